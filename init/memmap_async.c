@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * async: threads on every node drain it while boot and user space go on. Who
+ * allocates faster than they drain pulls what it needs.
+ */
+#include <linux/memmap_init.h>
+
+static void async_late(struct memmap_boot *boot)
+{
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_sets; i++) {
+		int nid = boot->sets[i]->zone->node;
+
+		/* Zones come grouped by node. */
+		if (!i || boot->sets[i - 1]->zone->node != nid)
+			boot->exec->spawn(&boot->drain, nid);
+	}
+}
+
+const struct memmap_strategy memmap_async = {
+	.name = "async",
+	.summary = "background threads per node; boot goes on at once",
+	.flags = MEMMAP_PULLS,
+	.late = async_late,
+};

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ondemand: nobody drains. The allocator pulls a block when its free lists run
+ * short, and memory that is never used is never written.
+ */
+#include <linux/memmap_init.h>
+
+const struct memmap_strategy memmap_ondemand = {
+	.name = "ondemand",
+	.summary = "the allocator itself, a block at a time, ever after",
+	.flags = MEMMAP_PULLS,
+};

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * serial: the boot CPU writes everything before there is another one. The
+ * yardstick: simple, and nothing is pristine afterwards.
+ */
+#include <linux/memmap_init.h>
+#include <linux/numa.h>
+
+static void serial_early(struct memmap_boot *boot)
+{
+	boot->exec->run(&boot->drain, NUMA_NO_NODE);
+}
+
+const struct memmap_strategy memmap_serial = {
+	.name = "serial",
+	.summary = "the boot CPU alone, before SMP; boot waits",
+	.flags = MEMMAP_WAITS,
+	.early = serial_early,
+};

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Drains: claim a chunk, write its descriptors, hand it to the buddy
+ * allocator, a batch at a time.
+ *
+ * Between two holds of zone->lock a worker writes one batch. It tells the
+ * extent before, so that nobody else takes those pages, and afterwards gives
+ * them to the buddy allocator and up in the extent under the same hold: no
+ * instant shows a page in both or in neither.
+ */
+#include <linux/memmap_init.h>
+#include <linux/minmax.h>
+#include <linux/numa.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+/**
+ * memmap_drain_init - describe the work that the boot line asked for
+ * @drain: to be filled in
+ * @boot: the memory
+ *
+ * Context: any.
+ */
+void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
+{
+	memset(drain, 0, sizeof(*drain));
+	drain->boot = boot;
+	drain->nid = NUMA_NO_NODE;
+	drain->chunk_pages = boot->param.chunk_bytes >> PAGE_SHIFT;
+	drain->batch_pages = MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
+	drain->threads = boot->param.threads;
+	drain->start_ns = boot->exec->now(boot);
+}
+
+/**
+ * memmap_worker_init - let a CPU join a drain
+ * @worker: its state
+ * @drain: the drain
+ * @cpu: its number in reports
+ * @nid: the node whose extents come first
+ *
+ * Every worker must come to memmap_drain_finish() once.
+ *
+ * Context: any.
+ */
+void memmap_worker_init(struct memmap_worker *worker,
+			struct memmap_drain *drain, unsigned int cpu, int nid)
+{
+	struct memmap_boot *boot = drain->boot;
+	unsigned int i;
+
+	memset(worker, 0, sizeof(*worker));
+	worker->cpu = cpu;
+	worker->nid = nid;
+
+	/*
+	 * Thieves from different nodes begin at different victims: the first
+	 * set at or behind their own place in the order of nodes.
+	 */
+	for (i = 0; i < boot->nr_sets; i++) {
+		if (boot->sets[i]->zone->node >= nid) {
+			worker->victim = i;
+			break;
+		}
+	}
+	atomic_inc(&drain->nr_workers);
+}
+
+static bool worker_claim_from(struct memmap_drain *drain,
+			      struct memmap_worker *worker,
+			      struct memmap_extents *set)
+{
+	unsigned long flags;
+	bool claimed;
+
+	/* A glance without the lock; a set once empty stays empty in a drain. */
+	if (!READ_ONCE(set->nr_unclaimed))
+		return false;
+
+	spin_lock_irqsave(&set->zone->lock, flags);
+	claimed = memmap_extents_claim(set, drain->chunk_pages,
+				       &worker->start_pfn, &worker->end_pfn);
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	if (claimed) {
+		worker->set = set;
+		worker->nr_chunks++;
+		if (drain->boot->exec->claimed)
+			drain->boot->exec->claimed(drain, worker);
+	}
+	return claimed;
+}
+
+/*
+ * Own node first, so that its CPUs write to their own memory; then the others
+ * in turn, so that nodes with few CPUs or none finish as well.
+ */
+static bool worker_claim(struct memmap_drain *drain,
+			 struct memmap_worker *worker)
+{
+	struct memmap_boot *boot = drain->boot;
+	unsigned int i, at;
+
+	for (i = 0, at = worker->victim; i < boot->nr_sets; i++) {
+		struct memmap_extents *set = boot->sets[at];
+
+		if ((drain->nid == NUMA_NO_NODE ||
+		     drain->nid == set->zone->node) &&
+		    worker_claim_from(drain, worker, set)) {
+			worker->victim = at;
+			return true;
+		}
+		if (++at == boot->nr_sets)
+			at = 0;
+	}
+	return false;
+}
+
+/**
+ * memmap_drain_begin - find the next batch to write
+ * @drain: the drain
+ * @worker: the caller's state; names the batch on return
+ *
+ * Context: any; takes zone->lock.
+ * Return: false if nothing is left that could be claimed.
+ */
+bool memmap_drain_begin(struct memmap_drain *drain,
+			struct memmap_worker *worker)
+{
+	unsigned long flags;
+
+	if (worker->set && worker->batch_end_pfn > worker->start_pfn)
+		return true;
+
+	for (;;) {
+		if (!worker->set && !worker_claim(drain, worker))
+			return false;
+
+		spin_lock_irqsave(&worker->set->zone->lock, flags);
+		worker->batch_end_pfn =
+			memmap_extents_busy(worker->set, worker->start_pfn,
+					    drain->batch_pages);
+		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
+		if (worker->batch_end_pfn > worker->start_pfn)
+			return true;
+		worker->set = NULL;
+	}
+}
+
+/**
+ * memmap_drain_end - hand over the batch just written
+ * @drain: the drain
+ * @worker: as memmap_drain_begin() left it
+ * @more: the worker goes on at once: grant it the next batch of its chunk
+ *
+ * Context: any; takes zone->lock.
+ */
+void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
+		      bool more)
+{
+	struct memmap_extents *set = worker->set;
+	unsigned long start_pfn = worker->start_pfn;
+	unsigned long end_pfn = worker->batch_end_pfn;
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->zone->lock, flags);
+	drain->boot->exec->free(drain->boot, set, start_pfn,
+				end_pfn - start_pfn);
+	worker->end_pfn = memmap_extents_done(set, start_pfn, end_pfn);
+	if (more && end_pfn < worker->end_pfn)
+		worker->batch_end_pfn =
+			memmap_extents_busy(set, end_pfn, drain->batch_pages);
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+
+	worker->start_pfn = end_pfn;
+	worker->nr_pages += end_pfn - start_pfn;
+	if (end_pfn == worker->end_pfn)
+		worker->set = NULL;
+}
+
+/**
+ * memmap_drain_run - drain until nothing is left or the quantum is over
+ * @drain: the drain
+ * @worker: the caller's state
+ *
+ * Context: any; with a quantum, no longer than that plus one batch. Without
+ * one, process context: it lets others run between batches.
+ * Return: true if the quantum ended it.
+ */
+bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
+{
+	const struct memmap_exec *exec = drain->boot->exec;
+	u64 stop_ns = 0;
+	bool more = true;
+
+	if (drain->quantum_ns)
+		stop_ns = exec->now(drain->boot) + drain->quantum_ns;
+
+	while (more && memmap_drain_begin(drain, worker)) {
+		exec->init(drain->boot, worker->set, worker->start_pfn,
+			   worker->batch_end_pfn - worker->start_pfn);
+		more = !stop_ns || exec->now(drain->boot) < stop_ns;
+		memmap_drain_end(drain, worker, more);
+		if (!stop_ns)
+			exec->relax(drain->boot);
+	}
+	return !more;
+}
+
+/**
+ * memmap_drain_finish - a worker leaves for good
+ * @drain: the drain
+ * @worker: the caller's state
+ *
+ * Context: any. The last worker to leave reports; @drain may be gone then
+ * unless the caller owns it.
+ */
+void memmap_drain_finish(struct memmap_drain *drain,
+			 struct memmap_worker *worker)
+{
+	struct memmap_boot *boot = drain->boot;
+
+	if (worker->nr_pages) {
+		atomic_long_add(worker->nr_pages, &drain->nr_pages);
+		atomic_inc(&drain->nr_cpus);
+	}
+	/* A full barrier: the last one sees what all others have added. */
+	if (!atomic_dec_and_test(&drain->nr_workers))
+		return;
+	drain->end_ns = boot->exec->now(boot);
+	if (boot->exec->done)
+		boot->exec->done(drain);
+}
