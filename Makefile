@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make            build build/memmap
+# make run        the main job: every strategy on this host's memory
+# make check      all tests; the last line counts them
+# make help       the rest
+#
+# Every flavour (gcc, clang, sanitizers) has its own folder under build/ and
+# compiles the same sources: the overlay unmodified, and what stands in sim/.
+
+BUILD	:= build
+FLAVOUR	:= gcc
+OUT	:= $(BUILD)/$(FLAVOUR)
+
+DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
+	   libcmocka-dev
+DEPS_CHECK := clang libomp-dev shellcheck hwloc-nox python3
+
+CFLAGS_gcc	:= -O2
+CFLAGS_clang	:= -O2
+CFLAGS_asan	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_tsan	:= -O1 -fsanitize=thread
+CC_gcc		:= gcc
+CC_clang	:= clang
+CC_asan		:= gcc
+CC_tsan		:= clang
+
+CC	:= $(CC_$(FLAVOUR))
+CFLAGS	:= -std=gnu11 -g -Wall -Wextra -Wno-unused-parameter \
+	   -Wno-missing-field-initializers -fopenmp -fno-strict-aliasing \
+	   $(CFLAGS_$(FLAVOUR)) $(WERROR)
+INCLUDES := -iquote sim/mm -Isim -Iinclude -Iarch/x86/include
+LIBS	:= -lhwloc -lnuma -ljansson -lpthread -lm
+
+# Kernel-only parts of the overlay; see doc/kernel.md.
+KERNEL_ONLY := mm/memmap_kernel.c mm/memmap_debugfs.c $(wildcard mm/memmap_k_*.c)
+OVERLAY	:= $(filter-out $(KERNEL_ONLY),$(wildcard init/memmap_*.c mm/memmap_*.c))
+LIB	:= $(OVERLAY) $(filter-out sim/main.c,$(wildcard sim/*.c))
+KUNIT	:= $(wildcard mm/tests/*_kunit.c)
+TESTS	:= $(wildcard sim/tests/*_test.c)
+HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h sim/*.h sim/*/*.h)
+
+LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
+KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)
+TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
+
+all: $(BUILD)/memmap ## build build/memmap
+
+$(BUILD)/memmap: $(BUILD)/gcc/sim/main.o $(BUILD)/gcc/libmemmap.a
+	$(CC_gcc) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/libmemmap.a: $(LIB_OBJS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/%.o: %.c $(HEADERS) Makefile | $(BUILD)/deps
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) -c -o $@ $<
+
+$(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+test-bins: $(KUNIT_BINS) $(TEST_BINS)
+
+$(BUILD)/deps: scripts/deps.sh Makefile
+	@mkdir -p $(BUILD)
+	scripts/deps.sh $(DEPS)
+	@touch $@
+
+$(BUILD)/deps-check: scripts/deps.sh Makefile
+	@mkdir -p $(BUILD)
+	scripts/deps.sh $(DEPS_CHECK)
+	@touch $@
+
+ARGS ?=
+run: $(BUILD)/memmap ## the main job: every strategy on this host's memory (ARGS="--mem 64G")
+	$(BUILD)/memmap time --verify $(ARGS)
+
+check: all $(BUILD)/deps-check ## all tests, every flavour; last line: N passed, N failed
+	scripts/check.sh
+
+clean: ## remove build/ but for the kernel trees
+	rm -rf $(filter-out $(BUILD)/kernel,$(wildcard $(BUILD)/*))
+
+help: ## this list
+	@echo "Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 20
+	@echo "Knobs: ARGS (run), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
+	@echo "       MEM NODES CPUS CMDLINE RUNS (boot, boot-compare), BENCH_FILTER (bench), BASE (bench-compare)"
+
+.PHONY: all run check clean help test-bins
+.DELETE_ON_ERROR:
+
+-include guest/guest.mk
+-include bench/bench.mk

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every test there is, counted. Silent on success but for one line a test.
+# Run through `make check`; CHECK_QUICK=1 leaves out all flavours but gcc.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# ok NAME COMMAND...: the command must succeed.
+ok() {
+	local name=$1
+
+	shift
+	if "$@" >"$log" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $name"
+		tail -n 40 "$log" | sed 's/^/    /'
+	fi
+}
+
+overlay_leaks() {
+	! git grep -nE '_OPENMP|__KERNEL__|<(omp|stdlib|stdio|pthread|unistd|string|stdint|errno)\.h>|\b(malloc|free|printf)\(' \
+		-- init mm arch include
+}
+
+# The grep above must be able to fail.
+overlay_leaks_control() {
+	grep -qE '<(omp|stdio)\.h>' sim/cmd_time.c
+}
+
+no_long_files() {
+	local long
+
+	long=$(git ls-files '*.c' '*.h' '*.cc' '*.sh' '*.py' | xargs wc -l |
+		awk '$2 != "total" && $1 > 1000')
+	[ -z "$long" ] || { echo "$long"; return 1; }
+}
+
+spdx() {
+	local missing
+
+	missing=$(git ls-files '*.c' '*.h' '*.cc' '*.sh' '*.py' '*.mk' Makefile |
+		xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	[ -z "$missing" ] || { echo "$missing"; return 1; }
+}
+
+ok "overlay holds no host code" overlay_leaks
+ok "overlay grep can fail" overlay_leaks_control
+ok "no file over 1000 lines" no_long_files
+ok "SPDX line in every source" spdx
+mapfile -t shells < <(git ls-files '*.sh' .ci/run)
+ok "shellcheck" shellcheck "${shells[@]}"
+
+flavours="gcc"
+[ -n "${CHECK_QUICK:-}" ] || flavours="gcc clang asan tsan"
+for flavour in $flavours; do
+	ok "$flavour: builds without a warning" \
+		make -s -j2 FLAVOUR="$flavour" WERROR=-Werror test-bins
+	for bin in build/"$flavour"/mm/tests/*_kunit build/"$flavour"/sim/tests/*_test; do
+		[ -x "$bin" ] || continue
+		# Thread sanitizer needs the OpenMP runtime to say when it joins.
+		ok "$flavour: ${bin#build/"$flavour"/}" \
+			env TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
+			timeout 900 "$bin"
+	done
+done
+
+for script in sim/tests/*_test.sh patches/check.sh; do
+	[ -e "$script" ] || continue
+	while read -r line; do
+		case $line in
+		"ok "*) passed=$((passed + 1)); echo "$line" ;;
+		"not ok "*) failed=$((failed + 1)); echo "$line" ;;
+		*) echo "    $line" ;;
+		esac
+	done < <(timeout 900 bash "$script" 2>&1 || echo "not ok $script ended with status $?")
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_CMD_H
+#define SIM_CMD_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include "host.h"
+
+/* Exit status for bad input, as in the GNU tools that use 1 for "differs". */
+#define EXIT_USAGE	2
+
+int cmd_time(int argc, char **argv);
+int cmd_alloc(int argc, char **argv);
+
+/* Print "memmap: ..." on stderr and end with status 2. */
+void usage_error(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+/**
+ * struct cmd_strategy - one --cmdline
+ * @text: as given
+ * @param: as parsed
+ */
+struct cmd_strategy {
+	const char *text;
+	struct memmap_param param;
+};
+
+void cmd_parse_cmdline(struct cmd_strategy *strategy, const char *text);
+struct host_shape *cmd_shape(const char *machine, const char *mem);
+unsigned int cmd_parse_count(const char *option, const char *text,
+			     unsigned int max);
+FILE *cmd_output(const char *path);
+void cmd_output_close(FILE *out, const char *path);
+unsigned long cmd_free_bytes(void);
+void cmd_progress(const char *what, unsigned int done, unsigned int total);
+
+#endif /* SIM_CMD_H */

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The memmap command as its users meet it: bad input, good output.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+memmap=build/memmap
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# bad WORD ARGS...: must end with status 2 and a message that holds WORD.
+bad() {
+	local word=$1 status
+
+	shift
+	$memmap "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+	if [ $status -eq 2 ] && grep -qF -- "$word" "$dir/err" && [ ! -s "$dir/out" ]; then
+		echo "ok cli: rejects $*"
+	else
+		echo "not ok cli: $* gives status $status: $(head -n 2 "$dir/err")"
+	fi
+}
+
+good() {
+	local name=$1
+
+	shift
+	if "$@" >"$dir/out" 2>"$dir/err"; then
+		echo "ok cli: $name"
+	else
+		echo "not ok cli: $name: $(tail -n 3 "$dir/err" "$dir/out" | tr '\n' ' ')"
+	fi
+}
+
+echo "<topology>" >"$dir/broken.xml"
+small="pack:2 [numa(memory=1GiB)] core:2 pu:1"
+
+bad "unknown command 'tiem'" tiem
+bad "unexpected argument" time extra
+bad "no memmap_init=" time --cmdline quiet
+bad "unknown strategy 'fast'" time --cmdline memmap_init=fast
+bad "chunk=0" time --cmdline memmap_init=serial,chunk=0
+bad "chunk=99999999999999999999" time --cmdline memmap_init=serial,chunk=99999999999999999999
+bad "store=warp" time --cmdline memmap_init=serial,store=warp
+bad "quantum=5" time --cmdline memmap_init=parallel,quantum=5
+bad "threads=-1" time --cmdline memmap_init=parallel,threads=-1
+bad "--mem '0'" time --mem 0
+bad "--mem '-5G'" time --mem -5G
+bad "--mem '99999999999T'" time --mem 99999999999T
+bad "--mem '12Q'" time --mem 12Q
+bad "--runs '0'" time --runs 0
+bad "--threads 'x'" time --threads x
+bad "--format 'xml'" time --format xml
+bad "no-such-dir/m.xml" time --machine "$dir/no-such-dir/m.xml"
+bad "broken.xml" time --machine "$dir/broken.xml"
+bad "'zoo:3'" time --machine zoo:3
+bad "no node has memory" time --machine "pack:2 [numa(memory=0)] core:1 pu:1"
+bad "available" time --mem 512T --cmdline memmap_init=serial
+bad "no-such-dir" time --mem 1G --runs 1 --output "$dir/no-such-dir/x"
+
+good "--help" $memmap --help
+good "time --help" $memmap time --help
+good "time --verify on a small machine" \
+	$memmap time --verify --runs 2 --machine "$small" --format json --output "$dir/t.json"
+good "JSON has its keys and every strategy is verified" python3 -c '
+import json, sys
+t = json.load(open(sys.argv[1]))
+assert t["schema_version"] == 1 and t["label"] == "measured" and t["machine"]
+keys = """strategy cmdline threads boot_wait_ns complete_ns ns_per_page
+bytes_per_s roofline_bytes_per_s mainline_ns_per_page pages_total
+pages_initialised memory_touched_bytes verified""".split()
+assert len(t["results"]) == 5
+for r in t["results"]:
+    assert all(k in r for k in keys), r
+    assert r["verified"] is True, r
+' "$dir/t.json"
+good "csv" $memmap time --runs 1 --machine "$small" --format csv
+good "an hwloc XML file of another machine" \
+	sh -c "lstopo-no-graphics -f -i '$small' '$dir/m.xml' && $memmap time --runs 1 --machine '$dir/m.xml'"
+good "CPU-less and memory-less nodes" $memmap time --verify --runs 1 \
+	--machine "[numa(memory=1GiB)] pack:2 [numa(memory=512MiB)] core:2 pu:1"
+good "16 TiB on 32 nodes, on demand" $memmap time --runs 1 --verify \
+	--machine "pack:32 [numa(memory=512GiB)] core:8 pu:1" \
+	--cmdline memmap_init=ondemand --format json --output "$dir/16t.json"
+good "under 100 ms until boot goes on, under 100 MB" python3 -c '
+import json, sys
+t = json.load(open(sys.argv[1]))
+r = t["results"][0]
+assert r["pages_total"] == 16 << 28, r
+assert r["boot_wait_ns"] < 100e6, r
+assert r["memory_touched_bytes"] < 100e6, r
+' "$dir/16t.json"
+good "alloc" $memmap alloc --machine "$small" --count 2000
