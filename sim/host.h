@@ -121,7 +121,9 @@ void buddy_zone_init(struct zone *zone, int nid, unsigned long start_pfn,
 struct page *buddy_alloc(struct memmap_boot *boot, struct zone *zone,
 			 unsigned int order, int migratetype);
 void buddy_free(struct zone *zone, struct page *page, unsigned int order);
-/* Zone lock hold times, sampled when @on; see struct zone. */
+/* Record how long buddy_alloc() and its pulls hold the zone lock. */
+struct hist;
 void buddy_profile(struct zone *zone, bool on);
+void buddy_profile_read(struct zone *zone, struct hist *hist);
 
 #endif /* SIM_HOST_H */
