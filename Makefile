@@ -26,7 +26,7 @@ CC_asan		:= gcc
 CC_tsan		:= clang
 
 CC	:= $(CC_$(FLAVOUR))
-CFLAGS	:= -std=gnu11 -g -Wall -Wextra -Wno-unused-parameter \
+CFLAGS	:= -std=gnu11 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter \
 	   -Wno-missing-field-initializers -fopenmp -fno-strict-aliasing \
 	   $(CFLAGS_$(FLAVOUR)) $(WERROR)
 INCLUDES := -iquote sim/mm -Isim -Iinclude -Iarch/x86/include

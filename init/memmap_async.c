@@ -4,10 +4,15 @@
  * allocates faster than they drain pulls what it needs.
  */
 #include <linux/memmap_init.h>
+#include <linux/numa.h>
 
 static void async_late(struct memmap_boot *boot)
 {
+	struct memmap_worker boot_thread;
 	unsigned int i;
+
+	/* Joins first and leaves last: no early thread takes itself for that. */
+	memmap_worker_init(&boot_thread, &boot->drain, 0, NUMA_NO_NODE);
 
 	for (i = 0; i < boot->nr_sets; i++) {
 		int nid = boot->sets[i]->zone->node;
@@ -16,6 +21,7 @@ static void async_late(struct memmap_boot *boot)
 		if (!i || boot->sets[i - 1]->zone->node != nid)
 			boot->exec->spawn(&boot->drain, nid);
 	}
+	memmap_drain_finish(&boot->drain, &boot_thread);
 }
 
 const struct memmap_strategy memmap_async = {

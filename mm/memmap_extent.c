@@ -15,6 +15,7 @@
 #include <linux/align.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
+#include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -246,15 +247,16 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 /**
  * memmap_extents_claim - reserve a chunk for a worker
  * @set: the set
- * @chunk_pages: most pages wanted; a multiple of a block
+ * @chunk_pages: pages wanted; a multiple of a block
  * @start_pfn: out: first page of the chunk
  * @end_pfn: out: behind its last page
  *
  * From the low end. Chunks end at multiples of @chunk_pages, so their list
- * does not depend on who claims first.
+ * does not depend on who claims first. A full table cannot split a chunk off:
+ * the worker gets the whole extent then, so that nothing is left behind.
  *
  * Context: zone->lock held.
- * Return: false if nothing is unclaimed or the table is full.
+ * Return: false if nothing is unclaimed.
  */
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 			  unsigned long *start_pfn, unsigned long *end_pfn)
@@ -272,12 +274,12 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 	entry.end_pfn = min(entry.end_pfn,
 			    rounddown(entry.start_pfn, chunk_pages) + chunk_pages);
 	entry.claimed = true;
+	if (extents_full(set))
+		entry.end_pfn = extent[i].end_pfn;
 	if (entry.end_pfn == extent[i].end_pfn) {
 		/* Readers do not look at claims: no seqcount needed. */
 		extent[i].claimed = true;
 	} else {
-		if (extents_full(set))
-			return false;
 		extents_write_begin(set);
 		WRITE_ONCE(extent[i].start_pfn, entry.end_pfn);
 		extent[i].busy_pfn = entry.end_pfn;

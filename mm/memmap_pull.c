@@ -8,17 +8,10 @@
  * emptier than it is.
  */
 #include <linux/errno.h>
+#include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
-#include <linux/sched.h>
 #include <linux/spinlock.h>
-
-static void block_take(struct memmap_boot *boot, struct memmap_extents *set,
-		       unsigned long pfn, int migratetype)
-{
-	boot->exec->init(boot, set, pfn, MEMMAP_BLOCK_PAGES);
-	memmap_page_free(set->zone, pfn, migratetype);
-}
 
 /**
  * memmap_pull - initialise one block for an allocation that found none
@@ -40,7 +33,8 @@ bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 	if (pfn == ULONG_MAX)
 		return false;
 
-	block_take(boot, set, pfn, migratetype);
+	boot->exec->init(boot, set, pfn, MEMMAP_BLOCK_PAGES);
+	memmap_page_free(zone, pfn, migratetype);
 	/* Always from an end of an extent, so it needs no free entry. */
 	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
 	return true;
@@ -64,7 +58,8 @@ static unsigned long populate_step(struct memmap_boot *boot,
 		next = 0;
 		if (!busy && set->nr < set->table->capacity) {
 			next = run_pfn + MEMMAP_BLOCK_PAGES;
-			block_take(boot, set, run_pfn, MIGRATE_MOVABLE);
+			boot->exec->init(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);
+			boot->exec->free(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);
 			memmap_extents_remove(set, run_pfn, next);
 		}
 	}
@@ -102,7 +97,7 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 		} else if (memmap_extents_reserve(set, 1)) {
 			return -ENOMEM;
 		} else {
-			cond_resched();
+			boot->exec->relax(boot);
 		}
 	}
 	return 0;

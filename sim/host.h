@@ -7,7 +7,10 @@
  * reserved address space, its CPUs are OpenMP threads, its zones are ours.
  * One machine at a time owns the process-wide vmemmap.
  */
+#include <linux/kernel.h>
 #include <linux/memmap_init.h>
+#include <linux/numa.h>
+#include <linux/page-isolation.h>
 
 #define HOST_MAX_RANGES	64
 

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The OpenMP executor: threads are CPUs.
+ *
+ * One parallel region lives as long as the machine. Its threads wait on a
+ * semaphore each, as idle CPUs wait for an interrupt. The caller's own thread
+ * is the boot CPU. Beside each CPU stands a second thread pinned to the same
+ * place: the kernel thread that async starts there, so that boot and drain
+ * share a CPU as they do in a kernel.
+ */
+#include <numa.h>
+#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include "host_internal.h"
+
+static struct host *host_of(struct memmap_boot *boot)
+{
+	return (struct host *)((char *)boot - offsetof(struct host, boot));
+}
+
+static struct host_lane *cpu_lane(struct host *host, unsigned int cpu)
+{
+	return &host->lanes[cpu];
+}
+
+static struct host_lane *kthread_lane(struct host *host, unsigned int cpu)
+{
+	return &host->lanes[host->threads + cpu];
+}
+
+static void pin(int os_cpu)
+{
+	cpu_set_t set;
+
+	if (os_cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(os_cpu, &set);
+	/* Where it is forbidden the figures are noisier, not wrong. */
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+static void lane_idle(struct host_lane *lane)
+{
+	pin(lane->host->os_cpu[lane->cpu]);
+	sem_post(&lane->done);
+	for (;;) {
+		while (sem_wait(&lane->wake))
+			;
+		if (!lane->fn)
+			return;
+		lane->fn(lane->arg, lane->cpu);
+		sem_post(&lane->done);
+	}
+}
+
+static void lane_wake(struct host_lane *lane,
+		      void (*fn)(void *arg, unsigned int cpu), void *arg)
+{
+	lane->fn = fn;
+	lane->arg = arg;
+	sem_post(&lane->wake);
+}
+
+static void lane_wait(struct host_lane *lane)
+{
+	while (sem_wait(&lane->done))
+		;
+}
+
+static void *team_main(void *arg)
+{
+	struct host *host = arg;
+	int nr = 2 * host->threads - 1;
+
+#pragma omp parallel num_threads(nr)
+	lane_idle(&host->lanes[1 + omp_get_thread_num()]);
+	return NULL;
+}
+
+/* CPUs this process may use, node by node, so that neighbours share a node. */
+static void choose_os_cpus(struct host *host)
+{
+	unsigned int nr = 0, cpu, i;
+	int order[CPU_SETSIZE];
+	cpu_set_t set;
+	int node;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		CPU_ZERO(&set);
+	for (node = numa_available() < 0 ? 0 : numa_max_node(); node >= 0; node--)
+		for (cpu = CPU_SETSIZE; cpu-- > 0;)
+			if (CPU_ISSET(cpu, &set) &&
+			    (numa_available() < 0 ||
+			     numa_node_of_cpu(cpu) == node))
+				order[nr++] = cpu;
+	for (i = 0; i < host->threads; i++)
+		host->os_cpu[i] = host->threads <= nr ? order[nr - 1 - i] : -1;
+}
+
+int lanes_start(struct host *host)
+{
+	unsigned int i, nr = 2 * host->threads;
+
+	choose_os_cpus(host);
+	host->lanes = calloc(nr, sizeof(*host->lanes));
+	if (!host->lanes)
+		return -1;
+	for (i = 0; i < nr; i++) {
+		host->lanes[i].host = host;
+		host->lanes[i].cpu = i % host->threads;
+		sem_init(&host->lanes[i].wake, 0, 0);
+		sem_init(&host->lanes[i].done, 0, 0);
+	}
+	omp_set_dynamic(0);
+	if (pthread_create(&host->team, NULL, team_main, host))
+		return -1;
+	for (i = 1; i < nr; i++)
+		lane_wait(&host->lanes[i]);
+	pin(host->os_cpu[0]);
+	return 0;
+}
+
+void lanes_stop(struct host *host)
+{
+	unsigned int i;
+	cpu_set_t set;
+
+	for (i = 1; i < 2 * host->threads; i++)
+		lane_wake(&host->lanes[i], NULL, NULL);
+	pthread_join(host->team, NULL);
+	for (i = 0; i < 2 * host->threads; i++) {
+		sem_destroy(&host->lanes[i].wake);
+		sem_destroy(&host->lanes[i].done);
+	}
+	free(host->lanes);
+	memset(&set, 0xff, sizeof(set));
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+/**
+ * host_on_each_cpu - run something on every CPU at once
+ * @host: the machine
+ * @fn: what
+ * @arg: its argument
+ *
+ * Context: the boot CPU. Returns when all have.
+ */
+void host_on_each_cpu(struct host *host, void (*fn)(void *arg, unsigned int cpu),
+		      void *arg)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < host->threads; cpu++)
+		lane_wake(cpu_lane(host, cpu), fn, arg);
+	fn(arg, 0);
+	for (cpu = 1; cpu < host->threads; cpu++)
+		lane_wait(cpu_lane(host, cpu));
+}
+
+static u64 exec_now(struct memmap_boot *boot)
+{
+	return host_now();
+}
+
+static void exec_free(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long start_pfn, unsigned long nr_pages)
+{
+	unsigned long pfn;
+
+	for (pfn = start_pfn; pfn < start_pfn + nr_pages;
+	     pfn += MEMMAP_BLOCK_PAGES)
+		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
+}
+
+static void exec_run(struct memmap_drain *drain, int nid)
+{
+	struct host *host = host_of(drain->boot);
+	struct memmap_worker worker;
+
+	memmap_worker_init(&worker, drain, 0,
+			   nid == NUMA_NO_NODE ? host->cpu_nid[0] : nid);
+	memmap_drain_run(drain, &worker);
+	memmap_drain_finish(drain, &worker);
+}
+
+static bool takes_part(const struct memmap_drain *drain, unsigned int index)
+{
+	return !drain->threads || index < drain->threads;
+}
+
+static void quantum(void *arg, unsigned int cpu)
+{
+	struct memmap_drain *drain = arg;
+	struct host *host = host_of(drain->boot);
+	struct host_lane *lane = cpu_lane(host, cpu);
+
+	lane->more = takes_part(drain, host->cpu_index[cpu]) &&
+		     memmap_drain_run(drain, &lane->worker);
+}
+
+static bool exec_cross_call(struct memmap_drain *drain)
+{
+	struct host *host = host_of(drain->boot);
+	bool more = false;
+	unsigned int cpu;
+
+	if (!host->drain_begun) {
+		host->drain_begun = true;
+		for (cpu = 0; cpu < host->threads; cpu++)
+			memmap_worker_init(&cpu_lane(host, cpu)->worker, drain,
+					   cpu, host->cpu_nid[cpu]);
+	}
+	host_on_each_cpu(host, quantum, drain);
+	for (cpu = 0; cpu < host->threads; cpu++)
+		more |= cpu_lane(host, cpu)->more;
+	if (!more)
+		for (cpu = 0; cpu < host->threads; cpu++)
+			memmap_drain_finish(drain, &cpu_lane(host, cpu)->worker);
+	return more;
+}
+
+static void background(void *arg, unsigned int cpu)
+{
+	struct memmap_drain *drain = arg;
+	struct host_lane *lane = kthread_lane(host_of(drain->boot), cpu);
+
+	memmap_drain_run(drain, &lane->worker);
+	memmap_drain_finish(drain, &lane->worker);
+}
+
+static void spawn_on(struct host *host, struct memmap_drain *drain,
+		     unsigned int cpu)
+{
+	struct host_lane *lane = kthread_lane(host, cpu);
+
+	host->spawned[cpu] = true;
+	memmap_worker_init(&lane->worker, drain, cpu, host->cpu_nid[cpu]);
+	lane_wake(lane, background, drain);
+}
+
+/*
+ * A node for which no thread stands is drained by the others, which steal. If
+ * no node of the machine has had a thread yet, CPU 0's must do.
+ */
+static void exec_spawn(struct memmap_drain *drain, int nid)
+{
+	struct host *host = host_of(drain->boot);
+	unsigned int cpu;
+
+	if (!host->spawned[0])
+		spawn_on(host, drain, 0);
+	for (cpu = 1; cpu < host->threads; cpu++)
+		if (host->cpu_nid[cpu] == nid && !host->spawned[cpu] &&
+		    takes_part(drain, host->cpu_index[cpu]))
+			spawn_on(host, drain, cpu);
+}
+
+void exec_omp_wait(struct host *host)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < host->threads; cpu++) {
+		if (!host->spawned[cpu])
+			continue;
+		lane_wait(kthread_lane(host, cpu));
+		host->spawned[cpu] = false;
+	}
+}
+
+static void exec_relax(struct memmap_boot *boot)
+{
+}
+
+const struct memmap_exec exec_omp = {
+	.name = "omp",
+	.now = exec_now,
+	.init = memmap_page_init,
+	.free = exec_free,
+	.run = exec_run,
+	.cross_call = exec_cross_call,
+	.spawn = exec_spawn,
+	.relax = exec_relax,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_LINUX_PRINTK_H
+#define SIM_LINUX_PRINTK_H
+
+#include <stdio.h>
+
+#define pr_info(...)	fprintf(stderr, __VA_ARGS__)
+#define pr_warn(...)	fprintf(stderr, __VA_ARGS__)
+
+#endif /* SIM_LINUX_PRINTK_H */
