@@ -49,6 +49,9 @@ all: $(BUILD)/memmap ## build build/memmap
 $(BUILD)/memmap: $(BUILD)/gcc/sim/main.o $(BUILD)/gcc/libmemmap.a
 	$(CC_gcc) $(CFLAGS) -o $@ $^ $(LIBS)
 
+# The kernel has no vector registers to spare, so neither has what runs as it.
+$(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/mainline.o: CFLAGS += -mgeneral-regs-only
+
 $(OUT)/libmemmap.a: $(LIB_OBJS)
 	@rm -f $@
 	ar rcs $@ $^

@@ -11,6 +11,7 @@
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 /**
@@ -98,6 +99,7 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 			return -ENOMEM;
 		} else {
 			boot->exec->relax(boot);
+			cond_resched();
 		}
 	}
 	return 0;

@@ -63,22 +63,6 @@ static void extent_add_full(struct kunit *test)
 	EXPECT_DRAWN(test, f, "#######.#");
 }
 
-/* ..####..  Overlap warns and changes nothing. In a kernel it would taint. */
-static void extent_add_overlap(struct kunit *test)
-{
-	struct fixture *f = fixture_init(test, 4);
-
-#ifdef CONFIG_KUNIT
-	kunit_skip(test, "warns by design");
-#endif
-	add(f, 2, 6);
-	add(f, 3, 5);
-	add(f, 0, 3);
-	add(f, 5, 8);
-	add(f, 0, 9);
-	EXPECT_DRAWN(test, f, "..####");
-}
-
 /*
  * .######## in chunks of 4: the ends are multiples of 4, the first is short.
  * .ccc|cccc|c
@@ -326,7 +310,6 @@ static struct kunit_case memmap_extent_cases[] = {
 	KUNIT_CASE(extent_add_merges),
 	KUNIT_CASE(extent_add_beside_claim),
 	KUNIT_CASE(extent_add_full),
-	KUNIT_CASE(extent_add_overlap),
 	KUNIT_CASE(extent_claim_boundaries),
 	KUNIT_CASE(extent_claim_order),
 	KUNIT_CASE(extent_claim_full),

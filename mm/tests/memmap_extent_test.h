@@ -12,6 +12,7 @@
  * Drawings stop at the last pristine block; check() verifies all the rest.
  */
 #include <kunit/test.h>
+#include <linux/kernel.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>

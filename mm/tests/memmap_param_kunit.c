@@ -4,6 +4,7 @@
  * leaves everything else as it would be without it.
  */
 #include <kunit/test.h>
+#include <linux/kernel.h>
 #include <linux/memmap_init.h>
 #include <linux/string.h>
 

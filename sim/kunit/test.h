@@ -36,7 +36,7 @@ struct kunit_suite {
 #define KUNIT_CASE(fn)	{ .run_case = fn, .name = #fn }
 
 /* Every allocation begins with a link to the one before it. */
-static inline void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t gfp)
+static inline void *kunit_kzalloc(struct kunit *test, size_t size, int gfp)
 {
 	void **link = calloc(1, size + 2 * sizeof(link));
 
