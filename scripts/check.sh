@@ -26,7 +26,7 @@ ok() {
 }
 
 overlay_leaks() {
-	! git grep -nE '_OPENMP|__KERNEL__|<(omp|stdlib|stdio|pthread|unistd|string|stdint|errno)\.h>|\b(malloc|free|printf)\(' \
+	! git grep -nE '_OPENMP|__KERNEL__|<(omp|stdlib|stdio|pthread|unistd|string|stdint|errno)\.h>|(^|[^>.a-z_])(malloc|free|printf)\(' \
 		-- init mm arch include
 }
 

@@ -30,7 +30,7 @@ struct zone {
 	atomic_long_t vm_stat[NR_VM_ZONE_STAT_ITEMS];
 	struct memmap_extents *pristine;
 	struct hist *hold;
-	spinlock_t lock __attribute__((aligned(64)));
+	spinlock_t lock;
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
 
