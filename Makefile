@@ -8,6 +8,8 @@
 # Every flavour (gcc, clang, sanitizers) has its own folder under build/ and
 # compiles the same sources: the overlay unmodified, and what stands in sim/.
 
+# V=1 shows the commands.
+Q	:= $(if $(V),,@)
 BUILD	:= build
 FLAVOUR	:= gcc
 OUT	:= $(BUILD)/$(FLAVOUR)
@@ -47,21 +49,24 @@ TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
 all: $(BUILD)/memmap ## build build/memmap
 
 $(BUILD)/memmap: $(BUILD)/gcc/sim/main.o $(BUILD)/gcc/libmemmap.a
-	$(CC_gcc) $(CFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD      $@"
+	$(Q)$(CC_gcc) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # The kernel has no vector registers to spare, so neither has what runs as it.
 $(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/mainline.o: CFLAGS += -mgeneral-regs-only
 
 $(OUT)/libmemmap.a: $(LIB_OBJS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(OUT)/%.o: %.c $(HEADERS) Makefile | $(BUILD)/deps
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) -c -o $@ $<
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -c -o $@ $<
 
 $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 test-bins: $(KUNIT_BINS) $(TEST_BINS)
 

@@ -35,16 +35,20 @@ struct kunit_suite {
 
 #define KUNIT_CASE(fn)	{ .run_case = fn, .name = #fn }
 
-/* Every allocation begins with a link to the one before it. */
+/* Every allocation begins with a cache line that links to the one before. */
+#define KUNIT_LINE	64UL
+
 static inline void *kunit_kzalloc(struct kunit *test, size_t size, int gfp)
 {
-	void **link = calloc(1, size + 2 * sizeof(link));
+	void **link = aligned_alloc(KUNIT_LINE, (size + 2 * KUNIT_LINE - 1) &
+						~(KUNIT_LINE - 1));
 
 	if (!link)
 		return NULL;
+	memset(link, 0, KUNIT_LINE + size);
 	*link = test->allocs;
 	test->allocs = link;
-	return link + 2;
+	return (char *)link + KUNIT_LINE;
 }
 
 #define kunit_check(ok, text, left, right) do {				\
