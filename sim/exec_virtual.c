@@ -80,6 +80,7 @@ struct vmachine {
 	unsigned int nr_cpus;
 	unsigned int boot_cpu;
 	struct vcpu **starting;
+	unsigned int first_starting;
 	unsigned int nr_starting;
 	struct zone *zone;
 	struct memmap_extents *set;
@@ -231,12 +232,19 @@ static void node_schedule(struct vmachine *m, struct vnode *node)
 	nodes_update(m, node);
 }
 
-/* Start events are few and rounds begin together: a list will do. */
+/* CPUs are started nearly in order: a sorted queue, filled from its end. */
 static void cpu_start_at(struct vmachine *m, struct vcpu *cpu, double when)
 {
+	unsigned int at;
+
 	cpu->start_ns = when;
 	cpu->active = true;
-	m->starting[m->nr_starting++] = cpu;
+	if (m->first_starting == m->nr_starting)
+		m->first_starting = m->nr_starting = 0;
+	for (at = m->nr_starting++; at > m->first_starting &&
+	     m->starting[at - 1]->start_ns > when; at--)
+		m->starting[at] = m->starting[at - 1];
+	m->starting[at] = cpu;
 }
 
 /*
@@ -279,16 +287,11 @@ static void run_events(struct vmachine *m, struct memmap_drain *drain)
 		struct vnode *node = m->order[0];
 		double next = node->due_ns;
 		struct vcpu *cpu;
-		unsigned int i, first = 0;
 		bool more;
 
-		for (i = 1; i < m->nr_starting; i++)
-			if (m->starting[i]->start_ns <
-			    m->starting[first]->start_ns)
-				first = i;
-		if (m->nr_starting && m->starting[first]->start_ns <= next) {
-			cpu = m->starting[first];
-			m->starting[first] = m->starting[--m->nr_starting];
+		if (m->first_starting < m->nr_starting &&
+		    m->starting[m->first_starting]->start_ns <= next) {
+			cpu = m->starting[m->first_starting++];
 			m->now_ns = fmax(m->now_ns, cpu->start_ns);
 			cpu_begin(m, drain, cpu);
 			continue;

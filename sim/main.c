@@ -15,6 +15,8 @@ static const struct {
 	  "run every strategy for real on this host's memory and time it" },
 	{ "alloc", cmd_alloc,
 	  "allocate from pristine and from ready memory, side by side" },
+	{ "predict", cmd_predict,
+	  "the same strategies in virtual time, on a machine that is not here" },
 };
 
 static void help(FILE *out)
