@@ -173,6 +173,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 		struct page *other = pfn_to_page(other_pfn);
 
 		if (other_pfn < zone->zone_start_pfn || other_pfn >= end ||
+		    other->flags != page->flags ||
 		    !PageBuddy(other) || other->private != order)
 			break;
 		unlist_block(zone, other, order);

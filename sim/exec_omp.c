@@ -105,6 +105,8 @@ int lanes_start(struct host *host)
 {
 	unsigned int i, nr = 2 * host->threads;
 
+	pthread_getaffinity_np(pthread_self(), sizeof(host->caller_cpus),
+			       &host->caller_cpus);
 	choose_os_cpus(host);
 	host->lanes = calloc(nr, sizeof(*host->lanes));
 	if (!host->lanes)
@@ -127,7 +129,6 @@ int lanes_start(struct host *host)
 void lanes_stop(struct host *host)
 {
 	unsigned int i;
-	cpu_set_t set;
 
 	for (i = 1; i < 2 * host->threads; i++)
 		lane_wake(&host->lanes[i], NULL, NULL);
@@ -137,8 +138,8 @@ void lanes_stop(struct host *host)
 		sem_destroy(&host->lanes[i].done);
 	}
 	free(host->lanes);
-	memset(&set, 0xff, sizeof(set));
-	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+	pthread_setaffinity_np(pthread_self(), sizeof(host->caller_cpus),
+			       &host->caller_cpus);
 }
 
 /**
@@ -180,11 +181,20 @@ static void exec_run(struct memmap_drain *drain, int nid)
 {
 	struct host *host = host_of(drain->boot);
 	struct memmap_worker worker;
+	unsigned int cpu;
 
+	/* As set_cpus_allowed_ptr(): to a CPU of that node, and back. */
+	for (cpu = 0; cpu < host->threads && nid != NUMA_NO_NODE; cpu++) {
+		if (host->cpu_nid[cpu] == nid) {
+			pin(host->os_cpu[cpu]);
+			break;
+		}
+	}
 	memmap_worker_init(&worker, drain, 0,
 			   nid == NUMA_NO_NODE ? host->cpu_nid[0] : nid);
 	memmap_drain_run(drain, &worker);
 	memmap_drain_finish(drain, &worker);
+	pin(host->os_cpu[0]);
 }
 
 static bool takes_part(const struct memmap_drain *drain, unsigned int index)

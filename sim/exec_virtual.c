@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/math.h>
+#include "mva.h"
 #include "virtual.h"
 
 #define DESCRIPTOR	64.0
@@ -108,27 +109,12 @@ static void *xalloc(size_t nr, size_t bytes)
 	return p;
 }
 
-/*
- * How many times slower a writer is among k than alone: exact mean value
- * analysis, one server, one class.
- */
 static void slowdown_init(struct vmachine *m, unsigned int writers)
 {
-	double service = DESCRIPTOR * 1e9 / m->bytes_per_s;
-	double alone = m->solo_ns, think, queue = 0;
-	unsigned int k;
-
-	/* A CPU that could outrun the memory alone is memory-bound alone. */
-	service = fmin(service, alone);
-	think = alone - service;
 	m->nr_slowdown = writers;
 	m->slowdown = xalloc(writers + 1, sizeof(*m->slowdown));
-	for (k = 1; k <= writers; k++) {
-		double response = service * (1 + queue);
-
-		queue = k * response / (think + response);
-		m->slowdown[k] = (think + response) / alone;
-	}
+	mva_slowdown(m->solo_ns, DESCRIPTOR * 1e9 / m->bytes_per_s, writers,
+		     m->slowdown);
 }
 
 static double slowdown(struct vmachine *m, unsigned int writers)

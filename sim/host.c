@@ -126,14 +126,10 @@ struct host *host_create(const struct host_shape *shape, unsigned int threads,
 	host->cpu_index = xcalloc(threads, sizeof(*host->cpu_index));
 	host->os_cpu = xcalloc(threads, sizeof(*host->os_cpu));
 	host->spawned = xcalloc(threads, sizeof(*host->spawned));
-	host->zone = aligned_alloc(64, (shape->nr_nodes + 1) *
-				   sizeof(struct zone));
+	host->zone = xcalloc(shape->nr_nodes, sizeof(*host->zone));
 	host->zone_node = xcalloc(shape->nr_nodes, sizeof(*host->zone_node));
 	host->set = xcalloc(shape->nr_nodes, sizeof(*host->set));
 	host->set_ptr = xcalloc(shape->nr_nodes, sizeof(*host->set_ptr));
-	if (!host->zone)
-		abort();
-	memset(host->zone, 0, (shape->nr_nodes + 1) * sizeof(struct zone));
 	for (i = 0; i < shape->nr_nodes; i++)
 		if (shape->nodes[i].nr_ranges)
 			host->zone_node[host->nr_zones++] = i;
@@ -326,10 +322,13 @@ void host_free_edges(struct host *host)
 {
 	unsigned int i;
 
-	for (i = 0; i < host->nr_zones; i++) {
+	/* Zones may share a block: holes first, then what is free, then free. */
+	for (i = 0; i < host->nr_zones; i++)
 		edges(host, i, edge_init, true);
+	for (i = 0; i < host->nr_zones; i++)
+		edges(host, i, edge_init, false);
+	for (i = 0; i < host->nr_zones; i++)
 		edges(host, i, edge_free, false);
-	}
 }
 
 /**

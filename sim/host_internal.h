@@ -2,6 +2,7 @@
 #ifndef SIM_HOST_INTERNAL_H
 #define SIM_HOST_INTERNAL_H
 
+#include <sched.h>
 #include <semaphore.h>
 #include "host.h"
 
@@ -34,6 +35,7 @@ struct host_lane {
  * @cpu_nid: home node per CPU
  * @cpu_index: which of its node's CPUs it is
  * @os_cpu: where it is pinned, -1 for nowhere
+ * @caller_cpus: the caller's own affinity, to give back
  * @lanes: CPUs first (0 is the caller's own thread), then a kernel thread each
  * @team: the thread that opened the parallel region
  * @memmap_bytes: address space reserved
@@ -52,6 +54,7 @@ struct host {
 	int *cpu_nid;
 	unsigned int *cpu_index;
 	int *os_cpu;
+	cpu_set_t caller_cpus;
 	struct host_lane *lanes;
 	pthread_t team;
 	size_t memmap_bytes;

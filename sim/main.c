@@ -17,6 +17,8 @@ static const struct {
 	  "allocate from pristine and from ready memory, side by side" },
 	{ "predict", cmd_predict,
 	  "the same strategies in virtual time, on a machine that is not here" },
+	{ "validate", cmd_validate,
+	  "hold the predictions to published timings, or read a kernel log" },
 };
 
 static void help(FILE *out)

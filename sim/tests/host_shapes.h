@@ -109,9 +109,6 @@ static inline struct host_shape *shape_random(struct rng *rng, unsigned int nr)
 			nid = rng_below(rng, nr_nodes);
 		else if (rng_below(rng, 3) == 0 && nid + 1 < nr_nodes)
 			nid += 1 + rng_below(rng, nr_nodes - nid - 1);
-		/* FIXME: host_free_edges() has no way to share a block in turns. */
-		if (turns && nid != last)
-			pfn = ALIGN(pfn, MEMMAP_BLOCK_PAGES);
 		/* Of one node, what touches is one range. */
 		pfn += nid == last;
 		if (rng_below(rng, 2))

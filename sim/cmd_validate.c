@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memmap validate: hold the model to what others have published, or read what
+ * a kernel said of itself.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+#include "report.h"
+#include "validate.h"
+
+struct options {
+	const char *data;
+	const char *machines;
+	const char *dmesg;
+	const char *output;
+	enum report_format format;
+};
+
+static const struct argp_option argp_options[] = {
+	{ "data", 'd', "FILE.csv", 0,
+	  "published timings; default sim/data/published.csv", 0 },
+	{ "machines", 'm', "FILE.csv", 0,
+	  "data sheets; default sim/data/machines.csv", 0 },
+	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ 0 }
+};
+
+static const char *const data_columns[] = {
+	"machine", "path", "store", "nodes", "threads_per_node",
+	"pages_per_node", "ms", NULL
+};
+
+static const char *const machine_columns[] = {
+	"machine", "cores_per_node", "channels_per_node", "mts", NULL
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'd':
+		o->data = arg;
+		return 0;
+	case 'm':
+		o->machines = arg;
+		return 0;
+	case 'f':
+		if (!report_format_parse(arg, &o->format) ||
+		    o->format == REPORT_CSV)
+			usage_error("--format '%s': want text or json", arg);
+		return 0;
+	case 'o':
+		o->output = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->dmesg)
+			usage_error("one kernel log at a time; '%s' is the second",
+				    arg);
+		o->dmesg = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *const roles[] = {
+	[VALIDATE_CALIBRATION] = "calibration",
+	[VALIDATE_PREDICTED] = "predicted",
+	[VALIDATE_NOT_PREDICTED] = "not predicted",
+};
+
+/**
+ * struct summary - over the predicted rows
+ * @mape_pct: mean absolute error
+ * @worst_pct: largest absolute error
+ * @loo_pct: mean absolute error, each machine left out of the fit in turn
+ * @nr: predicted rows
+ */
+struct summary {
+	double mape_pct;
+	double worst_pct;
+	double loo_pct;
+	unsigned int nr;
+};
+
+static struct summary summarise(const struct validate *v)
+{
+	struct summary s = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < v->nr; i++) {
+		const struct validate_row *row = &v->row[i];
+		double error;
+
+		if (row->role != VALIDATE_PREDICTED)
+			continue;
+		error = fabs(validate_error_pct(row, row->predicted_ms));
+		s.mape_pct += error;
+		s.worst_pct = fmax(s.worst_pct, error);
+		s.loo_pct += fabs(validate_error_pct(row, row->loo_ms));
+		s.nr++;
+	}
+	if (s.nr) {
+		s.mape_pct /= s.nr;
+		s.loo_pct /= s.nr;
+	}
+	return s;
+}
+
+static void print_text(const struct validate *v, FILE *out)
+{
+	struct summary s = summarise(v);
+	unsigned int i;
+
+	fprintf(out, "%-20s %-12s %-6s %7s %11s %12s %8s %8s  %s\n", "machine",
+		"path", "store", "threads", "measured ms", "predicted ms",
+		"error", "left out", "role");
+	for (i = 0; i < v->nr; i++) {
+		const struct validate_row *row = &v->row[i];
+
+		fprintf(out, "%-20s %-12s %-6s %7u %11.1f", row->machine,
+			row->path, row->store, row->threads, row->measured_ms);
+		if (row->role == VALIDATE_NOT_PREDICTED)
+			fprintf(out, " %12s %8s %8s", "-", "-", "-");
+		else
+			fprintf(out, " %12.1f %+7.1f%% %+7.1f%%",
+				row->predicted_ms,
+				validate_error_pct(row, row->predicted_ms),
+				validate_error_pct(row, row->loo_ms));
+		fprintf(out, "  %s%s%s\n", roles[row->role],
+			row->why ? ": " : "", row->why ? row->why : "");
+	}
+	fprintf(out, "\n");
+	for (i = 0; i < v->nr; i++) {
+		unsigned int measured, predicted;
+
+		if (v->row[i].group != i || !validate_knee(v, i, 0))
+			continue;
+		measured = validate_knee(v, i, 0);
+		predicted = validate_knee(v, i, 1);
+		fprintf(out, "knee of %s: measured at %u threads a node, predicted at %u: %s\n",
+			v->row[i].machine, measured, predicted,
+			measured == predicted ? "right" : "WRONG");
+	}
+	fprintf(out,
+		"\n%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%\n"
+		"Calibrated per machine: its one-thread row. Fitted on all: memory reaches %.0f %% of its data sheet. Predicted rows are extrapolated.\n",
+		s.nr, s.mape_pct, s.worst_pct, s.loo_pct, 100 * v->efficiency);
+}
+
+static json_t *optional(double value, bool there)
+{
+	return there ? json_real(value) : json_null();
+}
+
+static void print_json(const struct validate *v, FILE *out)
+{
+	json_t *rows = json_array(), *knees = json_array();
+	json_t *root;
+	struct summary s = summarise(v);
+	unsigned int i;
+
+	for (i = 0; i < v->nr; i++) {
+		const struct validate_row *row = &v->row[i];
+		bool there = row->role != VALIDATE_NOT_PREDICTED;
+
+		json_array_append_new(rows, json_pack(
+			"{ss ss ss si sf so so so ss ss?}",
+			"machine", row->machine, "path", row->path,
+			"store", row->store,
+			"threads_per_node", (int)row->threads,
+			"measured_ms", row->measured_ms,
+			"predicted_ms", optional(row->predicted_ms, there),
+			"error_pct",
+			optional(validate_error_pct(row, row->predicted_ms),
+				 there),
+			"left_out_error_pct",
+			optional(validate_error_pct(row, row->loo_ms), there),
+			"role", roles[row->role], "why", row->why));
+		if (row->group == i && validate_knee(v, i, 0))
+			json_array_append_new(knees, json_pack("{ss si si}",
+				"machine", row->machine,
+				"measured_threads", (int)validate_knee(v, i, 0),
+				"predicted_threads",
+				(int)validate_knee(v, i, 1)));
+	}
+	root = json_pack("{si so so sf sf sf si sf}", "schema_version", 1,
+			 "rows", rows, "knees", knees,
+			 "mape_pct", s.mape_pct, "worst_pct", s.worst_pct,
+			 "leave_one_out_mape_pct", s.loo_pct,
+			 "rows_predicted", (int)s.nr,
+			 "efficiency", v->efficiency);
+	json_dumpf(root, out, JSON_INDENT(2));
+	fputc('\n', out);
+	json_decref(root);
+}
+
+/* Both kinds of line that a kernel prints when a node is ready. */
+static int validate_dmesg(const struct options *o, FILE *out)
+{
+	FILE *log = fopen(o->dmesg, "r");
+	unsigned int found = 0;
+	json_t *rows = json_array();
+	char line[1024];
+
+	if (!log)
+		usage_error("%s: %s", o->dmesg, strerror(errno));
+	if (o->format == REPORT_TEXT)
+		fprintf(out, "%-10s %6s %14s %12s %8s\n", "strategy", "node",
+			"pages", "measured ms", "ns/page");
+	while (fgets(line, sizeof(line), log)) {
+		char strategy[32] = "deferred", node[32] = "";
+		const char *ours = strstr(line, "memmap_init: ");
+		const char *theirs = strstr(line, "node ");
+		unsigned long pages = 0;
+		double us;
+		bool hit = false;
+
+		if (ours)
+			hit = sscanf(ours, "memmap_init: %31[a-z]: %31[a-z0-9 ]: %lu pages in %lf us",
+				     strategy, node, &pages, &us) == 4 ||
+			      sscanf(ours, "memmap_init: %31[a-z]: %lu pages in %lf us",
+				     strategy, &pages, &us) == 3;
+		if (!hit && theirs) {
+			pages = 0;
+			hit = sscanf(theirs, "node %31[0-9] deferred pages initialised in %lfms",
+				     node, &us) == 2;
+			us *= 1000;
+		}
+		if (!hit)
+			continue;
+		found++;
+		json_array_append_new(rows, json_pack("{ss ss sI sf ss}",
+			"strategy", strategy, "node", node,
+			"pages", (json_int_t)pages, "measured_ms", us / 1000,
+			"label", "measured"));
+		if (o->format != REPORT_TEXT)
+			continue;
+		fprintf(out, "%-10s %6s", strategy, *node ? node : "all");
+		if (pages)
+			fprintf(out, " %14lu %12.3f %8.2f\n", pages, us / 1000,
+				us * 1000 / pages);
+		else
+			fprintf(out, " %14s %12.3f %8s\n", "-", us / 1000, "-");
+	}
+	fclose(log);
+	if (!found)
+		usage_error("%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE)?",
+			    o->dmesg);
+	if (o->format == REPORT_JSON) {
+		json_t *root = json_pack("{si sO}", "schema_version", 1,
+					 "rows", rows);
+
+		json_dumpf(root, out, JSON_INDENT(2));
+		fputc('\n', out);
+		json_decref(root);
+	}
+	json_decref(rows);
+	return EXIT_SUCCESS;
+}
+
+int cmd_validate(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse,
+		.args_doc = "[DMESG]",
+		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation.",
+	};
+	struct options o = {
+		.data = "sim/data/published.csv",
+		.machines = "sim/data/machines.csv",
+	};
+	struct csv data, machines;
+	struct validate v;
+	FILE *out;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.dmesg) {
+		out = cmd_output(o.output);
+		validate_dmesg(&o, out);
+		cmd_output_close(out, o.output);
+		return EXIT_SUCCESS;
+	}
+	csv_load(&data, o.data, data_columns);
+	csv_load(&machines, o.machines, machine_columns);
+	validate_load(&v, &data, &machines);
+	validate_run(&v);
+	out = cmd_output(o.output);
+	if (o.format == REPORT_JSON)
+		print_json(&v, out);
+	else
+		print_text(&v, out);
+	cmd_output_close(out, o.output);
+	free(v.row);
+	csv_free(&data);
+	csv_free(&machines);
+	return EXIT_SUCCESS;
+}
