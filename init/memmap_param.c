@@ -14,8 +14,8 @@
 #include <linux/string.h>
 
 #define MAX_QUANTUM_NS	1000000000ULL	/* well below the lockup detectors */
-#define MAX_CHUNK	(1UL << 40)
-#define MAX_THREADS	(1U << 16)
+#define MAX_CHUNK	(1024UL << 30)
+#define MAX_THREADS	65536
 
 /**
  * memmap_param_default - what an empty boot line means

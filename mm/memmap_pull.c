@@ -92,15 +92,12 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 	while (pfn < end_pfn && READ_ONCE(set->nr_pages)) {
 		unsigned long next = populate_step(boot, set, pfn, end_pfn);
 
-		if (next) {
+		if (next)
 			pfn = next;
-			boot->exec->relax(boot);
-		} else if (memmap_extents_reserve(set, 1)) {
+		else if (memmap_extents_reserve(set, 1))
 			return -ENOMEM;
-		} else {
-			boot->exec->relax(boot);
-			cond_resched();
-		}
+		boot->exec->relax(boot);
+		cond_resched();
 	}
 	return 0;
 }

@@ -58,6 +58,25 @@ void cmd_parse_cmdline(struct cmd_strategy *strategy, const char *text)
 }
 
 /**
+ * cmd_shape_memory - what --mem asks for
+ * @shape: scaled
+ * @mem: the size, NULL: as it is
+ */
+void cmd_shape_memory(struct host_shape *shape, const char *mem)
+{
+	unsigned long bytes;
+
+	if (!mem)
+		return;
+	if (!parse_bytes(mem, &bytes))
+		usage_error("--mem '%s': want a size from 4K to 1P, such as 64G",
+			    mem);
+	if (shape_set_memory(shape, bytes))
+		usage_error("--mem '%s': the machine has no memory to scale",
+			    mem);
+}
+
+/**
  * cmd_shape - the machine of --machine and --mem
  * @machine: NULL for this host
  * @mem: NULL for what the machine has
@@ -68,20 +87,12 @@ struct host_shape *cmd_shape(const char *machine, const char *mem)
 {
 	char err[512] = "unknown error";
 	struct host_shape *shape;
-	unsigned long bytes;
 
 	shape = machine ? shape_from(machine, err, sizeof(err)) :
 			  shape_this_host(err, sizeof(err));
 	if (!shape)
 		usage_error("--machine %s", err);
-	if (mem) {
-		if (!parse_bytes(mem, &bytes))
-			usage_error("--mem '%s': want a size from 4K to 1P, such as 64G",
-				    mem);
-		if (shape_set_memory(shape, bytes))
-			usage_error("--mem '%s': the machine has no memory to scale",
-				    mem);
-	}
+	cmd_shape_memory(shape, mem);
 	return shape;
 }
 

@@ -29,6 +29,7 @@ struct cmd_strategy {
 };
 
 void cmd_parse_cmdline(struct cmd_strategy *strategy, const char *text);
+void cmd_shape_memory(struct host_shape *shape, const char *mem);
 struct host_shape *cmd_shape(const char *machine, const char *mem);
 unsigned int cmd_parse_count(const char *option, const char *text,
 			     unsigned int max);

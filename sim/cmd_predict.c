@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
-#include "predict.h"
+#include "machine.h"
 #include "report.h"
 #include "virtual.h"
 
@@ -124,7 +124,7 @@ int cmd_predict(int argc, char **argv)
 	struct options o = { 0 };
 	struct virtual_result *result;
 	struct report_row *rows;
-	struct predict_machine machine;
+	struct machine machine;
 	struct report report;
 	FILE *out, *chunks = NULL;
 	unsigned int i;
@@ -135,7 +135,7 @@ int cmd_predict(int argc, char **argv)
 		for (i = 0; i < ARRAY_SIZE(default_cmdlines); i++)
 			cmd_parse_cmdline(&o.strategy[o.nr_strategies++],
 					  default_cmdlines[i]);
-	predict_machine_load(&machine, o.machine, o.mem);
+	machine_load(&machine, o.machine, o.mem);
 	if (o.chunks)
 		chunks = cmd_output(o.chunks);
 	result = calloc(o.nr_strategies, sizeof(*result));
@@ -144,7 +144,7 @@ int cmd_predict(int argc, char **argv)
 		abort();
 
 	/* Strategies know nothing of each other: side by side. */
-#pragma omp parallel for schedule(dynamic) if (!chunks) reduction(|:failed)
+#pragma omp parallel for schedule(dynamic) if (!chunks) reduction(| : failed)
 	for (i = 0; i < o.nr_strategies; i++)
 		failed |= virtual_run(machine.shape, &machine.costs,
 				      &o.strategy[i].param, &result[i],
@@ -155,7 +155,7 @@ int cmd_predict(int argc, char **argv)
 		cmd_output_close(chunks, o.chunks);
 
 	report = (struct report) {
-		.label = machine.label,
+		.label = machine_label(&machine),
 		.machine = machine.shape->name,
 		.nr_nodes = machine.shape->nr_nodes,
 		.mem_bytes = shape_pages(machine.shape) << PAGE_SHIFT,
@@ -178,7 +178,7 @@ int cmd_predict(int argc, char **argv)
 	out = cmd_output(o.output);
 	report_print(&report, o.format, out);
 	cmd_output_close(out, o.output);
-	shape_free(machine.shape);
+	machine_free(&machine);
 	free(result);
 	free(rows);
 	return EXIT_SUCCESS;

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memmap_init=: from the boot line to the strategy, through the points of boot
+ * where mm_init.c and memblock.c hand over.
+ *
+ * memmap_select_strategy()	free_area_init(): all early parameters are known
+ * memmap_select_tables()	memblock_free_all(): memblock still allocates
+ * memmap_select_record()	reserved pages are written, free ones are next
+ * memmap_select_early()	everything is recorded or in the buddy allocator
+ * memmap_select_late()		page_alloc_init_late(): CPUs and threads are up
+ *
+ * defer_init() leaves the struct pages of most memory alone in every strategy,
+ * as mainline does. Mainline then walks memblock to find them again; here
+ * their ranges become extents while memblock is given up.
+ */
+#define pr_fmt(fmt) "memmap_init: " fmt
+
+#include <linux/efi.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/jump_label.h>
+#include <linux/memblock.h>
+#include <linux/memmap_init.h>
+#include <linux/memmap_pristine.h>
+#include <linux/page-isolation.h>
+#include <linux/page_ext.h>
+#include <linux/printk.h>
+#include "internal.h"
+#include "memmap_kernel.h"
+
+/* Entries of a first table beyond one per free range: claims before slab. */
+#define SPARE_EXTENTS	16
+
+struct memmap_boot memmap_boot;
+
+/* Why another strategy than the one asked for is used; NULL if it is not. */
+const char *memmap_fallback;
+
+DEFINE_STATIC_KEY_FALSE(memmap_pristine_key);
+EXPORT_SYMBOL_GPL(memmap_pristine_key);
+
+static struct memmap_param memmap_param __initdata;
+
+static int __init memmap_init_setup(char *arg)
+{
+	memmap_param_parse(&memmap_param, arg);
+	return 0;
+}
+early_param("memmap_init", memmap_init_setup);
+
+/*
+ * Pristine memory is free memory that never went through free_pages_prepare(),
+ * and nobody can ask its struct pages anything. Where somebody relies on
+ * either, mainline's way is the right one.
+ */
+static const char * __init memmap_unsafe(const struct memmap_strategy *strategy)
+{
+	if (IS_ENABLED(CONFIG_KASAN))
+		return "KASAN poisons free memory";
+	if (early_page_ext_enabled())
+		return "early_page_ext initialises all struct pages at once";
+	if (!(strategy->flags & MEMMAP_WAITS) && page_ext_wanted())
+		return "page_ext walks all struct pages";
+	if (init_on_free_requested())
+		return "init_on_free clears free memory";
+	if (page_poisoning_enabled())
+		return "page_poison fills free memory";
+	if (debug_pagealloc_enabled())
+		return "debug_pagealloc unmaps free memory";
+#ifdef CONFIG_UNACCEPTED_MEMORY
+	if (efi.unaccepted != EFI_INVALID_TABLE_ADDR)
+		return "memory must be accepted first";
+#endif
+	if (mirrored_kernelcore)
+		return "kernelcore=mirror lets zones overlap";
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && strategy == &memmap_parallel)
+		return "zone->lock sleeps with PREEMPT_RT";
+	if (sizeof(struct page) % sizeof(unsigned long))
+		return "struct page is no whole number of words";
+	return NULL;
+}
+
+/**
+ * memmap_select_strategy - decide who initialises the memmap
+ *
+ * Context: free_area_init(), before the first struct page is written.
+ */
+void __init memmap_select_strategy(void)
+{
+	const struct memmap_strategy *strategy = memmap_param.strategy;
+
+	if (!strategy) {
+		memmap_param_default(&memmap_param);
+	} else if (!(strategy->flags & MEMMAP_MAINLINE)) {
+		memmap_fallback = memmap_unsafe(strategy);
+		if (memmap_fallback) {
+			pr_warn("%s is not possible: %s; using %s\n",
+				strategy->name, memmap_fallback,
+				memmap_deferred.name);
+			memmap_param.strategy = &memmap_deferred;
+		}
+	}
+	memmap_boot_init(&memmap_boot, &memmap_param, &memmap_kernel_exec,
+			 NULL);
+}
+
+/**
+ * memmap_select_active - does any strategy but mainline's own run?
+ *
+ * Context: any, after memmap_select_strategy().
+ */
+bool memmap_select_active(void)
+{
+	return !(memmap_boot.param.strategy->flags & MEMMAP_MAINLINE);
+}
+
+static unsigned int __init nr_free_ranges(int nid)
+{
+	phys_addr_t start, end;
+	unsigned int nr = 0;
+	u64 i;
+
+	for_each_free_mem_range(i, nid, MEMBLOCK_NONE, &start, &end, NULL)
+		nr++;
+	return nr;
+}
+
+/**
+ * memmap_select_tables - make room for the extents
+ *
+ * A node for which memblock has none gets its struct pages written at once.
+ *
+ * Context: memblock can allocate and is about to be given up.
+ */
+void __init memmap_select_tables(void)
+{
+	int nid;
+
+	if (!memmap_select_active())
+		return;
+
+	memmap_boot.sets = memblock_alloc(nr_node_ids *
+					  sizeof(*memmap_boot.sets),
+					  SMP_CACHE_BYTES);
+	if (!memmap_boot.sets)
+		return;
+
+	for_each_online_node(nid) {
+		pg_data_t *pgdat = NODE_DATA(nid);
+		struct memmap_extent_table *table;
+		struct memmap_kset *kset;
+		unsigned int capacity;
+
+		if (pgdat->first_deferred_pfn == ULONG_MAX)
+			continue;
+		capacity = nr_free_ranges(nid) + SPARE_EXTENTS;
+		kset = memblock_alloc(sizeof(*kset), SMP_CACHE_BYTES);
+		table = memblock_alloc(memmap_table_bytes(capacity),
+				       SMP_CACHE_BYTES);
+		if (!kset || !table)
+			continue;
+
+		/* Only the last zone of a node is deferred. */
+		memmap_extents_init(&kset->set,
+				    &pgdat->node_zones[pgdat->nr_zones - 1],
+				    table, capacity);
+		memmap_boot_add(&memmap_boot, &kset->set);
+	}
+}
+
+static void __init init_free_pages(struct zone *zone, unsigned long pfn,
+				   unsigned long end_pfn)
+{
+	for (; pfn < end_pfn; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+
+		__init_single_page(page, pfn, zone_idx(zone),
+				   zone_to_nid(zone));
+		if (pageblock_aligned(pfn))
+			set_pageblock_migratetype(page, MIGRATE_MOVABLE);
+	}
+}
+
+static void __init record_range(int nid, unsigned long start_pfn,
+				unsigned long end_pfn)
+{
+	pg_data_t *pgdat = NODE_DATA(nid);
+	struct zone *zone = &pgdat->node_zones[pgdat->nr_zones - 1];
+	unsigned long run_pfn, run_end_pfn;
+
+	start_pfn = max(start_pfn, pgdat->first_deferred_pfn);
+	if (start_pfn >= end_pfn)
+		return;
+
+	run_pfn = start_pfn;
+	run_end_pfn = end_pfn;
+	if (zone->pristine &&
+	    memmap_boot_record(zone->pristine, &run_pfn, &run_end_pfn)) {
+		container_of(zone->pristine, struct memmap_kset,
+			     set)->nr_recorded += run_end_pfn - run_pfn;
+		init_free_pages(zone, start_pfn, run_pfn);
+		start_pfn = run_end_pfn;
+	}
+	init_free_pages(zone, start_pfn, end_pfn);
+}
+
+/**
+ * memmap_select_record - record free memory as pristine
+ *
+ * The unaligned ends of every free range get their struct pages now: the buddy
+ * allocator looks at all neighbours within a block of the top order.
+ *
+ * Context: between initialising reserved struct pages and freeing memory.
+ */
+void __init memmap_select_record(void)
+{
+	phys_addr_t start, end;
+	int nid;
+	u64 i;
+
+	if (!memmap_select_active())
+		return;
+
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end,
+				&nid)
+		record_range(numa_valid_node(nid) ? nid : first_online_node,
+			     PFN_UP(start),
+			     min_t(unsigned long, PFN_DOWN(end), max_low_pfn));
+}
+
+/**
+ * memmap_select_recorded - is memory to be freed recorded already?
+ * @start_pfn: first page
+ * @end_pfn: behind the last page
+ *
+ * Context: memblock is being given up.
+ * Return: the end of the recorded pages from @start_pfn on; 0 if there are none.
+ */
+unsigned long __init memmap_select_recorded(unsigned long start_pfn,
+					    unsigned long end_pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < memmap_boot.nr_sets; i++) {
+		struct memmap_extents *set = memmap_boot.sets[i];
+		unsigned long run_pfn = start_pfn, run_end_pfn = end_pfn;
+		unsigned long flags;
+		bool found, busy;
+
+		if (start_pfn < set->start_pfn || start_pfn >= set->end_pfn)
+			continue;
+		spin_lock_irqsave(&set->zone->lock, flags);
+		found = memmap_extents_find(set, &run_pfn, &run_end_pfn, &busy);
+		spin_unlock_irqrestore(&set->zone->lock, flags);
+		if (found && run_pfn == start_pfn)
+			return run_end_pfn;
+	}
+	return 0;
+}
+
+/**
+ * memmap_select_early - memory is handed over; run the early strategy
+ *
+ * From here on nothing is deferred in mainline's sense.
+ *
+ * Context: end of memblock_free_all().
+ */
+void __init memmap_select_early(void)
+{
+	int nid;
+
+	if (!memmap_select_active())
+		return;
+
+	for_each_online_node(nid)
+		NODE_DATA(nid)->first_deferred_pfn = ULONG_MAX;
+
+	memmap_boot_early(&memmap_boot);
+	if (memmap_boot_pristine(&memmap_boot))
+		static_branch_enable(&memmap_pristine_key);
+}
+
+/**
+ * memmap_select_late - run the late strategy
+ *
+ * Context: page_alloc_init_late(), may sleep.
+ * Return: false if mainline's deferred initialisation has to run instead.
+ */
+bool __init memmap_select_late(void)
+{
+	if (!memmap_select_active())
+		return false;
+
+	memmap_exec_hold();
+	memmap_boot_late(&memmap_boot);
+	memmap_exec_release();
+	if (!memmap_boot_pristine(&memmap_boot))
+		static_branch_disable(&memmap_pristine_key);
+	return true;
+}
