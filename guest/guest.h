@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAGE		4096UL
+#define MIB		(1UL << 20)
+#define MAX_NODES	64
+
+#define DEBUGFS		"/sys/kernel/debug"
+#define MEMMAP_DIR	DEBUGFS "/memmap_init"
+
+/* One line "GUEST ..." on the console: what the host reads. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "ok NAME", or "not ok NAME why"; the host counts them. */
+void report(bool good, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Value of guest.KEY=VALUE on the kernel command line, or the default. */
+const char *param(const char *key, const char *fallback);
+long param_long(const char *key, long fallback);
+
+/* Whole file as a string, to be freed; NULL when it cannot be read. */
+char *read_file(const char *path);
+/* 0 or -errno. */
+int write_file(const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The number behind NAME in a file of "NAME number" lines; -1 when absent. */
+long field(const char *path, const char *name);
+/* One number that is the whole file; -1 when absent. */
+long number(const char *path);
+
+double now(void);
+int online_cpus(void);
+/* Nodes with memory, ascending. Return: how many. */
+int memory_nodes(int *nodes);
+long node_free_kib(int node);
+/* The calling thread allocates on this node alone; -1: anywhere again. */
+int bind_to_node(int node);
+void pin_to_cpu(int cpu);
+
+struct job {
+	const char *name;
+	void (*run)(void);
+};
+
+void job_pagefault(void);
+void job_storm(void);
+void job_functions(void);
+void job_load(void);
+
+#endif

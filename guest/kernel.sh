@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kernel.sh source             fetch and unpack Debian's kernel source
+# kernel.sh patch              build/kernel/linux-patched: that and patches/series
+# kernel.sh build FLAVOUR      configure and build out of tree
+#
+# Flavours: patched, debug (the series); deferred, nodeferred, debug-mainline
+# (the unpatched source). A flavour ends as build/kernel/FLAVOUR/bzImage's
+# usual place, arch/x86/boot/bzImage.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=6.12
+kernel=$PWD/build/kernel
+pristine=$kernel/linux-source-$version
+patched=$kernel/linux-patched
+tarball=/usr/src/linux-source-$version.tar.xz
+series=patches/series
+
+say() {
+	echo "guest: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+get_source() {
+	[ ! -e "$pristine/.complete" ] || return 0
+	# A tree that somebody unpacked by hand is as good when it has an end.
+	if [ -e "$pristine/virt/lib/Makefile" ]; then
+		touch "$pristine/.complete"
+		return 0
+	fi
+	[ -e "$tarball" ] || scripts/deps.sh "linux-source-$version"
+	[ -e "$tarball" ] || die "$tarball is missing: package linux-source-$version does not hold it"
+	say "unpacking $tarball (1.5 GiB, about a minute)"
+	mkdir -p "$kernel"
+	rm -rf "$kernel/unpack"
+	mkdir "$kernel/unpack"
+	tar -C "$kernel/unpack" -xf "$tarball"
+	rm -rf "$pristine"
+	mv "$kernel/unpack/linux-source-$version" "$pristine"
+	rmdir "$kernel/unpack"
+	touch "$pristine/.complete"
+}
+
+# The patches named in the series, in order, comments and blank lines dropped.
+patch_names() {
+	[ -e "$series" ] || return 0
+	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e 's/[[:space:]].*//' "$series"
+}
+
+# Every path that a set of patches creates, changes or removes.
+touched_paths() {
+	local name
+
+	for name in "$@"; do
+		sed -n -e 's|^--- a/\([^[:space:]]*\).*|\1|p' \
+			-e 's|^+++ b/\([^[:space:]]*\).*|\1|p' "patches/$name"
+	done | sort -u
+}
+
+# Apply the series to copies of the few files it touches, then bring only what
+# really differs into the big tree: an edited patch rebuilds what it changed.
+patch_source() {
+	local -a names
+	local path stage=$kernel/stage
+
+	get_source
+	mapfile -t names < <(patch_names)
+	[ "${#names[@]}" -gt 0 ] ||
+		die "$series does not exist or is empty: there is no patched kernel to build (make kernel-baseline builds the unpatched ones)"
+
+	rm -rf "$stage"
+	mkdir -p "$stage"
+	touched_paths "${names[@]}" >"$kernel/stage.paths"
+	while read -r path; do
+		if [ -e "$pristine/$path" ]; then
+			mkdir -p "$stage/$(dirname "$path")"
+			cp -p "$pristine/$path" "$stage/$path"
+		fi
+	done <"$kernel/stage.paths"
+	for path in "${names[@]}"; do
+		say "applying $path"
+		patch -d "$stage" -p1 -F0 -s --no-backup-if-mismatch <"patches/$path" ||
+			die "patches/$path does not apply to linux-source-$version without fuzz"
+	done
+
+	if [ ! -e "$patched/.complete" ]; then
+		say "copying the tree to linux-patched"
+		rm -rf "$patched"
+		cp -a --reflink=auto "$pristine" "$patched"
+		: >"$patched/.touched"
+	fi
+	sort -u "$patched/.touched" "$kernel/stage.paths" >"$kernel/sync.paths"
+	# Written first, so that a sync cut short is finished by the next one.
+	cp "$kernel/sync.paths" "$patched/.touched"
+	while read -r path; do
+		local from=$pristine/$path
+
+		! grep -qxF "$path" "$kernel/stage.paths" || from=$stage/$path
+		if [ ! -e "$from" ]; then
+			rm -f "$patched/$path"
+		elif ! cmp -s "$from" "$patched/$path"; then
+			mkdir -p "$patched/$(dirname "$path")"
+			cp "$from" "$patched/$path"
+		fi
+	done <"$kernel/sync.paths"
+	cp "$kernel/stage.paths" "$patched/.touched"
+	say "${#names[@]} patches applied, $(wc -l <"$kernel/stage.paths") files"
+}
+
+# Kconfig drops what it cannot have without a word; the tests must not.
+check_config() {
+	local out=$1 fragment line symbol dropped=0
+
+	shift
+	for fragment in "$@"; do
+		while read -r line; do
+			case $line in
+			CONFIG_*=n)
+				symbol=${line%%=*}
+				! grep -q "^$symbol=" "$out/.config" || {
+					say "$fragment wants $symbol off, and it is on"
+					dropped=1
+				} ;;
+			CONFIG_*=*)
+				grep -qxF "$line" "$out/.config" || {
+					say "$fragment wants $line, and Kconfig dropped it"
+					dropped=1
+				} ;;
+			"# CONFIG_"*" is not set")
+				symbol=${line#\# }
+				symbol=${symbol%% *}
+				! grep -q "^$symbol=" "$out/.config" || {
+					say "$fragment wants $symbol off, and it is on"
+					dropped=1
+				} ;;
+			esac
+		done <"$fragment"
+	done
+	[ "$dropped" -eq 0 ] || die "unmet dependencies; see $out/.config"
+}
+
+configure() {
+	local src=$1 out=$2
+
+	shift 2
+	mkdir -p "$out"
+	make -s -C "$src" O="$out" tinyconfig >"$out/config.log" 2>&1 ||
+		{ cat "$out/config.log" >&2; die "tinyconfig failed"; }
+	(cd "$src" && ./scripts/kconfig/merge_config.sh -O "$out" \
+		"$out/.config" "${@/#/$OLDPWD/}") >>"$out/config.log" 2>&1 ||
+		{ tail -n 20 "$out/config.log" >&2; die "merge_config.sh failed"; }
+	check_config "$out" "$@"
+}
+
+build() {
+	local flavour=$1 src=$pristine out=$kernel/$1 cc=gcc start=$SECONDS
+	local -a fragments=(guest/kernel.config) command
+
+	case $flavour in
+	deferred|nodeferred)
+		fragments+=("guest/$flavour.config") ;;
+	patched)
+		src=$patched fragments+=(guest/patched.config) ;;
+	debug)
+		src=$patched fragments+=(guest/patched.config guest/debug.config) ;;
+	debug-mainline)
+		fragments+=(guest/deferred.config guest/debug.config) ;;
+	*)
+		say "no such flavour: '$flavour'; want patched, debug, deferred, nodeferred or debug-mainline"
+		exit 2 ;;
+	esac
+	if [ "$src" = "$patched" ]; then patch_source; else get_source; fi
+
+	# Configured again only when a fragment or a Kconfig file changed: a new
+	# .config would not rebuild anything, but it costs half a minute.
+	local stamp=$out/.configured key
+	key=$(cat "${fragments[@]}" "$src/mm/Kconfig" "$src/init/Kconfig" | sha256sum)
+	if [ ! -e "$out/.config" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
+		say "$flavour: configuring"
+		rm -f "$stamp"
+		configure "$src" "$out" "${fragments[@]}"
+		echo "$key" >"$stamp"
+	fi
+
+	! command -v ccache >/dev/null || cc="ccache gcc"
+	# A fixed time and builder: equal sources give equal images and cache hits.
+	export KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=guest
+	export KBUILD_BUILD_HOST=guest KBUILD_BUILD_VERSION=1
+	export CCACHE_BASEDIR=$kernel
+	command=(nice -n 10 make -C "$src" O="$out" CC="$cc" "-j${JOBS:-$(nproc)}")
+	say "$flavour: building (about 5 minutes on 2 CPUs the first time); log in ${out#"$PWD"/}/build.log"
+	# One line in a hundred is enough to see that it moves.
+	"${command[@]}" bzImage 2>&1 | tee "$out/build.log" |
+		awk -v f="$flavour" '/error:|\*\*\*/ { print; fflush() }
+			/^  CC/ && !(++n % 100) {
+				printf "guest: %s: %d files compiled\n", f, n
+				fflush()
+			}' >&2 || die "$flavour: the build failed; see $out/build.log"
+	[ -e "$out/arch/x86/boot/bzImage" ] ||
+		die "$flavour: there is no bzImage; see $out/build.log"
+	say "$flavour: $(grep -c '^  CC' "$out/build.log" || true) files compiled in $((SECONDS - start)) s: ${out#"$PWD"/}/arch/x86/boot/bzImage"
+}
+
+case ${1:-} in
+source)	get_source ;;
+patch)	patch_source ;;
+build)	build "${2:-}" ;;
+*)	sed -n '3,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One guest: its QEMU command line, its run, and what its console said."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+KERNEL_DIR = os.path.join(TOP, "build", "kernel")
+GUEST_DIR = os.path.join(TOP, "build", "guest")
+QEMU = "qemu-system-x86_64"
+FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline")
+STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "deferred")
+
+# QEMU's emulator has 40 physical address bits, and the hole below 4 GiB.
+MAX_MEM = 960 << 30
+MIN_NODE = 256 << 20
+MAX_CPUS = 64          # CONFIG_NR_CPUS
+MAX_NODES = 64         # CONFIG_NODES_SHIFT
+
+TCG_NOTE = ("TCG emulates: its times rank the strategies, "
+            "they do not time hardware.")
+
+# A line of the kernel, with its clock; one of init; a sign of trouble.
+KERNEL_LINE = re.compile(r"^\[ *(\d+\.\d+)\] (.*)$")
+TROUBLE = re.compile(r"BUG[: ]|WARNING[: ]|Kernel panic|Oops|"
+                     r"possible circular locking|inconsistent lock state|"
+                     r"possible recursive locking|"
+                     r"suspicious RCU usage|soft lockup|hung_task|"
+                     r"blocked for more than|rcu.*detected stalls|rcu.*stall|"
+                     r"is uninitialized and poisoned|general protection fault|"
+                     r"list_(add|del) corruption|bad page|Bad page")
+
+
+class UsageError(Exception):
+    """A value that makes no sense; the message names it and the remedy."""
+
+
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def parse_size(text, name="MEM"):
+    match = re.fullmatch(r"(\d+)([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    if not match:
+        raise UsageError(f"{name}={text}: not a size; "
+                         f"write a number and M, G or T, as in {name}=64G")
+    shift = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}[match[2].upper()]
+    return int(match[1]) << shift
+
+
+def parse_count(text, name, most):
+    if not re.fullmatch(r"\d+", text.strip()) or not 1 <= int(text) <= most:
+        raise UsageError(f"{name}={text}: want a number from 1 to {most}")
+    return int(text)
+
+
+def check_shape(mem, nodes, cpus):
+    """Reject what QEMU or the kernel would trip over later."""
+    if mem > MAX_MEM:
+        raise UsageError(f"MEM={mem >> 30}G: the emulator's 40 address bits "
+                         f"hold at most {MAX_MEM >> 30}G; ask for less")
+    if mem % (nodes << 20):
+        raise UsageError(f"MEM={mem} bytes and NODES={nodes}: a node must be "
+                         "whole MiB; take a multiple of "
+                         f"{nodes}M, or fewer nodes")
+    if mem // nodes < MIN_NODE:
+        raise UsageError(f"MEM={mem >> 20}M and NODES={nodes}: a node needs "
+                         f"{MIN_NODE >> 20}M; take MEM={nodes * MIN_NODE >> 20}M"
+                         " or more, or fewer nodes")
+    # CPUs are dealt to nodes evenly; a node without any is fine.
+    if cpus > nodes and cpus % nodes:
+        raise UsageError(f"CPUS={cpus} and NODES={nodes}: CPUs must divide "
+                         f"evenly; take CPUS={cpus // nodes * nodes} or "
+                         f"CPUS={(cpus // nodes + 1) * nodes}")
+
+
+def size_text(size):
+    for shift, unit in ((40, "T"), (30, "G"), (20, "M")):
+        if size >> shift and not size % (1 << shift):
+            return f"{size >> shift}{unit}"
+    return str(size)
+
+
+def kernel_file(flavour, name="arch/x86/boot/bzImage"):
+    path = os.path.join(KERNEL_DIR, flavour, name)
+    if not os.path.exists(path):
+        target = {"debug": "kernel-debug", "patched": "kernel"}.get(
+            flavour, "kernel-baseline")
+        raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
+                         f"build it with: make {target}")
+    return path
+
+
+class Result:
+    """What one run left behind."""
+
+    def __init__(self, log, wall_s, peak_rss, timed_out):
+        self.log = log
+        self.wall_s = wall_s
+        self.peak_rss = peak_rss
+        self.timed_out = timed_out
+        self.guest = {}        # key=value lines of init
+        self.notes = []        # its other lines
+        self.lines = []        # (seconds, text) of the kernel
+        self.init_s = None
+        for raw in log.splitlines():
+            self._read(raw.rstrip("\r"))
+
+    def _read(self, raw):
+        if raw.startswith("GUEST "):
+            text = raw[6:]
+            match = re.fullmatch(r"(\w+)=(-?\d+)", text)
+            if match:
+                self.guest[match[1]] = int(match[2])
+            else:
+                self.notes.append(text)
+            return
+        match = KERNEL_LINE.match(raw)
+        if not match:
+            return
+        when, text = float(match[1]), match[2]
+        self.lines.append((when, text))
+        if self.init_s is None and re.match(r"Run /init as init", text):
+            self.init_s = when
+
+    @property
+    def finished(self):
+        return "end" in self.notes
+
+    def trouble(self):
+        """Lines of the kernel that should not be there."""
+        return [text for _, text in self.lines if TROUBLE.search(text)]
+
+    def rows(self, what):
+        """Lines of init that begin with a word, as dicts of their values."""
+        return [dict(pair.split("=", 1) for pair in note.split()[1:])
+                for note in self.notes if note.split()[0] == what]
+
+    def _window(self, opens, closes):
+        """Seconds from the last line that opens to the next that closes."""
+        start = None
+        for when, text in self.lines:
+            if re.match(opens, text):
+                start = when
+            elif start is not None and re.match(closes, text):
+                return when - start
+        return None
+
+    def memmap_s(self):
+        """The three places where a boot may wait for the memmap.
+
+        Told by lines that every kernel prints right before and after:
+        free_area_init (early, boot CPU), memblock_free_all (the same), and
+        page_alloc_init_late (all CPUs).
+        """
+        early = self._window(r"Initmem setup node",
+                             r"(?!Initmem|On node|memmap)")
+        free = self._window(r"mem auto-init", r"SLUB:")
+        late = self._window(r"smpboot: Total of|smp: Brought up",
+                            r"Memory: \d+K")
+        parts = (early, free, late)
+        return None if None in parts else sum(parts), parts
+
+
+def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
+                 accel="tcg", plugin=None):
+    """The command line; ram_fd: a file that all of the guest's RAM lies in."""
+    cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
+           "-no-reboot", "-machine", "q35",
+           "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
+           "-cpu", "max" if accel == "tcg" else "host",
+           "-m", f"{mem >> 20}M"]
+    # A socket of its own for each node, or the kernel warns of the topology.
+    sockets = nodes if cpus >= nodes else cpus
+    cmd += ["-smp", f"{cpus},sockets={sockets},cores={cpus // sockets},threads=1"]
+    per_node = mem // nodes
+    for node in range(nodes):
+        if ram_fd is None:
+            backend = f"memory-backend-ram,id=m{node},size={per_node},reserve=off"
+        else:
+            backend = (f"memory-backend-file,id=m{node},size={per_node},"
+                       f"mem-path=/proc/self/fd/{ram_fd[node]},share=on")
+        first = node * cpus // nodes
+        last = (node + 1) * cpus // nodes - 1
+        if cpus < nodes:
+            first = last = node if node < cpus else -1
+        owns = f",cpus={first}-{last}" if 0 <= first <= last else ""
+        cmd += ["-object", backend,
+                "-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
+    # Kernel messages below "debug" on the console; a panic ends the run.
+    line = f"console=ttyS0 panic=-1 loglevel=7 {cmdline}".strip()
+    cmd += ["-kernel", kernel_file(flavour),
+            "-initrd", os.path.join(GUEST_DIR, "initrd.cpio"),
+            "-append", line,
+            "-serial", f"file:{log}",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
+    if plugin:
+        cmd += ["-plugin", plugin]
+    return cmd
+
+
+def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
+        accel="tcg", plugin=None):
+    """Boot a guest, wait for its end, kill it when it has none."""
+    if not shutil.which(QEMU):
+        raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
+                         "apt-get install qemu-system-x86")
+    fds = ram.fds if ram else None
+    with tempfile.TemporaryDirectory(prefix="guest-") as scratch:
+        log = os.path.join(scratch, "console")
+        err = os.path.join(scratch, "stderr")
+        cmd = qemu_command(flavour, cmdline, mem, nodes, cpus, log, fds,
+                           accel, plugin)
+        fired = threading.Event()
+        with open(err, "wb") as err_file:
+            start = time.monotonic()
+            child = subprocess.Popen(cmd, stdin=subprocess.DEVNULL,
+                                     stdout=err_file, stderr=err_file,
+                                     pass_fds=fds or ())
+
+            def kill():
+                fired.set()
+                os.kill(child.pid, signal.SIGKILL)
+
+            timer = threading.Timer(timeout, kill)
+            timer.start()
+            try:
+                # Not child.wait(): this one also tells the peak RSS.
+                _, status, usage = os.wait4(child.pid, 0)
+            except BaseException:
+                kill()
+                os.wait4(child.pid, 0)
+                raise
+            finally:
+                timer.cancel()
+            wall = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        with open(err, encoding="utf-8", errors="replace") as file:
+            complaint = file.read()
+        text = ""
+        if os.path.exists(log):
+            with open(log, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        if not text and complaint:
+            raise RuntimeError(f"QEMU did not start: {complaint.strip()}")
+    return Result(text, wall, usage.ru_maxrss * 1024, fired.is_set())
+
+
+class SharedRam:
+    """Guest RAM in memory files that outlive a guest.
+
+    The host's pages stay where they are from run to run, so no run pays for
+    the host's page faults: what a fair comparison of times wants. Peak RSS
+    needs the opposite and is measured in runs with RAM of their own.
+    """
+
+    def __init__(self, mem, nodes):
+        self.fds = []
+        for node in range(nodes):
+            fd = os.memfd_create(f"guest-node{node}")
+            os.ftruncate(fd, mem // nodes)
+            self.fds.append(fd)
+
+    def close(self):
+        for fd in self.fds:
+            os.close(fd)
+        self.fds = []
+
+
+def usable_accel(want):
+    """kvm only where a stock guest really boots under it."""
+    if want == "tcg":
+        return "tcg"
+    if want not in ("kvm", "auto"):
+        raise UsageError(f"ACCEL={want}: want tcg, kvm or auto")
+    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+        for flavour in FLAVOURS:
+            if os.path.exists(os.path.join(KERNEL_DIR, flavour,
+                                           "arch/x86/boot/bzImage")):
+                break
+        progress("trying /dev/kvm for 30 s at most")
+        try:
+            if run(flavour, "", 1 << 30, 1, 1, timeout=30,
+                   accel="kvm").finished:
+                return "kvm"
+        except RuntimeError as err:
+            progress(str(err))
+    if want == "kvm":
+        raise UsageError("ACCEL=kvm: a guest does not boot under /dev/kvm "
+                         "here; take ACCEL=tcg")
+    return "tcg"
