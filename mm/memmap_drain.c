@@ -53,10 +53,7 @@ void memmap_worker_init(struct memmap_worker *worker,
 	worker->cpu = cpu;
 	worker->nid = nid;
 
-	/*
-	 * Thieves from different nodes begin at different victims: the first
-	 * set at or behind their own place in the order of nodes.
-	 */
+	/* A node without memory begins where it would stand among the others. */
 	for (i = 0; i < boot->nr_sets; i++) {
 		if (boot->sets[i]->zone->node >= nid) {
 			worker->victim = i;
@@ -90,28 +87,44 @@ static bool worker_claim_from(struct memmap_drain *drain,
 	return claimed;
 }
 
+static bool worker_claim_at(struct memmap_drain *drain,
+			    struct memmap_worker *worker, unsigned int at)
+{
+	struct memmap_extents *set = drain->boot->sets[at];
+
+	if (drain->nid != NUMA_NO_NODE && drain->nid != set->zone->node)
+		return false;
+	if (!worker_claim_from(drain, worker, set))
+		return false;
+	worker->victim = at;
+	return true;
+}
+
 /*
  * Own node first, so that its CPUs write to their own memory; then the others
- * in turn, so that nodes with few CPUs or none finish as well.
+ * in turn, so that nodes with few CPUs or none finish as well. The CPUs of a
+ * node turn to different victims: together on one they would only queue for
+ * its memory, while the next one lies idle.
  */
 static bool worker_claim(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
 {
-	struct memmap_boot *boot = drain->boot;
-	unsigned int i, at;
+	unsigned int nr_sets = drain->boot->nr_sets;
+	unsigned int i, first;
 
-	for (i = 0, at = worker->victim; i < boot->nr_sets; i++) {
-		struct memmap_extents *set = boot->sets[at];
+	if (!nr_sets)
+		return false;
+	if (worker_claim_at(drain, worker, worker->victim))
+		return true;
 
-		if ((drain->nid == NUMA_NO_NODE ||
-		     drain->nid == set->zone->node) &&
-		    worker_claim_from(drain, worker, set)) {
-			worker->victim = at;
-			return true;
-		}
-		if (++at == boot->nr_sets)
-			at = 0;
+	first = worker->victim + 1;
+	if (!worker->thief) {
+		worker->thief = true;
+		first += worker->cpu;
 	}
+	for (i = 0; i < nr_sets; i++)
+		if (worker_claim_at(drain, worker, (first + i) % nr_sets))
+			return true;
 	return false;
 }
 

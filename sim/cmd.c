@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "cmd.h"
+#include "machine.h"
 #include "topology.h"
 
 /**
@@ -87,7 +88,16 @@ struct host_shape *cmd_shape(const char *machine, const char *mem)
 {
 	char err[512] = "unknown error";
 	struct host_shape *shape;
+	struct machine file;
 
+	if (machine && strlen(machine) > 5 &&
+	    !strcmp(machine + strlen(machine) - 5, ".json")) {
+		machine_load(&file, machine, mem);
+		shape = file.shape;
+		file.shape = NULL;
+		machine_free(&file);
+		return shape;
+	}
 	shape = machine ? shape_from(machine, err, sizeof(err)) :
 			  shape_this_host(err, sizeof(err));
 	if (!shape)

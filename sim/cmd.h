@@ -13,6 +13,9 @@ int cmd_time(int argc, char **argv);
 int cmd_alloc(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+int cmd_machine(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 
 /* Print "memmap: ..." on stderr and end with status 2. */
 void usage_error(const char *format, ...)

@@ -114,6 +114,19 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		row->roofline_bytes_per_s = NAN;
 }
 
+/* Mainline's two passes: one CPU for all nodes, or each node's own at once. */
+static double mainline_page_ns(const struct machine *machine, unsigned int cpus)
+{
+	const struct virtual_costs *costs = &machine->costs;
+	double nodes = machine->shape->nr_nodes;
+
+	if (cpus <= 1)
+		return costs->mainline_ns *
+		       (1 + (nodes - 1) * costs->remote_factor) / nodes;
+	return fmax(costs->mainline_ns / cpus,
+		    64e9 / costs->mainline_bytes_per_s / nodes);
+}
+
 int cmd_predict(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -169,11 +182,8 @@ int cmd_predict(int argc, char **argv)
 	for (i = 0; i < o.nr_strategies; i++) {
 		fill_row(&rows[i], &o.strategy[i], &result[i], &machine.costs,
 			 machine.shape->nr_nodes);
-		/* One CPU, or as many as drained, in mainline's two passes. */
 		rows[i].mainline_ns_per_page =
-			fmax(machine.costs.mainline_ns / fmax(rows[i].threads, 1),
-			     64e9 / machine.costs.mainline_bytes_per_s /
-			     machine.shape->nr_nodes);
+			mainline_page_ns(&machine, rows[i].threads);
 	}
 	out = cmd_output(o.output);
 	report_print(&report, o.format, out);

@@ -19,6 +19,11 @@ static const struct {
 	  "the same strategies in virtual time, on a machine that is not here" },
 	{ "validate", cmd_validate,
 	  "hold the predictions to published timings, or read a kernel log" },
+	{ "sweep", cmd_sweep,
+	  "predict over nodes and memory: who wins, from what size on" },
+	{ "machine", cmd_machine, "list, show, import and export machines" },
+	{ "calibrate", cmd_calibrate,
+	  "measure this host and write its machine file" },
 };
 
 static void help(FILE *out)

@@ -130,7 +130,8 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  * @start_pfn: next page of the chunk to write
  * @end_pfn: end of the chunk as claimed; it may shrink meanwhile
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
- * @victim: index of the set that was last found to hold work
+ * @victim: index of the set that was last found to hold work; home at first
+ * @thief: home was found empty
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
@@ -144,6 +145,7 @@ struct memmap_worker {
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
 	unsigned int victim;
+	bool thief;
 	unsigned long nr_pages;
 	unsigned long nr_chunks;
 };

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* memmap machine, memmap calibrate: machines as files. */
+#include <argp.h>
+#include <dirent.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+#include "machine.h"
+
+#define LIBRARY	"sim/machines"
+
+static const char usage[] =
+	"Usage: memmap machine                     list the library\n"
+	"       memmap machine show SPEC           what a machine is and costs\n"
+	"       memmap machine import SPEC         write a machine file\n"
+	"       memmap machine export SPEC         QEMU arguments for its shape\n"
+	"SPEC is a machine file (JSON), an hwloc XML file or a synthetic string.\n";
+
+static int list_library(void)
+{
+	struct dirent **entry;
+	int nr = scandir(LIBRARY, &entry, NULL, alphasort), i;
+
+	if (nr < 0)
+		usage_error("%s: not here; run it at the top of the source tree, or name a file",
+			    LIBRARY);
+	for (i = 0; i < nr; i++) {
+		struct machine machine;
+		char path[512];
+
+		if (!strstr(entry[i]->d_name, ".json"))
+			continue;
+		snprintf(path, sizeof(path), LIBRARY "/%s", entry[i]->d_name);
+		machine_load(&machine, path, NULL);
+		printf("%-36s %s\n", path, machine.shape->name);
+		machine_free(&machine);
+		free(entry[i]);
+	}
+	free(entry);
+	return EXIT_SUCCESS;
+}
+
+/* A guest of the same shape: sockets are nodes, memory by the megabyte. */
+static void export_qemu(const struct host_shape *shape)
+{
+	unsigned int i, cpu = 0;
+
+	for (i = 0; i < shape->nr_nodes; i++)
+		cpu += shape->nodes[i].nr_cpus;
+	printf("-smp %u -m %luM", cpu, shape_pages(shape) >> 8);
+	for (i = 0, cpu = 0; i < shape->nr_nodes; i++) {
+		const struct host_node *node = &shape->nodes[i];
+		unsigned long pages = 0;
+		unsigned int j;
+
+		for (j = 0; j < node->nr_ranges; j++)
+			pages += node->ranges[j].end_pfn -
+				 node->ranges[j].start_pfn;
+		if (pages)
+			printf(" -object memory-backend-ram,id=m%u,size=%luM",
+			       i, pages >> 8);
+		printf(" -numa node,nodeid=%u", i);
+		if (pages)
+			printf(",memdev=m%u", i);
+		if (node->nr_cpus)
+			printf(",cpus=%u-%u", cpu, cpu + node->nr_cpus - 1);
+		cpu += node->nr_cpus;
+	}
+	printf("\n");
+}
+
+int cmd_machine(int argc, char **argv)
+{
+	struct machine machine;
+
+	if (argc == 1)
+		return list_library();
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (argc != 3 || (strcmp(argv[1], "show") && strcmp(argv[1], "import") &&
+			  strcmp(argv[1], "export")))
+		usage_error("machine %s: want show, import or export and one machine; see 'memmap machine --help'",
+			    argv[1]);
+	machine_load(&machine, argv[2], NULL);
+	if (!strcmp(argv[1], "show"))
+		machine_show(&machine, stdout);
+	else if (!strcmp(argv[1], "import"))
+		machine_write(&machine, stdout);
+	else
+		export_qemu(machine.shape);
+	machine_free(&machine);
+	return EXIT_SUCCESS;
+}
+
+/* Median of a few runs of the real initialiser; serial or all CPUs. */
+static double drain_ns(struct host *host, const char *cmdline)
+{
+	struct cmd_strategy strategy;
+	double best = 0;
+	unsigned int run;
+
+	cmd_parse_cmdline(&strategy, cmdline);
+	for (run = 0; run < 5; run++) {
+		u64 start;
+		double ns;
+
+		host_reset(host);
+		host_boot_begin(host, &strategy.param);
+		start = host_now();
+		host_boot(host);
+		host_wait(host);
+		ns = (double)(host_now() - start) / host_pages(host);
+		/* The best: all that is not the machine only adds. */
+		if (!run || ns < best)
+			best = ns;
+	}
+	return best;
+}
+
+static void nothing(void *arg, unsigned int cpu)
+{
+}
+
+static void calibrate(struct machine *machine, struct host *host)
+{
+	static const char source[] = "memmap calibrate, this project's own stores";
+	unsigned int threads = host_threads(host), i;
+	double mainline, per_node;
+	u64 start;
+
+	machine_set(machine, "page_cached_ns",
+		    drain_ns(host, "memmap_init=serial,store=cached"),
+		    MACHINE_MEASURED, source);
+	machine_set(machine, "page_nt_ns",
+		    drain_ns(host, "memmap_init=serial,store=nt"),
+		    MACHINE_MEASURED, source);
+	host_reset(host);
+	mainline = (double)mainline_run(host, 1) / host_pages(host);
+	machine_set(machine, "page_mainline_ns", mainline, MACHINE_MEASURED,
+		    "memmap calibrate, mainline's two passes");
+
+	per_node = 64e9 / host_nr_zones(host);
+	machine_set(machine, "node_cached_bytes_per_s",
+		    per_node / drain_ns(host, "memmap_init=async,store=cached"),
+		    MACHINE_MEASURED, "memmap calibrate, all CPUs");
+	machine_set(machine, "node_nt_bytes_per_s",
+		    per_node / drain_ns(host, "memmap_init=async,store=nt"),
+		    MACHINE_MEASURED, "memmap calibrate, all CPUs");
+	host_reset(host);
+	machine_set(machine, "node_mainline_bytes_per_s",
+		    per_node * host_pages(host) / mainline_run(host, threads),
+		    MACHINE_MEASURED, "memmap calibrate, mainline's two passes, all CPUs");
+
+	start = host_now();
+	for (i = 0; i < 1000; i++)
+		host_on_each_cpu(host, nothing, NULL);
+	machine_set(machine, "wakeup_ns", (host_now() - start) / 1000.0,
+		    MACHINE_MEASURED, "memmap calibrate, wake all CPU threads and wait");
+}
+
+int cmd_calibrate(int argc, char **argv)
+{
+	char err[256] = "unknown error";
+	struct machine machine;
+	struct host *host;
+	FILE *out;
+
+	if (argc > 1 && *argv[1] == '-' && strcmp(argv[1], "-o")) {
+		fputs("Usage: memmap calibrate [-o FILE.json]\n"
+		      "Measure this host with the real initialiser and write its machine file.\n",
+		      strcmp(argv[1], "--help") ? stderr : stdout);
+		return strcmp(argv[1], "--help") ? EXIT_USAGE : EXIT_SUCCESS;
+	}
+	if (argc != 1 && argc != 3)
+		usage_error("calibrate: want nothing, or -o FILE.json");
+
+	machine_load(&machine, NULL, NULL);
+	free(machine.source);
+	machine.source = strdup("memmap calibrate");
+	host = host_create(machine.shape, omp_get_num_procs(), err, sizeof(err));
+	if (!host) {
+		fprintf(stderr, "memmap: %s\n", err);
+		return EXIT_FAILURE;
+	}
+	out = cmd_output(argc == 3 ? argv[2] : NULL);
+	host_prefault(host);
+	calibrate(&machine, host);
+	host_destroy(host);
+	machine_write(&machine, out);
+	cmd_output_close(out, argc == 3 ? argv[2] : NULL);
+	machine_free(&machine);
+	return EXIT_SUCCESS;
+}
