@@ -466,7 +466,9 @@ static void zones_init(struct vmachine *m)
 
 	for (i = 0; i < m->shape->nr_nodes; i++) {
 		const struct host_node *node = &m->shape->nodes[i];
-		unsigned int capacity = node->nr_ranges + 8 + 2 * node->nr_cpus;
+		/* A slot per range and per claim; thieves come from everywhere. */
+		unsigned int capacity = node->nr_ranges + 8 +
+					min(m->nr_cpus, 512U);
 		struct memmap_extents *set = &m->set[m->boot.nr_sets];
 		struct zone *zone = &m->zone[m->boot.nr_sets];
 		struct memmap_extent_table *table;
