@@ -93,3 +93,47 @@ assert t["peak_rss_bytes"] < 100e6, t
 good "the allocation load on 16 TiB" $memmap alloc --runs 1 --count 20000 \
 	--machine "pack:32 [numa(memory=512GiB)] core:8 pu:1"
 good "alloc" $memmap alloc --machine "$small" --count 2000
+
+# Prediction
+echo 'machine,path,store,nodes,threads_per_node,pages_per_node,ms' >"$dir/d.csv"
+echo 'm,deferred,cached,1,one,1000,5' >>"$dir/d.csv"
+echo 'machine,path' >"$dir/short.csv"
+echo '{"name": "x", "nodes": [{"cpus": 2, "mem_bytes": 4096, "sped": 1}]}' >"$dir/key.json"
+echo '{"name": "x", "nodes": [{"cpus": -2, "mem_bytes": 4096}]}' >"$dir/neg.json"
+echo '{"name": "x", "nodes": [{"cpus": 2, "ranges": [{"start_bytes": 0, "bytes": 8192}, {"start_bytes": 4096, "bytes": 4096}]}]}' >"$dir/over.json"
+echo '{"name": ' >"$dir/cut.json"
+echo 'nothing here' >"$dir/empty.log"
+printf '[ 0.5] node 1 deferred pages initialised in 120ms\n[ 0.6] memmap_init: parallel: all: 4096 pages in 33 us, 4 CPUs\n' >"$dir/k.log"
+
+bad "d.csv:2: column 'threads_per_node': 'one'" validate --data "$dir/d.csv"
+bad "no column 'store'" validate --data "$dir/short.csv"
+bad "no-such.csv" validate --data "$dir/no-such.csv"
+bad "--format 'xml'" validate --format xml
+bad "empty.log" validate "$dir/empty.log"
+bad 'unknown key "sped"' predict --machine "$dir/key.json"
+bad '"cpus"' predict --machine "$dir/neg.json"
+bad "overlaps" predict --machine "$dir/over.json"
+bad "cut.json:" predict --machine "$dir/cut.json"
+bad "--nodes '0'" sweep --nodes 0
+bad "want show" machine paint x
+
+good "validate stays within its bounds" sh -c "$memmap validate --format json >'$dir/v.json'"
+good "mean 10 %, worst 25 %, left out 15 %, knees right" python3 -c '
+import json, sys
+v = json.load(open(sys.argv[1]))
+assert v["mape_pct"] <= 10 and v["worst_pct"] <= 25, v
+assert v["leave_one_out_mape_pct"] <= 15, v
+assert v["knees"]
+assert all(k["measured_threads"] == k["predicted_threads"] for k in v["knees"]), v
+keys = "machine path store threads_per_node measured_ms predicted_ms error_pct role".split()
+assert all(k in r for r in v["rows"] for k in keys)
+' "$dir/v.json"
+good "a kernel log" $memmap validate "$dir/k.log"
+for machine in sim/machines/*.json; do
+	good "predict $machine" $memmap predict --machine "$machine"
+done
+good "a written machine file reads back" sh -c "$memmap machine import sim/machines/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
+good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
+good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
+	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&
+	timeout 5 $memmap predict --machine sim/machines/fabric-256n-64t.json"

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What must hold of any prediction, whatever the machine. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mva.h"
+#include "virtual.h"
+
+#define GIB_PAGES	(1UL << 18)
+
+static const struct virtual_costs costs = {
+	.page_ns = { 9, 4 },
+	.mainline_ns = 10,
+	.node_bytes_per_s = { 40e9, 80e9 },
+	.mainline_bytes_per_s = 40e9,
+	.remote_factor = 1.5,
+	.ipi_ns = 2000,
+	.wakeup_ns = 20000,
+	.migrate_ns = 50000,
+	.lock_ns = 1000,
+};
+
+static struct host_shape *machine(unsigned int nr, const unsigned int *cpus,
+				  const unsigned int *gib)
+{
+	struct host_shape *shape = shape_from_nodes("test", nr);
+	unsigned long pfn = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		shape->nodes[i].nr_cpus = cpus[i];
+		if (!gib[i])
+			continue;
+		shape->nodes[i].nr_ranges = 1;
+		shape->nodes[i].ranges[0].start_pfn = pfn;
+		pfn += gib[i] * GIB_PAGES;
+		shape->nodes[i].ranges[0].end_pfn = pfn;
+	}
+	shape->end_pfn = pfn;
+	return shape;
+}
+
+static double run(const struct host_shape *shape, const struct virtual_costs *c,
+		  const char *arg, struct virtual_result *result)
+{
+	struct memmap_param param;
+
+	assert_int_equal(memmap_param_parse(&param, arg), 0);
+	assert_int_equal(virtual_run(shape, c, &param, result, NULL, NULL), 0);
+	return result->complete_ns;
+}
+
+/* Alone: no queue. Many: the memory's own speed. Never faster than either. */
+static void mva_asymptotes(void **state)
+{
+	unsigned int k;
+
+	assert_float_equal(mva_page_ns(10, 1, 1), 10, 1e-9);
+	assert_float_equal(mva_page_ns(10, 1, 4000), 1, 1e-2);
+	assert_float_equal(mva_page_ns(10, 0, 8), 10.0 / 8, 1e-9);
+	for (k = 1; k < 200; k++) {
+		double page = mva_page_ns(10, 1, k);
+
+		assert_true(page >= 10.0 / k - 1e-9 && page >= 1 - 1e-9);
+		/* One more writer never slows the whole down. */
+		assert_true(mva_page_ns(10, 1, k + 1) <= page + 1e-9);
+	}
+}
+
+/* A memory slower than one CPU: that CPU alone is bound by it. */
+static void mva_memory_bound_alone(void **state)
+{
+	assert_float_equal(mva_page_ns(10, 20, 1), 10, 1e-9);
+	assert_float_equal(mva_page_ns(10, 20, 8), 10, 1e-9);
+}
+
+static const char *const strategies[] = {
+	"serial", "local", "parallel", "async", "deferred",
+	"parallel,store=cached", "async,threads=2", "parallel,chunk=4M",
+	"parallel,quantum=100us",
+};
+
+/* Every page once, and no faster than CPUs and memory allow. */
+static void work_is_conserved(void **state)
+{
+	static const unsigned int cpus[] = { 4, 0, 16, 1 };
+	static const unsigned int gib[] = { 3, 7, 0, 16 };
+	struct host_shape *shape = machine(4, cpus, gib);
+	struct virtual_result r;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		double ns = run(shape, &costs, strategies[i], &r);
+		bool nt = r.store == MEMMAP_STORE_NT;
+		double all = 64e9 * 26 * GIB_PAGES;
+
+		assert_int_equal(r.pages_initialised, 26 * GIB_PAGES);
+		assert_int_equal(r.pages_total, 26 * GIB_PAGES);
+		/* capacity of the memories, and of the CPUs */
+		assert_true(ns >= 64e9 * 16 * GIB_PAGES / costs.node_bytes_per_s[nt] - 1);
+		assert_true(ns >= all / 64e9 * costs.page_ns[nt] / 21 - 1);
+		assert_true(r.boot_wait_ns <= ns);
+		assert_true(r.busy_ns <= ns * 21 + 1);
+	}
+	shape_free(shape);
+}
+
+/* More memory bandwidth, nearer nodes, faster CPUs: never slower. */
+static void more_capacity_is_never_slower(void **state)
+{
+	static const unsigned int cpus[] = { 8, 8, 0 };
+	static const unsigned int gib[] = { 16, 8, 8 };
+	struct host_shape *shape = machine(3, cpus, gib);
+	struct virtual_result r;
+	unsigned int i, step;
+
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		double last = INFINITY;
+
+		for (step = 1; step <= 8; step++) {
+			struct virtual_costs c = costs;
+			double ns;
+
+			c.node_bytes_per_s[0] = 10e9 * step;
+			c.node_bytes_per_s[1] = 20e9 * step;
+			c.mainline_bytes_per_s = 10e9 * step;
+			c.remote_factor = 1 + 2.0 / step;
+			ns = run(shape, &c, strategies[i], &r);
+			assert_true(ns <= last * 1.01);
+			last = ns;
+		}
+	}
+	shape_free(shape);
+}
+
+/*
+ * What a node is called changes nothing, but for who steals last: at most the
+ * chunk that one CPU still writes, from afar, by ordinary stores.
+ */
+static void relabelled_nodes_change_nothing(void **state)
+{
+	static const unsigned int cpus[2][3] = { { 8, 8, 8 }, { 8, 8, 8 } };
+	static const unsigned int gib[2][3] = { { 4, 8, 16 }, { 16, 8, 4 } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		struct host_shape *a = machine(3, cpus[0], gib[0]);
+		struct host_shape *b = machine(3, cpus[1], gib[1]);
+		struct virtual_result ra, rb;
+		double na = run(a, &costs, strategies[i], &ra);
+		double nb = run(b, &costs, strategies[i], &rb);
+
+		/* serial's boot CPU has another node near it then */
+		if (strncmp(strategies[i], "serial", 6))
+			assert_true(fabs(na - nb) < 32768 * 9 * 1.5 + 0.02 * na);
+		assert_int_equal(ra.pages_initialised, rb.pages_initialised);
+		shape_free(a);
+		shape_free(b);
+	}
+}
+
+static void deterministic(void **state)
+{
+	static const unsigned int cpus[] = { 3, 5 };
+	static const unsigned int gib[] = { 5, 3 };
+	struct host_shape *shape = machine(2, cpus, gib);
+	struct virtual_result a, b;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		run(shape, &costs, strategies[i], &a);
+		run(shape, &costs, strategies[i], &b);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	shape_free(shape);
+}
+
+struct seen {
+	unsigned char block[8 * 256];
+	unsigned long nr;
+};
+
+static void see(void *arg, double now_ns, unsigned int cpu, int nid,
+		unsigned long start_pfn, unsigned long end_pfn)
+{
+	struct seen *seen = arg;
+	unsigned long pfn;
+
+	seen->nr++;
+	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES)
+		assert_int_equal(seen->block[pfn / MEMMAP_BLOCK_PAGES]++, 0);
+}
+
+/* The list of chunks depends on the machine, not on who is faster. */
+static void chunks_do_not_depend_on_speed(void **state)
+{
+	static const unsigned int few[] = { 1, 0 }, many[] = { 16, 7 };
+	static const unsigned int gib[] = { 5, 3 };
+	struct host_shape *a = machine(2, few, gib);
+	struct host_shape *b = machine(2, many, gib);
+	struct memmap_param param;
+	struct virtual_result r;
+	struct seen sa = { .nr = 0 }, sb = { .nr = 0 };
+
+	memmap_param_parse(&param, "parallel,chunk=64M");
+	virtual_run(a, &costs, &param, &r, see, &sa);
+	virtual_run(b, &costs, &param, &r, see, &sb);
+	assert_int_equal(sa.nr, 8 * 16);
+	assert_int_equal(sb.nr, 8 * 16);
+	assert_memory_equal(sa.block, sb.block, sizeof(sa.block));
+	shape_free(a);
+	shape_free(b);
+}
+
+static void nothing_and_nobody(void **state)
+{
+	static const unsigned int none[] = { 0 }, one[] = { 1 };
+	struct host_shape *shape = machine(1, one, none);
+	struct memmap_param param;
+	struct virtual_result r;
+
+	run(shape, &costs, "parallel", &r);
+	assert_int_equal(r.pages_total, 0);
+	shape_free(shape);
+	shape = machine(1, none, one);
+	memmap_param_parse(&param, "serial");
+	assert_int_equal(virtual_run(shape, &costs, &param, &r, NULL, NULL), -1);
+	shape_free(shape);
+}
+
+/* A quantum bounds the time between two cross-calls. */
+static void shorter_quanta_take_more_rounds(void **state)
+{
+	static const unsigned int cpus[] = { 4 }, gib[] = { 16 };
+	struct host_shape *shape = machine(1, cpus, gib);
+	struct virtual_result a, b;
+
+	run(shape, &costs, "parallel,quantum=2ms", &a);
+	run(shape, &costs, "parallel,quantum=500us", &b);
+	assert_true(b.nr_rounds > 2 * a.nr_rounds);
+	assert_int_equal(a.nr_chunks, b.nr_chunks);
+	shape_free(shape);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mva_asymptotes),
+		cmocka_unit_test(mva_memory_bound_alone),
+		cmocka_unit_test(work_is_conserved),
+		cmocka_unit_test(more_capacity_is_never_slower),
+		cmocka_unit_test(relabelled_nodes_change_nothing),
+		cmocka_unit_test(deterministic),
+		cmocka_unit_test(chunks_do_not_depend_on_speed),
+		cmocka_unit_test(nothing_and_nobody),
+		cmocka_unit_test(shorter_quanta_take_more_rounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
