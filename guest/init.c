@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -225,9 +224,11 @@ static void say_memmap(void)
 /* QEMU's isa-debug-exit ends in the same instruction, ACPI in 0.1 s or so. */
 static void __attribute__((noreturn)) power_off(void)
 {
+	int port = open("/dev/port", O_WRONLY);
+
 	tcdrain(STDOUT_FILENO);
-	if (!strcmp(param("off", "debug"), "debug") && !ioperm(0xf4, 4, 1))
-		outl(0, 0xf4);
+	if (!strcmp(param("off", "debug"), "debug"))
+		pwrite(port, "", 1, 0xf4);
 	reboot(RB_POWER_OFF);
 	reboot(RB_AUTOBOOT);
 	for (;;)

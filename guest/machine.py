@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One guest: its QEMU command line, its run, and what its console said."""
 
+import functools
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ MAX_MEM = 960 << 30
 MIN_NODE = 256 << 20
 MAX_CPUS = 64          # CONFIG_NR_CPUS
 MAX_NODES = 64         # CONFIG_NODES_SHIFT
+HZ = 250               # CONFIG_HZ
 
 TCG_NOTE = ("TCG emulates: its times rank the strategies, "
             "they do not time hardware.")
@@ -169,6 +171,20 @@ class Result:
         return None if None in parts else sum(parts), parts
 
 
+@functools.lru_cache(maxsize=1)
+def clock():
+    """Boot parameters for the rate of the clock, which every guest has alike.
+
+    See tsc_khz.c; without its program the guest calibrates, and its log has no
+    time before that.
+    """
+    try:
+        khz = int(subprocess.check_output([os.path.join(GUEST_DIR, "tsc_khz")]))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return ""
+    return f"tsc_early_khz={khz} tsc=reliable lpj={khz * 1000 // HZ}"
+
+
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
                  accel="tcg", plugin=None):
     """The command line; ram_fd: a file that all of the guest's RAM lies in."""
@@ -195,7 +211,7 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         cmd += ["-object", backend,
                 "-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
     # Kernel messages below "debug" on the console; a panic ends the run.
-    line = f"console=ttyS0 panic=-1 loglevel=7 {cmdline}".strip()
+    line = f"console=ttyS0 panic=-1 loglevel=7 {clock()} {cmdline}".strip()
     cmd += ["-kernel", kernel_file(flavour),
             "-initrd", os.path.join(GUEST_DIR, "initrd.cpio"),
             "-append", line,

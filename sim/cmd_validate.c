@@ -212,9 +212,6 @@ static int validate_dmesg(const struct options *o, FILE *out)
 
 	if (!log)
 		usage_error("%s: %s", o->dmesg, strerror(errno));
-	if (o->format == REPORT_TEXT)
-		fprintf(out, "%-10s %6s %14s %12s %8s\n", "strategy", "node",
-			"pages", "measured ms", "ns/page");
 	while (fgets(line, sizeof(line), log)) {
 		char strategy[32] = "deferred", node[32] = "";
 		const char *ours = strstr(line, "memmap_init: ");
@@ -236,7 +233,9 @@ static int validate_dmesg(const struct options *o, FILE *out)
 		}
 		if (!hit)
 			continue;
-		found++;
+		if (!found++ && o->format == REPORT_TEXT)
+			fprintf(out, "%-10s %6s %14s %12s %8s\n", "strategy",
+				"node", "pages", "measured ms", "ns/page");
 		json_array_append_new(rows, json_pack("{ss ss sI sf ss}",
 			"strategy", strategy, "node", node,
 			"pages", (json_int_t)pages, "measured_ms", us / 1000,
