@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+/*
+ * Google Benchmark for C. shim.cc is the only C++; every benchmark is C.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bench_state;
+
+/**
+ * struct bench - a benchmark
+ * @name: as in the table
+ * @run: its body: while (bench_next()) ...
+ * @versus: what it is compared with; becomes the label
+ * @args: lists of values, each ended by -1; all combinations run; may be NULL
+ * @manual: @run tells each iteration's time by bench_time()
+ */
+struct bench {
+	const char *name;
+	void (*run)(struct bench_state *state);
+	const char *versus;
+	const long *args[2];
+	bool manual;
+};
+
+void bench_register(const struct bench *bench);
+
+bool bench_next(struct bench_state *state);
+void bench_time(struct bench_state *state, uint64_t ns);
+long bench_arg(const struct bench_state *state, int i);
+void bench_counter(struct bench_state *state, const char *name, double value);
+void bench_skip(struct bench_state *state, const char *why);
+/* Pages handled by one iteration: gives ns_per_page and bytes_per_second. */
+void bench_pages(struct bench_state *state, double pages);
+
+void bench_store(void);
+void bench_extent(void);
+void bench_drain(void);
+void bench_alloc(void);
+void bench_plan(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BENCH_BENCH_H */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The parser, the queue model, and the simulator by machine size. */
+#include "mva.h"
+#include "virtual.h"
+#include "common.h"
+
+static const long writers[] = { 8, 64, 512, 4096, -1 };
+static const long nodes[] = { 4, 16, 64, 256, -1 };
+
+static void parse(struct bench_state *s)
+{
+	struct memmap_param param;
+
+	while (bench_next(s))
+		memmap_param_parse(&param,
+				   "parallel,chunk=128M,store=nt,quantum=500us,threads=8");
+}
+
+static void mva(struct bench_state *s)
+{
+	double sum = 0;
+
+	while (bench_next(s))
+		sum += mva_page_ns(10, 1, bench_arg(s, 0));
+	bench_counter(s, "ns_per_page", sum > 0);
+}
+
+/* 256 GiB and 32 CPUs a node: the cost a node must not grow with their number. */
+static void simulate(struct bench_state *s)
+{
+	static const struct virtual_costs costs = {
+		.page_ns = { 9, 4 }, .mainline_ns = 10,
+		.node_bytes_per_s = { 40e9, 80e9 },
+		.mainline_bytes_per_s = 40e9, .remote_factor = 1.5,
+		.ipi_ns = 2000, .lock_ns = 1000,
+	};
+	unsigned int nr = bench_arg(s, 0), i;
+	struct host_shape *shape = shape_from_nodes("bench", nr);
+	struct virtual_result result;
+	struct memmap_param param;
+	u64 ns = 0, runs = 0;
+
+	for (i = 0; i < nr; i++) {
+		shape->nodes[i].nr_cpus = 32;
+		shape->nodes[i].nr_ranges = 1;
+		shape->nodes[i].ranges[0] = (struct host_range) {
+			(unsigned long)i << 26, (unsigned long)(i + 1) << 26,
+		};
+	}
+	shape->end_pfn = (unsigned long)nr << 26;
+	memmap_param_parse(&param, "parallel");
+	while (bench_next(s)) {
+		u64 start = host_now();
+
+		virtual_run(shape, &costs, &param, &result, NULL, NULL);
+		start = host_now() - start;
+		bench_time(s, start);
+		ns += start;
+		runs++;
+	}
+	bench_counter(s, "us_per_node", runs ? ns / 1e3 / runs / nr : 0);
+	shape_free(shape);
+}
+
+void bench_plan(void)
+{
+	static const struct bench benches[] = {
+		{ "plan/parse", parse, "once a boot", { NULL }, false },
+		{ "plan/mva", mva, "against itself by writers: n", { writers }, false },
+		{ "plan/simulate", simulate, "against itself by nodes: us_per_node flat", { nodes }, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(benches); i++)
+		bench_register(&benches[i]);
+}
