@@ -5,6 +5,8 @@ BENCH_FILTER ?= .
 BENCH_ARGS ?= --benchmark_repetitions=7 --benchmark_min_time=0.05 --benchmark_enable_random_interleaving=true --benchmark_report_aggregates_only=false --benchmark_display_aggregates_only=true
 BENCH_OBJS := $(patsubst %.c,$(BUILD)/gcc/%.o,$(wildcard bench/*.c))
 
+$(BENCH_OBJS): bench/bench.h bench/common.h
+
 $(BUILD)/deps-bench: scripts/deps.sh
 	@mkdir -p $(BUILD)
 	scripts/deps.sh g++ libbenchmark-dev python3

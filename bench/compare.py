@@ -66,6 +66,9 @@ def ratios(path):
         for prefix, base in BASES.items():
             parts = name.split("/")
             other = "/".join(base.split("/") + parts[2:])
+            if other not in data:
+                # a benchmark that takes no thread count runs on one
+                other = "/".join(base.split("/") + parts[2:3] + ["1"] + parts[3:])
             if not name.startswith(prefix) or other == name or other not in data:
                 continue
             ratio = statistics.median(data[other]) / statistics.median(values)

@@ -17,7 +17,10 @@ make -s -C $tree build/bench
 rm -f build/bench-old-*.json build/bench-new-*.json
 for round in 1 2 3 4 5 6 7 8 9; do
 	echo "round $round of 9" >&2
-	for side in old new; do
+	# Neither side always goes first.
+	order="old new"
+	[ $((round % 2)) = 0 ] || order="new old"
+	for side in $order; do
 		bin=build/bench
 		[ $side = new ] || bin=$tree/build/bench
 		$bin --benchmark_filter="$filter" --benchmark_min_time=0.05 \

@@ -57,7 +57,7 @@ void bench_drain(void)
 		{ "drain/serial", serial, "one CPU: the base", { chunks }, true },
 		{ "drain/local", local, "against drain/serial", { chunks }, true },
 		{ "drain/parallel", parallel, "against drain/serial, two CPUs", { chunks }, true },
-		{ "drain/async", async, "against drain/parallel", { chunks }, true },
+		{ "drain/async", async, "against drain/serial, two CPUs", { chunks }, true },
 	};
 	unsigned int i;
 

@@ -114,8 +114,8 @@ void bench_store(void)
 		{ "store/mainline", mainline, "mainline's two passes: the base", { sizes, threads }, true },
 		{ "store/cached", cached, "against store/mainline", { sizes, threads }, true },
 		{ "store/nt", nt, "against store/mainline and store/cached", { sizes, threads }, true },
-		{ "store/auto", automatic, "against the better of cached and nt", { sizes, threads }, true },
-		{ "store/movdir64b", movdir64b, "against store/nt", { sizes }, true },
+		{ "store/auto", automatic, "against store/mainline; want the better of cached and nt", { sizes, threads }, true },
+		{ "store/movdir64b", movdir64b, "against store/mainline; constant template, no lru", { sizes }, true },
 		{ "store/roofline", roofline, "plain fill: the bound", { sizes, threads }, true },
 	};
 	unsigned int i;
