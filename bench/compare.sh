@@ -22,9 +22,9 @@ for round in 1 2 3 4 5 6 7 8 9; do
 	[ $((round % 2)) = 0 ] || order="new old"
 	for side in $order; do
 		bin=build/bench
-		[ $side = new ] || bin=$tree/build/bench
+		[ "$side" = new ] || bin=$tree/build/bench
 		$bin --benchmark_filter="$filter" --benchmark_min_time=0.05 \
-			--benchmark_out=build/bench-$side-$round.json >/dev/null
+			--benchmark_out=build/bench-"$side"-$round.json >/dev/null
 	done
 done
 bench/compare.py pairs build/bench-old-*.json -- build/bench-new-*.json
