@@ -7,6 +7,7 @@
  * memmap_select_tables()	memblock_free_all(): memblock still allocates
  * memmap_select_record()	reserved pages are written, free ones are next
  * memmap_select_early()	everything is recorded or in the buddy allocator
+ * memmap_select_slab()		kmem_cache_init() is through: give memblock's back
  * memmap_select_late()		page_alloc_init_late(): CPUs and threads are up
  *
  * defer_init() leaves the struct pages of most memory alone in every strategy,
@@ -25,6 +26,8 @@
 #include <linux/page-isolation.h>
 #include <linux/page_ext.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include "internal.h"
 #include "memmap_kernel.h"
 
@@ -40,6 +43,10 @@ DEFINE_STATIC_KEY_FALSE(memmap_pristine_key);
 EXPORT_SYMBOL_GPL(memmap_pristine_key);
 
 static struct memmap_param memmap_param __initdata;
+
+/* Where everything is kept until there is a slab allocator. */
+static void *early_memory __initdata;
+static size_t early_bytes __initdata;
 
 static int __init memmap_init_setup(char *arg)
 {
@@ -125,45 +132,55 @@ static unsigned int __init nr_free_ranges(int nid)
 	return nr;
 }
 
+static size_t __init early_set_bytes(unsigned int capacity)
+{
+	return ALIGN(sizeof(struct memmap_kset), SMP_CACHE_BYTES) +
+	       ALIGN(memmap_table_bytes(capacity), SMP_CACHE_BYTES);
+}
+
 /**
  * memmap_select_tables - make room for the extents
  *
- * A node for which memblock has none gets its struct pages written at once.
+ * Without memory for them all struct pages are written at once.
  *
  * Context: memblock can allocate and is about to be given up.
  */
 void __init memmap_select_tables(void)
 {
+	size_t at = ALIGN(nr_node_ids * sizeof(*memmap_boot.sets),
+			  SMP_CACHE_BYTES);
 	int nid;
 
 	if (!memmap_select_active())
 		return;
 
-	memmap_boot.sets = memblock_alloc(nr_node_ids *
-					  sizeof(*memmap_boot.sets),
-					  SMP_CACHE_BYTES);
-	if (!memmap_boot.sets)
+	early_bytes = at;
+	for_each_online_node(nid)
+		early_bytes += early_set_bytes(nr_free_ranges(nid) +
+					       SPARE_EXTENTS);
+	/* Whole pages, so that they can be freed again. */
+	early_bytes = PAGE_ALIGN(early_bytes);
+	early_memory = memblock_alloc(early_bytes, PAGE_SIZE);
+	if (!early_memory)
 		return;
 
+	memmap_boot.sets = early_memory;
 	for_each_online_node(nid) {
 		pg_data_t *pgdat = NODE_DATA(nid);
-		struct memmap_extent_table *table;
-		struct memmap_kset *kset;
-		unsigned int capacity;
+		unsigned int capacity = nr_free_ranges(nid) + SPARE_EXTENTS - 4;
+		struct memmap_kset *kset = early_memory + at;
 
+		/* Less to spare: that allocation may have split some range. */
 		if (pgdat->first_deferred_pfn == ULONG_MAX)
 			continue;
-		capacity = nr_free_ranges(nid) + SPARE_EXTENTS;
-		kset = memblock_alloc(sizeof(*kset), SMP_CACHE_BYTES);
-		table = memblock_alloc(memmap_table_bytes(capacity),
-				       SMP_CACHE_BYTES);
-		if (!kset || !table)
-			continue;
+		at += early_set_bytes(capacity);
 
 		/* Only the last zone of a node is deferred. */
 		memmap_extents_init(&kset->set,
 				    &pgdat->node_zones[pgdat->nr_zones - 1],
-				    table, capacity);
+				    (void *)kset + ALIGN(sizeof(*kset),
+							 SMP_CACHE_BYTES),
+				    capacity);
 		memmap_boot_add(&memmap_boot, &kset->set);
 	}
 }
@@ -278,6 +295,57 @@ void __init memmap_select_early(void)
 	memmap_boot_early(&memmap_boot);
 	if (memmap_boot_pristine(&memmap_boot))
 		static_branch_enable(&memmap_pristine_key);
+}
+
+static bool __init set_to_slab(unsigned int i)
+{
+	struct memmap_extents *set = memmap_boot.sets[i];
+	size_t bytes = memmap_table_bytes(set->table->capacity);
+	struct memmap_kset *kset = kmalloc(sizeof(*kset), GFP_KERNEL);
+	struct memmap_extent_table *table = kmalloc(bytes, GFP_KERNEL);
+
+	if (!kset || !table) {
+		kfree(kset);
+		kfree(table);
+		return false;
+	}
+	/* Not before: those two may have pulled from it. */
+	memcpy(table, set->table, bytes);
+	table->allocated = true;
+	memcpy(kset, container_of(set, struct memmap_kset, set), sizeof(*kset));
+	kset->set.table = table;
+	seqcount_spinlock_init(&kset->set.seq, &set->zone->lock);
+	set->zone->pristine = &kset->set;
+	memmap_boot.sets[i] = &kset->set;
+	return true;
+}
+
+/**
+ * memmap_select_slab - move the extents from memblock's memory to slab
+ *
+ * Memory that memblock has reserved is missing from MemTotal for ever, and
+ * that must not depend on the strategy.
+ *
+ * Context: one CPU and one thread; slab has just come up.
+ */
+void __init memmap_select_slab(void)
+{
+	struct memmap_extents **sets;
+	unsigned int i;
+	bool moved = true;
+
+	if (!early_memory)
+		return;
+	for (i = 0; i < memmap_boot.nr_sets; i++)
+		moved = set_to_slab(i) && moved;
+	sets = kmemdup(memmap_boot.sets,
+		       nr_node_ids * sizeof(*memmap_boot.sets), GFP_KERNEL);
+	if (!sets || !moved) {
+		kfree(sets);
+		return;
+	}
+	memmap_boot.sets = sets;
+	free_reserved_area(early_memory, early_memory + early_bytes, -1, NULL);
 }
 
 /**

@@ -36,6 +36,7 @@ void memmap_select_record(void);
 unsigned long memmap_select_recorded(unsigned long start_pfn,
 				     unsigned long end_pfn);
 void memmap_select_early(void);
+void memmap_select_slab(void);
 bool memmap_select_late(void);
 
 static inline bool memmap_pristine_enabled(void)
@@ -105,6 +106,10 @@ static inline unsigned long memmap_select_recorded(unsigned long start_pfn,
 }
 
 static inline void memmap_select_early(void)
+{
+}
+
+static inline void memmap_select_slab(void)
 {
 }
 

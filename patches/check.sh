@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The series applies to the kernel's files as Debian ships them, with git am
+# and with quilt, without fuzz, and the files it adds are ours byte for byte.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. patches/lib.sh
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+ok() {
+	local name=$1
+
+	shift
+	if "$@" >"$dir/log" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		tail -n 20 "$dir/log" | sed 's/^/    /'
+		failed=1
+	fi
+}
+
+with_am() {
+	mkdir "$dir/am" && extract "$dir/am" && repo_init "$dir/am" &&
+		(cd patches && series_files | sed "s,^,$root/patches/,") |
+		xargs git -C "$dir/am" am -q --keep-cr
+}
+
+with_quilt() {
+	mkdir "$dir/quilt" && extract "$dir/quilt" &&
+		(cd "$dir/quilt" &&
+		 QUILT_PATCHES=$root/patches quilt --quiltrc - push -a --fuzz=0)
+}
+
+same_result() {
+	diff -r -x .git -x .pc "$dir/am" "$dir/quilt"
+}
+
+# overlay TREE: also that no file of ours is missing from the series.
+overlay() {
+	local file bad=0
+
+	for file in $(added); do
+		cmp "$root/$file" "$1/$file" || bad=1
+	done
+	for file in $(cd "$root" && ls init/memmap_*.c mm/memmap_*.[ch] \
+			mm/tests/memmap_*.[ch] include/linux/memmap_*.h \
+			include/trace/events/memmap_*.h); do
+		[ -e "$1/$file" ] || { echo "$file is not in the series"; bad=1; }
+	done
+	return $bad
+}
+
+# The comparison must be able to fail.
+overlay_control() {
+	cp -r "$dir/am" "$dir/control"
+	echo >> "$dir/control/mm/memmap_extent.c"
+	! overlay "$dir/control"
+}
+
+ok "series applies with git am" with_am
+ok "series applies with quilt, no fuzz" with_quilt
+ok "git am and quilt agree" same_result
+ok "overlay in the series is the repository's" overlay "$dir/am"
+ok "overlay comparison can fail" overlay_control
+exit $failed

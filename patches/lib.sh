@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Shared by regenerate.sh and check.sh; sourced in the repository's root.
+# shellcheck shell=bash
+
+kernel=${KERNEL_SOURCE:-build/kernel/linux-source-6.12}
+
+[ -e "$kernel/mm/mm_init.c" ] || guest/kernel.sh source || exit 1
+kernel=$(realpath "$kernel")
+root=$PWD
+
+
+# Files that the series adds: the overlay.
+added() {
+	(cd patches && series_files | xargs cat) |
+		awk '/^--- \/dev\/null$/ { new = 1; next }
+		     /^\+\+\+ / && new { sub(/^b\//, "", $2); print $2 }
+		     { new = 0 }' | sort -u
+}
+
+series_files() {
+	grep -v '^#' series
+}
+
+# Files of the kernel that the series changes.
+changed() {
+	(cd patches && series_files | xargs cat) |
+		sed -n 's,^--- a/,,p' | sort -u
+}
+
+# extract DIR: what the series touches, as the kernel has it.
+extract() {
+	local file
+
+	for file in $(changed); do
+		# A file that an earlier patch adds is not there yet.
+		[ -e "$kernel/$file" ] || continue
+		mkdir -p "$1/$(dirname "$file")"
+		cp "$kernel/$file" "$1/$file"
+	done
+}
+
+# Commits of a series know neither host nor hour.
+export GIT_AUTHOR_NAME="memmap-init developers"
+export GIT_AUTHOR_EMAIL=memmap-init@example.org
+export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME
+export GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+export GIT_COMMITTER_DATE="2026-11-24T12:00:00 +0000"
+export GIT_CONFIG_GLOBAL=/dev/null
+
+repo_init() {
+	git -C "$1" init -q
+	git -C "$1" add -A -f
+	git -C "$1" commit -q -m base
+}
