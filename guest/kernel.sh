@@ -175,18 +175,21 @@ build() {
 		say "no such flavour: '$flavour'; want patched, debug, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
-	if [ "$src" = "$patched" ]; then patch_source; else get_source; fi
-
-	# Configured again only when a fragment or a Kconfig file changed: a new
-	# .config would not rebuild anything, but it costs half a minute.
-	local stamp=$out/.configured key
-	key=$(cat "${fragments[@]}" "$src/mm/Kconfig" "$src/init/Kconfig" | sha256sum)
-	if [ ! -e "$out/.config" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
-		say "$flavour: configuring"
-		rm -f "$stamp"
-		configure "$src" "$out" "${fragments[@]}"
-		echo "$key" >"$stamp"
+	# Everything that this kernel is made from and that is ours.
+	local key built=$out/.built bzimage=$out/arch/x86/boot/bzImage
+	key=$({
+		cat guest/kernel.sh "${fragments[@]}"
+		[ "$src" != "$patched" ] || patch_names | sed 's|^|patches/|' |
+			xargs -r cat "$series"
+	} | sha256sum)
+	if [ -z "${FORCE:-}" ] && [ -e "$bzimage" ] &&
+	   [ "$(cat "$built" 2>/dev/null)" = "$key" ]; then
+		return 0
 	fi
+	if [ "$src" = "$patched" ]; then patch_source; else get_source; fi
+	rm -f "$built"
+	say "$flavour: configuring"
+	configure "$src" "$out" "${fragments[@]}"
 
 	! command -v ccache >/dev/null || cc="ccache gcc"
 	# A fixed time and builder: equal sources give equal images and cache hits.
@@ -202,9 +205,10 @@ build() {
 				printf "guest: %s: %d files compiled\n", f, n
 				fflush()
 			}' >&2 || die "$flavour: the build failed; see $out/build.log"
-	[ -e "$out/arch/x86/boot/bzImage" ] ||
+	[ -e "$bzimage" ] ||
 		die "$flavour: there is no bzImage; see $out/build.log"
-	say "$flavour: $(grep -c '^  CC' "$out/build.log" || true) files compiled in $((SECONDS - start)) s: ${out#"$PWD"/}/arch/x86/boot/bzImage"
+	say "$flavour: $(grep -c '^  CC' "$out/build.log" || true) files compiled in $((SECONDS - start)) s: ${bzimage#"$PWD"/}"
+	echo "$key" >"$built"
 }
 
 case ${1:-} in

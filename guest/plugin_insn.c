@@ -17,7 +17,7 @@
  *
  * spec=FILE	one directive a line, addresses in hex:
  *		  phase NAME OPEN CLOSE
- *		  range CLASS START END		CLASS: spin, memmap
+ *		  range CLASS START END		CLASS: memmap, clear, spin
  *		  barrier ADDRESS
  * out=FILE	written at the end: "count VCPU PHASE CLASS N" and
  *		"critical PHASE N"
@@ -41,9 +41,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
 					   const qemu_info_t *info, int argc,
 					   char **argv);
 
-enum class { WORK, MEMMAP, SPIN, NR_CLASSES };
+enum class { WORK, MEMMAP, CLEAR, SPIN, NR_CLASSES };
 
-static const char *const class_names[] = { "work", "memmap", "spin" };
+static const char *const class_names[] = { "work", "memmap", "clear", "spin" };
 
 struct phase {
 	char name[32];
@@ -84,6 +84,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	((void *)((uintptr_t)(insns) | (uintptr_t)(class) << 16 | \
 		  (uintptr_t)(event) << 24))
 
+/* What a vCPU did in a phase other than wait. */
+static uint64_t done(unsigned int vcpu, unsigned int phase)
+{
+	uint64_t sum = 0;
+	int class;
+
+	for (class = 0; class < SPIN; class++)
+		sum += counters[vcpu].insns[phase][class];
+	return sum;
+}
+
 /* End a piece of the open phase: what the busiest did is on the path. */
 static void add_piece(void)
 {
@@ -93,8 +104,7 @@ static void add_piece(void)
 
 	for (i = 0; i < MAX_VCPUS; i++) {
 		/* Others count on meanwhile: a few blocks more or less. */
-		uint64_t *insns = counters[i].insns[current_phase];
-		uint64_t sum = insns[WORK] + insns[MEMMAP];
+		uint64_t sum = done(i, current_phase);
 
 		if (sum - counters[i].at_barrier > busiest)
 			busiest = sum - counters[i].at_barrier;
@@ -108,11 +118,8 @@ static void enter_phase(unsigned int next)
 	unsigned int i;
 
 	add_piece();
-	for (i = 0; i < MAX_VCPUS; i++) {
-		uint64_t *insns = counters[i].insns[next];
-
-		counters[i].at_barrier = insns[WORK] + insns[MEMMAP];
-	}
+	for (i = 0; i < MAX_VCPUS; i++)
+		counters[i].at_barrier = done(i, next);
 	__atomic_store_n(&current_phase, next, __ATOMIC_RELAXED);
 }
 
@@ -242,7 +249,9 @@ static bool read_spec(const char *path)
 		} else if (nr_ranges < MAX_RANGES &&
 			   sscanf(line, "range %15s %" SCNx64 " %" SCNx64, class,
 				  &range->start, &range->end) == 3) {
-			range->class = strcmp(class, "spin") ? MEMMAP : SPIN;
+			for (range->class = 0; range->class < SPIN; range->class++)
+				if (!strcmp(class, class_names[range->class]))
+					break;
 			nr_ranges++;
 		} else if (sscanf(line, "barrier %" SCNx64, &barrier_addr) != 1) {
 			fprintf(stderr, "%s: bad line: %s", path, line);

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Function tests: every strategy on the debug kernel, and a control.
+
+The debug kernel poisons the memmap, so that reading a descriptor that nobody
+has written is a BUG. A test that passes has said "ok" in the guest, and the
+kernel's log holds no sign of trouble. One line a test; the last line counts.
+"""
+
+import argparse
+import os
+import sys
+
+import machine
+from machine import progress
+
+LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
+FUNCTIONS = "guest.job=functions"
+# Everything that does not leave memory pristine is tested with the load alone.
+LAZY = ("async", "ondemand")
+
+
+class Tests:
+    def __init__(self, args):
+        self.kernel = args.kernel
+        self.mem = machine.parse_size(args.mem)
+        self.nodes = machine.parse_count(args.nodes, "NODES", machine.MAX_NODES)
+        self.cpus = machine.parse_count(args.cpus, "CPUS", machine.MAX_CPUS)
+        machine.check_shape(self.mem, self.nodes, self.cpus)
+        self.timeout = machine.parse_count(args.timeout, "TIMEOUT", 86400)
+        self.accel = machine.usable_accel(args.accel)
+        self.patched = self.kernel != "debug-mainline"
+        self.only = args.only
+        self.passed = self.failed = 0
+        self.totals = {}
+
+    def report(self, good, name, why=""):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+        print(f"{'ok' if good else 'not ok'} {name}"
+              f"{' ' + why if why and not good else ''}", flush=True)
+
+    def boot(self, name, cmdline):
+        progress(f"{name}: booting")
+        result = machine.run(self.kernel, cmdline, self.mem, self.nodes,
+                             self.cpus, timeout=self.timeout, accel=self.accel)
+        log = os.path.join(machine.GUEST_DIR,
+                           f"test-{name.replace(' ', '-').replace('=', '-')}.log")
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(result.log)
+        return result, log
+
+    def clean(self, name, cmdline, remember=True):
+        """A boot that must finish, say ok to everything, and log no trouble."""
+        if self.only and self.only not in name:
+            return
+        result, log = self.boot(name, cmdline)
+        for note in result.notes:
+            words = note.split(None, 2)
+            if words[0] == "ok":
+                self.report(True, f"{name}: {note[3:]}")
+            elif note.startswith("not ok"):
+                self.report(False, f"{name}: {note[7:]}")
+        bad = result.trouble()
+        why = ("timed out" if result.timed_out else
+               bad[0] if bad else "init did not come to its end")
+        self.report(result.finished and not bad, f"{name}: boots and log is clean",
+                    f"{why}; console: {log}")
+        if remember and "mem_total_kib" in result.guest:
+            self.totals[name] = result.guest["mem_total_kib"]
+        if self.patched and "memmap_init=" in cmdline:
+            want = cmdline.split("memmap_init=")[1].split()[0].split(",")[0]
+            got = [note.split()[1] for note in result.notes
+                   if note.startswith("memmap_init.strategy ")]
+            self.report(got[:1] == [want], f"{name}: strategy in effect",
+                        f"want {want}, the kernel says {got[:1] or 'nothing'}")
+
+    def control(self, name, cmdline):
+        """A boot whose log must show trouble, or the tests prove nothing."""
+        if self.only and self.only not in name:
+            return
+        result, log = self.boot(name, cmdline)
+        self.report(bool(result.trouble()), f"{name}: trouble is found",
+                    f"the log is clean; console: {log}")
+
+    def kunit(self, result):
+        """KUnit prints its own ok and not ok lines on the way up."""
+        lines = [text.strip() for _, text in result.lines]
+        return (sum(line.startswith("ok ") for line in lines),
+                [line for line in lines if line.startswith("not ok ")])
+
+    def run(self):
+        if not self.patched:
+            self.clean("mainline load", LOAD)
+            self.clean("mainline functions", FUNCTIONS)
+        else:
+            for strategy in machine.STRATEGIES:
+                self.clean(f"{strategy} load", f"memmap_init={strategy} {LOAD}")
+            for strategy in LAZY:
+                self.clean(f"{strategy} functions",
+                           f"memmap_init={strategy} {FUNCTIONS}")
+            # Non-temporal stores are slower to be seen; test them as well.
+            self.clean("ondemand nt functions",
+                       f"memmap_init=ondemand,store=nt {FUNCTIONS}")
+            # Zones whose edges can be offlined: ZONE_MOVABLE on each node.
+            self.clean("ondemand kernelcore functions",
+                       f"memmap_init=ondemand kernelcore=50% {FUNCTIONS}",
+                       remember=False)
+            self.control("ondemand noguard",
+                         f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
+        if self.totals:
+            self.report(len(set(self.totals.values())) == 1,
+                        "MemTotal is the same in every strategy",
+                        ", ".join(f"{k}: {v}" for k, v in self.totals.items()))
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kernel", default="debug",
+                        help="debug, or debug-mainline to test the tests")
+    parser.add_argument("--mem", default="8G")
+    parser.add_argument("--nodes", default="4")
+    parser.add_argument("--cpus", default="4")
+    parser.add_argument("--only", default="", help="tests whose name holds this")
+    parser.add_argument("--accel", default="tcg")
+    parser.add_argument("--timeout", default="600", help="seconds per boot")
+    args = parser.parse_args()
+    if args.kernel not in machine.FLAVOURS:
+        raise machine.UsageError(f"KERNEL={args.kernel}: want debug or "
+                                 "debug-mainline")
+    machine.kernel_file(args.kernel)
+    return Tests(args).run()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (machine.UsageError, RuntimeError) as error:
+        print(f"boot-test: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Kernels and guests. Included by the top-level Makefile.
+
+GUEST	:= $(BUILD)/guest
+DEPS_KERNEL := gcc libc6-dev make flex bison bc libelf-dev libssl-dev cpio xz-utils \
+	       patch ccache linux-source-6.12
+DEPS_GUEST := gcc libc6-dev cpio python3 qemu-system-x86
+
+MEM	?= 64G
+NODES	?= 4
+CPUS	?= 4
+RUNS	?= 3
+CMDLINE	?=
+KERNEL	?= patched
+ACCEL	?= tcg
+TIMEOUT	?= 600
+JSON	?= $(GUEST)/boot-compare.json
+SEED	?=
+ONLY	?=
+PASSES	?= time,rss,insn,fault
+
+# make need not know what a kernel is made of: kernel.sh returns at once when no
+# patch and no fragment changed, else the kernel's own make rebuilds what did.
+# FORCE=1 asks it in any case.
+kernel: $(BUILD)/deps-kernel ## the patched kernel: fetch, patch, configure, build
+	@guest/kernel.sh build patched
+
+kernel-baseline: $(BUILD)/deps-kernel ## the unpatched kernels, deferred and not
+	@guest/kernel.sh build deferred
+	@guest/kernel.sh build nodeferred
+
+kernel-debug: $(BUILD)/deps-kernel ## the patched kernel with DEBUG_VM, lockdep, tracing, KUnit
+	@guest/kernel.sh build debug
+
+kernel-debug-mainline: $(BUILD)/deps-kernel
+	@guest/kernel.sh build debug-mainline
+
+guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
+
+$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/guest.h | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c,$^) -lpthread
+
+# The kernel brings /dev/console itself.
+$(GUEST)/initrd.cpio: $(GUEST)/init
+	cd $(@D) && echo init | cpio -o -H newc --quiet >$(@F).tmp && mv $(@F).tmp $(@F)
+
+$(GUEST)/tsc_khz: guest/tsc_khz.c | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -O2 -Wall -Wextra -o $@ $<
+
+$(GUEST)/plugin_insn.so: guest/plugin_insn.c guest/plugin_api.h | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -o $@ $<
+
+boot: guest $(BUILD)/deps-kernel ## one guest: MEM NODES CPUS CMDLINE KERNEL
+	@guest/kernel.sh build '$(KERNEL)'
+	@guest/boot.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' --kernel '$(KERNEL)' \
+		--cmdline '$(CMDLINE)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+
+# Without a series there are still the two baselines to compare.
+boot-compare: guest kernel-baseline $(if $(wildcard patches/series),kernel) ## all strategies and mainline: MEM NODES CPUS RUNS JSON
+	@guest/boot_compare.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' --runs '$(RUNS)' \
+		--json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' --passes '$(PASSES)' \
+		--accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+
+boot-test: guest kernel-debug ## function tests of every strategy on the debug kernel
+	@guest/boot_test.py --timeout '$(TIMEOUT)'
+
+$(BUILD)/deps-kernel: guest/guest.mk
+	@mkdir -p $(BUILD)
+	@scripts/deps.sh $(DEPS_KERNEL)
+	@touch $@
+
+$(BUILD)/deps-guest: guest/guest.mk
+	@mkdir -p $(BUILD)
+	@scripts/deps.sh $(DEPS_GUEST)
+	@touch $@
+
+.PHONY: kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Instructions in the memmap phase: what plugin_insn.c is told, and says."""
+
+import bisect
+import os
+import re
+
+import machine
+
+# Phases by the functions entered at their two ends. All stand in the unpatched
+# kernel; each is a real call, and the closing one follows in the same caller.
+PHASES = (
+    ("early", "free_area_init", "early_quirks"),
+    ("free", "memblock_free_all", "kmem_cache_init"),
+    ("late", "page_alloc_init_late", "driver_init"),
+    ("user", "kernel_execve", "__x64_sys_getsid"),
+)
+# init brackets the page faults of initialised memory with these two.
+FAULT_PHASE = ("fault", "__x64_sys_getpgid", "__x64_sys_getsid")
+BOOT_PHASES = ("early", "free", "late")
+
+# Where a CPU only waits. A cross-call's sender polls inside the function that
+# sends; the few hundred instructions of its own are lost with the loop.
+SPIN = re.compile(r"(native_|__pv_)?queued_(spin|read|write)_lock_slowpath|"
+                  r"smp_call_function_(many_cond|single)|csd_lock_wait|"
+                  r"osq_lock|mutex_spin_on_owner|rwsem_spin_on_owner|"
+                  r"multi_cpu_stop|cpu_idle_poll|default_idle|mwait_idle|"
+                  r"default_idle_call|do_idle|cpu_startup_entry|"
+                  r"pv_native_safe_halt|acpi_idle_\w+|"
+                  r"acpi_processor_ffh_cstate_enter|delay_\w+|__delay|"
+                  r"__const_udelay|__udelay|io_idle")
+# Code that is there for the memmap alone, wherever in the boot it runs.
+MEMMAP = re.compile(r"memmap_\w+|init_unavailable_range|__init_single_page|"
+                    r"deferred_(init|free|grow)_\w+|reserve_bootmem_region|"
+                    r"init_reserved_page|__free_pages_core|"
+                    r"memblock_free_(all|pages)|set_zone_contiguous|"
+                    r"free_area_init\w*|padata_\w+")
+
+# Page clearing, by far most of a page fault: a rep-prefixed instruction counts
+# once an iteration, and how it iterates is no business of the allocator.
+CLEAR = re.compile(r"clear_page_\w+|clear_highpage\w*")
+
+
+class Symbols:
+    """Text symbols of one kernel, and where each ends."""
+
+    def __init__(self, flavour):
+        self.start = {}
+        addresses = set()
+        with open(machine.kernel_file(flavour, "System.map"),
+                  encoding="ascii") as file:
+            for line in file:
+                address, kind, name = line.split()
+                if kind in "tTwW":
+                    self.start.setdefault(name, int(address, 16))
+                    addresses.add(int(address, 16))
+        self.sorted = sorted(addresses)
+
+    def end(self, address):
+        at = bisect.bisect_right(self.sorted, address)
+        # The last symbol has no successor; it is none of ours.
+        return self.sorted[at] if at < len(self.sorted) else address + 1
+
+    def ranges(self, pattern):
+        for name, address in self.start.items():
+            # gcc's .cold, .isra and .constprop parts belong to the function.
+            if pattern.fullmatch(name.split(".")[0]):
+                yield address, self.end(address)
+
+
+def write_spec(flavour, cmdline, path):
+    """Tell the plugin where this kernel has what it counts."""
+    symbols = Symbols(flavour)
+    lines = []
+    # A kernel that lacks one of them would count nothing and look fast.
+    for name, opens, closes in PHASES + (FAULT_PHASE,):
+        for symbol in (opens, closes):
+            if symbol not in symbols.start:
+                raise RuntimeError(f"{flavour}: no symbol {symbol} in "
+                                   "System.map; adapt guest/insns.py")
+        lines.append(f"phase {name} {symbols.start[opens]:x} "
+                     f"{symbols.start[closes]:x}")
+    taken = set()
+    for kind, pattern in (("spin", SPIN), ("clear", CLEAR), ("memmap", MEMMAP)):
+        ranges = set(symbols.ranges(pattern)) - taken
+        lines += [f"range {kind} {a:x} {b:x}" for a, b in sorted(ranges)]
+        taken |= ranges
+    # One thread that walks from CPU to CPU: its pieces come one after another.
+    if "memmap_init=local" in cmdline:
+        lines.append(f"barrier {symbols.start['set_cpus_allowed_ptr']:x}")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+class Counts:
+    """What the plugin wrote."""
+
+    def __init__(self, path):
+        self.insns = {}       # (vcpu, phase, class) -> instructions
+        self.critical = {}    # phase -> instructions
+        if not os.path.exists(path):
+            raise RuntimeError("the plugin wrote nothing: the guest was killed")
+        with open(path, encoding="ascii") as file:
+            for line in file:
+                words = line.split()
+                if words[0] == "count":
+                    key = (int(words[1]), words[2], words[3])
+                    self.insns[key] = int(words[4])
+                else:
+                    self.critical[words[1]] = int(words[2])
+
+    def critical_path(self):
+        """Busiest vCPU of each memmap phase, added up."""
+        return sum(self.critical[phase] for phase in BOOT_PHASES)
+
+    def per_vcpu(self, phases, classes=("work", "memmap", "clear")):
+        vcpus = 1 + max(key[0] for key in self.insns)
+        return [sum(self.insns.get((cpu, phase, kind), 0)
+                    for phase in phases for kind in classes)
+                for cpu in range(vcpus)]
