@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The series applies to the kernel's files as Debian ships them, with git am
 # and with quilt, without fuzz, and the files it adds are ours byte for byte.
+# Every function is called by name through ok().
+# shellcheck disable=SC2317
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . patches/lib.sh
@@ -51,7 +53,7 @@ overlay() {
 			include/trace/events/memmap_*.h); do
 		[ -e "$1/$file" ] || { echo "$file is not in the series"; bad=1; }
 	done
-	return $bad
+	return "$bad"
 }
 
 # The comparison must be able to fail.

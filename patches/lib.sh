@@ -6,6 +6,8 @@ kernel=${KERNEL_SOURCE:-build/kernel/linux-source-6.12}
 
 [ -e "$kernel/mm/mm_init.c" ] || guest/kernel.sh source || exit 1
 kernel=$(realpath "$kernel")
+# Used by those who read this file in.
+# shellcheck disable=SC2034
 root=$PWD
 
 
