@@ -2,90 +2,84 @@
 /*
  * Max-min fair sharing by progressive filling: flow.h says what is computed.
  *
- * The level is the rate divided by the weight; it only ever rises. A heap
- * holds, for each resource that somebody still waits for, the level at which
- * it fills up, and for each class the level of its bound. Freezing a class
- * can only raise the level at which the other resources fill, so that keys
- * never fall below the level reached, and each use is looked at a constant
- * number of times: O(uses * log(resources + classes)).
+ * All rates rise together, so one number, the level, is the rate of everybody
+ * who is not frozen yet. Bounds are met in sorted order. Freezing a class can
+ * only raise the level at which a resource fills up, so the lowest of these
+ * levels stays a floor under all of them until a bound lies above it; only
+ * then are the resources looked at again.
  *
- * Only what may have changed is solved again: flow_solve() starts at the
- * resources and classes touched since the last call and takes in whatever is
- * connected to them. Nodes that share no link stay independent of each other.
+ * Only what may have changed is solved: flow_solve() starts at the classes
+ * touched since the last call and takes in whatever is connected to them.
+ * Nodes that share no link stay independent of each other.
  */
-#include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "flow.h"
 
+/* Seen from a class, @other is a resource; seen from a resource, a class. */
 struct use {
-	int class;
-	int resource;
+	int other;
 	double usage;
 };
 
+struct uses {
+	struct use *use;
+	unsigned int nr;
+};
+
+/**
+ * struct resource - something of which there is only so much
+ * @capacity: as given
+ * @usable: what the curve leaves of it
+ * @left: not taken by frozen classes
+ * @demand: how fast the load grows with the level
+ * @exact: @demand when it was last summed up: what is left of a long series
+ *	of subtractions is mostly rounding
+ * @nr_live: classes not frozen
+ * @curve: see flow_curve_fn; may be NULL
+ * @arg: for @curve
+ * @uses: who crosses it
+ * @seen: in the part being solved
+ */
 struct resource {
-	double capacity;	/* as given */
-	double usable;		/* after the curve */
-	double left;		/* not taken by frozen classes */
-	double demand;		/* growth per unit of level of those not frozen */
-	double exact;		/* @demand when it was last summed up */
-	unsigned long nr_live;	/* classes not frozen: decides, @demand rounds */
+	double capacity;
+	double usable;
+	double left;
+	double demand;
+	double exact;
+	unsigned int nr_live;
 	flow_curve_fn curve;
 	void *arg;
-	int *uses;
-	unsigned int nr_uses;
-	bool dirty;
+	struct uses uses;
 	bool seen;
 };
 
 struct class {
-	double weight;
 	double bound;
 	double rate;
 	unsigned long nr;
-	int *uses;
-	unsigned int nr_uses;
-	bool dirty;
+	struct uses uses;
+	bool touched;
 	bool seen;
 	bool frozen;
 };
 
-/*
- * Heap items: resource r is item 2r, class c is item 2c + 1. Numbers do not
- * depend on addresses, so equal keys are always taken in the same order.
- */
+/* @touched, @part, @full have room for all classes or resources there are. */
 struct flow_sys {
-	struct resource *resources;
-	struct class *classes;
-	struct use *uses;
-	int *work;		/* items of the component being solved */
-	int *heap;
-	int *where;		/* item -> place in @heap, -1 outside */
-	double *key;		/* by item */
-	int *touched;		/* items changed since the last solution */
+	struct resource *resource;
+	struct class *class;
 	unsigned int nr_resources;
 	unsigned int nr_classes;
-	unsigned int nr_uses;
-	unsigned int nr_heap;
+	int *touched;		/* classes changed since the last solution */
 	unsigned int nr_touched;
-	unsigned int nr_items;	/* room in the arrays indexed by item */
-	unsigned long nr_solved;
+	int *part;		/* classes being solved */
+	unsigned int nr_part;
+	int *full;		/* resources being solved */
+	unsigned int nr_full;
 };
-
-static inline int resource_item(int resource)
-{
-	return 2 * resource;
-}
-
-static inline int class_item(int class)
-{
-	return 2 * class + 1;
-}
 
 /* Doubling at powers of two needs no separate capacity field. */
 static void *grow(void *array, unsigned int nr, size_t size)
@@ -100,50 +94,18 @@ static void *grow(void *array, unsigned int nr, size_t size)
 	return bigger;
 }
 
-static void make_items(struct flow_sys *sys, unsigned int nr)
+static void uses_add(struct uses *uses, int other, double usage)
 {
-	unsigned int old = sys->nr_items, i;
-
-	if (nr <= old)
-		return;
-	while (sys->nr_items < nr)
-		sys->nr_items = sys->nr_items ? 2 * sys->nr_items : 64;
-	nr = sys->nr_items;
-	sys->work = realloc(sys->work, nr * sizeof(*sys->work));
-	sys->heap = realloc(sys->heap, nr * sizeof(*sys->heap));
-	sys->where = realloc(sys->where, nr * sizeof(*sys->where));
-	sys->key = realloc(sys->key, nr * sizeof(*sys->key));
-	sys->touched = realloc(sys->touched, nr * sizeof(*sys->touched));
-	if (!sys->work || !sys->heap || !sys->where || !sys->key ||
-	    !sys->touched)
-		abort();
-	for (i = old; i < nr; i++)
-		sys->where[i] = -1;
+	uses->use = grow(uses->use, uses->nr, sizeof(*uses->use));
+	uses->use[uses->nr++] = (struct use){ other, usage };
 }
 
-static void touch_resource(struct flow_sys *sys, int resource)
+static void touch(struct flow_sys *sys, int class)
 {
-	if (sys->resources[resource].dirty)
+	if (sys->class[class].touched)
 		return;
-	sys->resources[resource].dirty = true;
-	sys->touched[sys->nr_touched++] = resource_item(resource);
-}
-
-/*
- * A class whose count falls to 0 leaves the system, and what it crossed must
- * be solved again: so its resources are touched, not only the class.
- */
-static void touch_class(struct flow_sys *sys, int class)
-{
-	struct class *c = &sys->classes[class];
-	unsigned int i;
-
-	if (c->dirty)
-		return;
-	c->dirty = true;
-	sys->touched[sys->nr_touched++] = class_item(class);
-	for (i = 0; i < c->nr_uses; i++)
-		touch_resource(sys, sys->uses[c->uses[i]].resource);
+	sys->class[class].touched = true;
+	sys->touched[sys->nr_touched++] = class;
 }
 
 /**
@@ -173,17 +135,14 @@ void flow_free(struct flow_sys *sys)
 	if (!sys)
 		return;
 	for (i = 0; i < sys->nr_resources; i++)
-		free(sys->resources[i].uses);
+		free(sys->resource[i].uses.use);
 	for (i = 0; i < sys->nr_classes; i++)
-		free(sys->classes[i].uses);
-	free(sys->resources);
-	free(sys->classes);
-	free(sys->uses);
-	free(sys->work);
-	free(sys->heap);
-	free(sys->where);
-	free(sys->key);
+		free(sys->class[i].uses.use);
+	free(sys->resource);
+	free(sys->class);
 	free(sys->touched);
+	free(sys->part);
+	free(sys->full);
 	free(sys);
 }
 
@@ -196,41 +155,53 @@ void flow_free(struct flow_sys *sys)
  */
 int flow_add_resource(struct flow_sys *sys, double capacity)
 {
-	int resource = sys->nr_resources;
-	struct resource *r;
+	int nr = sys->nr_resources;
 
 	if (!(capacity > 0))
 		return -EINVAL;
-	sys->resources = grow(sys->resources, resource, sizeof(*r));
-	make_items(sys, resource_item(++sys->nr_resources));
-	r = &sys->resources[resource];
-	*r = (struct resource){ .capacity = capacity, .usable = capacity };
-	return resource;
+	sys->resource = grow(sys->resource, nr, sizeof(*sys->resource));
+	sys->full = grow(sys->full, nr, sizeof(*sys->full));
+	sys->resource[nr] = (struct resource){
+		.capacity = capacity, .usable = capacity
+	};
+	return sys->nr_resources++;
+}
+
+/**
+ * flow_set_curve - let a resource bend
+ * @sys: the system
+ * @resource: which; before anybody crosses it
+ * @curve: see flow_curve_fn
+ * @arg: handed to @curve
+ */
+void flow_set_curve(struct flow_sys *sys, int resource, flow_curve_fn curve,
+		    void *arg)
+{
+	sys->resource[resource].curve = curve;
+	sys->resource[resource].arg = arg;
 }
 
 /**
  * flow_add_class - flows that are alike
  * @sys: the system
- * @weight: share of a full resource in proportion to others; greater than 0
  * @bound: no flow of the class is ever faster; greater than 0, INFINITY for
- *	none, which is only legal for a class that crosses a resource
+ *	none, which is only legal for a class that crosses a finite resource
  * @nr: number of flows; 0 for a class that is idle at the moment
  *
  * Return: its number, counted from 0, or -EINVAL.
  */
-int flow_add_class(struct flow_sys *sys, double weight, double bound,
-		   unsigned long nr)
+int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
 {
 	int class = sys->nr_classes;
-	struct class *c;
 
-	if (!(weight > 0) || !(bound > 0) || isinf(weight))
+	if (!(bound > 0))
 		return -EINVAL;
-	sys->classes = grow(sys->classes, class, sizeof(*c));
-	make_items(sys, class_item(++sys->nr_classes));
-	c = &sys->classes[class];
-	*c = (struct class){ .weight = weight, .bound = bound, .nr = nr };
-	touch_class(sys, class);
+	sys->class = grow(sys->class, class, sizeof(*sys->class));
+	sys->touched = grow(sys->touched, class, sizeof(*sys->touched));
+	sys->part = grow(sys->part, class, sizeof(*sys->part));
+	sys->class[class] = (struct class){ .bound = bound, .nr = nr };
+	sys->nr_classes++;
+	touch(sys, class);
 	return class;
 }
 
@@ -246,70 +217,14 @@ int flow_add_class(struct flow_sys *sys, double weight, double bound,
  */
 int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 {
-	struct resource *r;
-	struct class *c;
-
 	if (class < 0 || (unsigned int)class >= sys->nr_classes ||
 	    resource < 0 || (unsigned int)resource >= sys->nr_resources ||
 	    !(usage > 0) || isinf(usage))
 		return -EINVAL;
-	r = &sys->resources[resource];
-	c = &sys->classes[class];
-	sys->uses = grow(sys->uses, sys->nr_uses, sizeof(*sys->uses));
-	sys->uses[sys->nr_uses] = (struct use){ class, resource, usage };
-	r->uses = grow(r->uses, r->nr_uses, sizeof(*r->uses));
-	r->uses[r->nr_uses++] = sys->nr_uses;
-	c->uses = grow(c->uses, c->nr_uses, sizeof(*c->uses));
-	c->uses[c->nr_uses++] = sys->nr_uses;
-	sys->nr_uses++;
-	touch_class(sys, class);
-	touch_resource(sys, resource);
+	uses_add(&sys->class[class].uses, resource, usage);
+	uses_add(&sys->resource[resource].uses, class, usage);
+	touch(sys, class);
 	return 0;
-}
-
-/**
- * flow_set_capacity - change a capacity
- * @sys: the system
- * @resource: which
- * @capacity: as in flow_add_resource()
- */
-void flow_set_capacity(struct flow_sys *sys, int resource, double capacity)
-{
-	assert(capacity > 0);
-	if (sys->resources[resource].capacity == capacity)
-		return;
-	sys->resources[resource].capacity = capacity;
-	touch_resource(sys, resource);
-}
-
-/**
- * flow_set_curve - let a resource bend
- * @sys: the system
- * @resource: which
- * @curve: see flow_curve_fn; NULL for all of the capacity at any time
- * @arg: handed to @curve
- */
-void flow_set_curve(struct flow_sys *sys, int resource, flow_curve_fn curve,
-		    void *arg)
-{
-	sys->resources[resource].curve = curve;
-	sys->resources[resource].arg = arg;
-	touch_resource(sys, resource);
-}
-
-/**
- * flow_set_bound - change the bound of each flow of a class
- * @sys: the system
- * @class: which
- * @bound: as in flow_add_class()
- */
-void flow_set_bound(struct flow_sys *sys, int class, double bound)
-{
-	assert(bound > 0);
-	if (sys->classes[class].bound == bound)
-		return;
-	sys->classes[class].bound = bound;
-	touch_class(sys, class);
 }
 
 /**
@@ -320,273 +235,190 @@ void flow_set_bound(struct flow_sys *sys, int class, double bound)
  */
 void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr)
 {
-	if (sys->classes[class].nr == nr)
+	if (sys->class[class].nr == nr)
 		return;
-	sys->classes[class].nr = nr;
-	touch_class(sys, class);
+	sys->class[class].nr = nr;
+	touch(sys, class);
 }
 
-/* Equal levels: the lower item number first, for the same result every time. */
-static bool before(const struct flow_sys *sys, int a, int b)
+static void collect_class(struct flow_sys *sys, int class)
 {
-	if (sys->key[a] != sys->key[b])
-		return sys->key[a] < sys->key[b];
-	return a < b;
-}
+	struct class *c = &sys->class[class];
 
-static void heap_place(struct flow_sys *sys, unsigned int place, int item)
-{
-	sys->heap[place] = item;
-	sys->where[item] = place;
-}
-
-static void heap_up(struct flow_sys *sys, unsigned int place)
-{
-	int item = sys->heap[place];
-
-	while (place) {
-		unsigned int parent = (place - 1) / 2;
-
-		if (!before(sys, item, sys->heap[parent]))
-			break;
-		heap_place(sys, place, sys->heap[parent]);
-		place = parent;
-	}
-	heap_place(sys, place, item);
-}
-
-static void heap_down(struct flow_sys *sys, unsigned int place)
-{
-	int item = sys->heap[place];
-
-	for (;;) {
-		unsigned int child = 2 * place + 1;
-
-		if (child >= sys->nr_heap)
-			break;
-		if (child + 1 < sys->nr_heap &&
-		    before(sys, sys->heap[child + 1], sys->heap[child]))
-			child++;
-		if (!before(sys, sys->heap[child], item))
-			break;
-		heap_place(sys, place, sys->heap[child]);
-		place = child;
-	}
-	heap_place(sys, place, item);
-}
-
-static void heap_remove(struct flow_sys *sys, int item)
-{
-	int place = sys->where[item], last;
-
-	if (place < 0)
+	if (c->seen)
 		return;
-	last = sys->heap[--sys->nr_heap];
-	sys->where[item] = -1;
-	if (last == item)
-		return;
-	heap_place(sys, place, last);
-	heap_up(sys, place);
-	heap_down(sys, sys->where[last]);
+	c->seen = true;
+	c->rate = 0;
+	c->frozen = !c->nr;
+	sys->part[sys->nr_part++] = class;
 }
 
-static void heap_set(struct flow_sys *sys, int item, double key)
+static void collect_resource(struct flow_sys *sys, int resource)
 {
-	if (isinf(key)) {
-		heap_remove(sys, item);
-		return;
-	}
-	sys->key[item] = key;
-	if (sys->where[item] < 0)
-		heap_place(sys, sys->nr_heap++, item);
-	heap_up(sys, sys->where[item]);
-	heap_down(sys, sys->where[item]);
-}
-
-/* Everything that is connected to what was touched, into sys->work. */
-static unsigned int collect(struct flow_sys *sys)
-{
-	unsigned int nr = 0, done, i;
-
-	for (i = 0; i < sys->nr_touched; i++) {
-		int item = sys->touched[i];
-
-		if (item & 1) {
-			struct class *c = &sys->classes[item / 2];
-
-			c->dirty = false;
-			if (!c->seen)
-				sys->work[nr++] = item;
-			c->seen = true;
-		} else {
-			struct resource *r = &sys->resources[item / 2];
-
-			r->dirty = false;
-			if (!r->seen)
-				sys->work[nr++] = item;
-			r->seen = true;
-		}
-	}
-	sys->nr_touched = 0;
-
-	for (done = 0; done < nr; done++) {
-		int item = sys->work[done];
-		struct resource *r = &sys->resources[item / 2];
-		struct class *c = &sys->classes[item / 2];
-
-		/* An idle class connects nothing. */
-		if ((item & 1) && !c->nr)
-			continue;
-		for (i = 0; i < ((item & 1) ? c->nr_uses : r->nr_uses); i++) {
-			const struct use *u;
-
-			u = &sys->uses[(item & 1) ? c->uses[i] : r->uses[i]];
-			if ((item & 1) && !sys->resources[u->resource].seen) {
-				sys->resources[u->resource].seen = true;
-				sys->work[nr++] = resource_item(u->resource);
-			}
-			if (!(item & 1) && sys->classes[u->class].nr &&
-			    !sys->classes[u->class].seen) {
-				sys->classes[u->class].seen = true;
-				sys->work[nr++] = class_item(u->class);
-			}
-		}
-	}
-	return nr;
-}
-
-static double fill_level(const struct resource *r)
-{
-	if (!r->nr_live || isinf(r->usable))
-		return INFINITY;
-	return fmax(r->left, 0) / r->demand;
-}
-
-/* What is left of a long series of subtractions is mostly rounding: sum anew. */
-static void refresh_demand(struct flow_sys *sys, struct resource *r)
-{
-	unsigned int i;
-
-	if (!r->nr_live || r->demand > r->exact * 1e-6)
-		return;
-	r->demand = 0;
-	for (i = 0; i < r->nr_uses; i++) {
-		const struct use *u = &sys->uses[r->uses[i]];
-		const struct class *c = &sys->classes[u->class];
-
-		if (!c->frozen)
-			r->demand += c->weight * u->usage * c->nr;
-	}
-	r->exact = r->demand;
-}
-
-static void prepare_resource(struct flow_sys *sys, int resource)
-{
-	struct resource *r = &sys->resources[resource];
+	struct resource *r = &sys->resource[resource];
 	unsigned long nr = 0;
 	double offered = 0;
 	unsigned int i;
 
+	if (r->seen)
+		return;
+	r->seen = true;
+	sys->full[sys->nr_full++] = resource;
 	r->demand = 0;
 	r->nr_live = 0;
-	for (i = 0; i < r->nr_uses; i++) {
-		const struct use *u = &sys->uses[r->uses[i]];
-		const struct class *c = &sys->classes[u->class];
+	for (i = 0; i < r->uses.nr; i++) {
+		const struct use *u = &r->uses.use[i];
+		const struct class *c = &sys->class[u->other];
 
 		if (!c->nr)
 			continue;
-		r->demand += c->weight * u->usage * c->nr;
+		r->demand += u->usage * c->nr;
 		offered += c->bound * u->usage * c->nr;
 		nr += c->nr;
 		r->nr_live++;
+		collect_class(sys, u->other);
 	}
 	r->exact = r->demand;
 	r->usable = r->capacity;
 	if (r->curve && nr && !isinf(r->capacity))
 		r->usable *= r->curve(nr, offered / r->capacity, r->arg);
 	r->left = r->usable;
-	heap_set(sys, resource_item(resource), fill_level(r));
 }
 
-static void freeze(struct flow_sys *sys, int class, double rate)
+/* Everything that is connected to what was touched. */
+static void collect(struct flow_sys *sys)
 {
-	struct class *c = &sys->classes[class];
-	unsigned int i;
+	unsigned int i, j;
+
+	sys->nr_part = 0;
+	sys->nr_full = 0;
+	for (i = 0; i < sys->nr_touched; i++) {
+		sys->class[sys->touched[i]].touched = false;
+		collect_class(sys, sys->touched[i]);
+	}
+	sys->nr_touched = 0;
+	/* An idle class was touched when it fell idle: others gain by that. */
+	for (i = 0; i < sys->nr_part; i++) {
+		const struct uses *uses = &sys->class[sys->part[i]].uses;
+
+		for (j = 0; j < uses->nr; j++)
+			collect_resource(sys, uses->use[j].other);
+	}
+	for (i = 0; i < sys->nr_part; i++)
+		sys->class[sys->part[i]].seen = false;
+	for (i = 0; i < sys->nr_full; i++)
+		sys->resource[sys->full[i]].seen = false;
+}
+
+static int by_bound(const void *a, const void *b, void *arg)
+{
+	int one = *(const int *)a, other = *(const int *)b;
+	const struct class *class = arg;
+
+	if (class[one].bound != class[other].bound)
+		return class[one].bound < class[other].bound ? -1 : 1;
+	return one - other;
+}
+
+static void freeze(struct flow_sys *sys, struct class *c, double rate)
+{
+	unsigned int i, j;
 
 	c->rate = rate;
 	c->frozen = true;
-	heap_remove(sys, class_item(class));
-	for (i = 0; i < c->nr_uses; i++) {
-		const struct use *u = &sys->uses[c->uses[i]];
-		struct resource *r = &sys->resources[u->resource];
+	for (i = 0; i < c->uses.nr; i++) {
+		const struct use *u = &c->uses.use[i];
+		struct resource *r = &sys->resource[u->other];
 
 		r->left -= rate * u->usage * c->nr;
-		r->demand -= c->weight * u->usage * c->nr;
-		r->nr_live--;
-		refresh_demand(sys, r);
-		if (sys->where[resource_item(u->resource)] >= 0)
-			heap_set(sys, resource_item(u->resource),
-				 fill_level(r));
+		r->demand -= u->usage * c->nr;
+		if (!--r->nr_live || r->demand > r->exact * 1e-6)
+			continue;
+		r->demand = 0;
+		for (j = 0; j < r->uses.nr; j++) {
+			u = &r->uses.use[j];
+			if (!sys->class[u->other].frozen)
+				r->demand += u->usage * sys->class[u->other].nr;
+		}
+		r->exact = r->demand;
 	}
+}
+
+/* The resource that fills first, and at what level; NULL: none ever does. */
+static struct resource *tightest(struct flow_sys *sys, double *level)
+{
+	struct resource *first = NULL;
+	unsigned int i;
+
+	*level = INFINITY;
+	for (i = 0; i < sys->nr_full; i++) {
+		struct resource *r = &sys->resource[sys->full[i]];
+		double fills;
+
+		if (!r->nr_live)
+			continue;
+		fills = fmax(r->left, 0) / r->demand;
+		if (fills < *level) {
+			*level = fills;
+			first = r;
+		}
+	}
+	return first;
 }
 
 /**
  * flow_solve - compute all rates
  * @sys: the system
  *
- * A class without a bound must cross a resource of finite capacity. Rates of
- * parts of the system that nothing touched since the last call stay as they
- * are.
+ * Rates of parts of the system that nothing touched since the last call stay
+ * as they are.
  */
 void flow_solve(struct flow_sys *sys)
 {
-	unsigned int nr = collect(sys), i;
+	double floor = 0, level;
+	unsigned int at = 0, i;
 
-	sys->nr_solved += nr;
-	for (i = 0; i < nr; i++) {
-		int item = sys->work[i];
-		struct class *c = &sys->classes[item / 2];
-
-		if (!(item & 1)) {
-			sys->resources[item / 2].seen = false;
-			prepare_resource(sys, item / 2);
-			continue;
-		}
-		c->seen = false;
-		c->frozen = !c->nr;
-		c->rate = 0;
-		if (c->nr)
-			heap_set(sys, item, c->bound / c->weight);
-	}
-
-	while (sys->nr_heap) {
-		int item = sys->heap[0];
-		double level = sys->key[item];
+	collect(sys);
+	if (sys->nr_part > 1)
+		qsort_r(sys->part, sys->nr_part, sizeof(*sys->part), by_bound,
+			sys->class);
+	while (at < sys->nr_part) {
+		struct class *c = &sys->class[sys->part[at]];
 		struct resource *r;
 
-		if (item & 1) {
-			/* The bound itself, not a product that rounds. */
-			freeze(sys, item / 2, sys->classes[item / 2].bound);
+		if (c->frozen) {
+			at++;
 			continue;
 		}
-		heap_remove(sys, item);
-		r = &sys->resources[item / 2];
-		for (i = 0; i < r->nr_uses; i++) {
-			const struct use *u = &sys->uses[r->uses[i]];
-			struct class *c = &sys->classes[u->class];
-
+		if (c->bound <= floor) {
+			/* The bound itself, not a product that rounds. */
+			freeze(sys, c, c->bound);
+			continue;
+		}
+		r = tightest(sys, &level);
+		if (level > floor) {
+			floor = level;
+			continue;
+		}
+		for (i = 0; i < r->uses.nr; i++) {
+			c = &sys->class[r->uses.use[i].other];
 			if (!c->frozen)
-				freeze(sys, u->class, c->weight * level);
+				freeze(sys, c, level);
 		}
 	}
+}
 
-	/* Whoever is left has nothing that stops it. */
-	for (i = 0; i < nr; i++) {
-		struct class *c = &sys->classes[sys->work[i] / 2];
-
-		if ((sys->work[i] & 1) && !c->frozen)
-			c->rate = INFINITY;
-	}
+/**
+ * flow_solved - which classes the last flow_solve() looked at
+ * @sys: the system
+ * @nr: how many
+ *
+ * Return: their numbers; the rates of all others are what they were.
+ */
+const int *flow_solved(const struct flow_sys *sys, unsigned int *nr)
+{
+	*nr = sys->nr_part;
+	return sys->part;
 }
 
 /**
@@ -598,7 +430,7 @@ void flow_solve(struct flow_sys *sys)
  */
 double flow_rate(const struct flow_sys *sys, int class)
 {
-	return sys->classes[class].rate;
+	return sys->class[class].rate;
 }
 
 /**
@@ -610,15 +442,14 @@ double flow_rate(const struct flow_sys *sys, int class)
  */
 double flow_load(const struct flow_sys *sys, int resource)
 {
-	const struct resource *r = &sys->resources[resource];
+	const struct uses *uses = &sys->resource[resource].uses;
 	double load = 0;
 	unsigned int i;
 
-	for (i = 0; i < r->nr_uses; i++) {
-		const struct use *u = &sys->uses[r->uses[i]];
-		const struct class *c = &sys->classes[u->class];
+	for (i = 0; i < uses->nr; i++) {
+		const struct class *c = &sys->class[uses->use[i].other];
 
-		load += c->rate * u->usage * c->nr;
+		load += c->rate * uses->use[i].usage * c->nr;
 	}
 	return load;
 }
@@ -632,16 +463,5 @@ double flow_load(const struct flow_sys *sys, int resource)
  */
 double flow_capacity(const struct flow_sys *sys, int resource)
 {
-	return sys->resources[resource].usable;
-}
-
-/**
- * flow_nr_solved - work done so far, for tests of the partial solution
- * @sys: the system
- *
- * Return: resources and classes solved, summed over all calls.
- */
-unsigned long flow_nr_solved(const struct flow_sys *sys)
-{
-	return sys->nr_solved;
+	return sys->resource[resource].usable;
 }

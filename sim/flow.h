@@ -10,11 +10,11 @@
  * that are equal in everything form a *class* and are solved as one, so that a
  * thousand equal CPUs cost no more than one.
  *
- * flow_solve() raises all rates together, each in proportion to its weight,
- * and freezes a flow when it reaches its bound or when a resource that it
- * crosses is full (progressive filling; Bertsekas and Gallager, "Data
- * Networks", 6.5.2). The result is the one allocation in which no rate can
- * grow without shrinking a rate that is, by weight, no larger.
+ * flow_solve() raises all rates together and freezes a flow when it reaches
+ * its bound or when a resource that it crosses is full (progressive filling;
+ * Bertsekas and Gallager, "Data Networks", 6.5.2). The result is the one
+ * allocation in which no rate can grow without shrinking a rate that is no
+ * larger.
  *
  * A resource may bend: real memory gives several requesters less than the sum
  * of what each could take alone, long before it is full. Its curve says which
@@ -43,21 +43,17 @@ struct flow_sys *flow_new(void);
 void flow_free(struct flow_sys *sys);
 
 int flow_add_resource(struct flow_sys *sys, double capacity);
-int flow_add_class(struct flow_sys *sys, double weight, double bound,
-		   unsigned long nr);
-int flow_use(struct flow_sys *sys, int class, int resource, double usage);
-
-void flow_set_capacity(struct flow_sys *sys, int resource, double capacity);
 void flow_set_curve(struct flow_sys *sys, int resource, flow_curve_fn curve,
 		    void *arg);
-void flow_set_bound(struct flow_sys *sys, int class, double bound);
+int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr);
+int flow_use(struct flow_sys *sys, int class, int resource, double usage);
 void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr);
 
 void flow_solve(struct flow_sys *sys);
+const int *flow_solved(const struct flow_sys *sys, unsigned int *nr);
 
 double flow_rate(const struct flow_sys *sys, int class);
 double flow_load(const struct flow_sys *sys, int resource);
 double flow_capacity(const struct flow_sys *sys, int resource);
-unsigned long flow_nr_solved(const struct flow_sys *sys);
 
 #endif /* SIM_FLOW_H */

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The algebra of sim/flow.c: each test states a system and the rates that
+ * paper and pencil give, or a property that every system has.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "../flow.h"
+
+#define NEAR 1e-9
+
+static void assert_near(double is, double should)
+{
+	if (fabs(is - should) > NEAR * fmax(1, fabs(should)))
+		fail_msg("%.12g, expected %.12g", is, should);
+}
+
+/* splitmix64: the same systems on every host, for every libc. */
+static uint64_t rnd(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+static double uniform(uint64_t *state, double low, double high)
+{
+	return low + (high - low) * (rnd(state) >> 11) * 0x1p-53;
+}
+
+/* One link of 12, three flows: 4 each. */
+static void one_bottleneck(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int link = flow_add_resource(sys, 12);
+	int class[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		class[i] = flow_add_class(sys, INFINITY, 1);
+		assert_int_equal(flow_use(sys, class[i], link, 1), 0);
+	}
+	flow_solve(sys);
+	for (i = 0; i < 3; i++)
+		assert_near(flow_rate(sys, class[i]), 4);
+	assert_near(flow_load(sys, link), 12);
+	flow_free(sys);
+}
+
+/* The same link; one flow may take no more than 2, the others share 10. */
+static void bound_flow(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int link = flow_add_resource(sys, 12);
+	int slow = flow_add_class(sys, 2, 1);
+	int rest = flow_add_class(sys, INFINITY, 2);
+	int alone = flow_add_class(sys, 7, 1);
+
+	flow_use(sys, slow, link, 1);
+	flow_use(sys, rest, link, 1);
+	flow_solve(sys);
+	assert_true(flow_rate(sys, slow) == 2);
+	assert_near(flow_rate(sys, rest), 5);
+	/* A flow that crosses nothing runs at its bound. */
+	assert_true(flow_rate(sys, alone) == 7);
+	flow_free(sys);
+}
+
+/*
+ * The parking lot: one long flow across three links, a short one on each.
+ *
+ *	long   ======10======8======6====
+ *	short    ----    ----    ----
+ *
+ * The tightest link gives 3 + 3; what the long flow leaves elsewhere, the
+ * short ones take: 7, 5, 3.
+ */
+static void parking_lot(void **unused)
+{
+	static const double capacity[] = { 10, 8, 6 }, expect[] = { 7, 5, 3 };
+	struct flow_sys *sys = flow_new();
+	int across = flow_add_class(sys, INFINITY, 1);
+	int class[3], link[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		link[i] = flow_add_resource(sys, capacity[i]);
+		class[i] = flow_add_class(sys, INFINITY, 1);
+		flow_use(sys, across, link[i], 1);
+		flow_use(sys, class[i], link[i], 1);
+	}
+	flow_solve(sys);
+	assert_near(flow_rate(sys, across), 3);
+	for (i = 0; i < 3; i++) {
+		assert_near(flow_rate(sys, class[i]), expect[i]);
+		assert_near(flow_load(sys, link[i]), capacity[i]);
+	}
+	flow_free(sys);
+}
+
+/*
+ * Two nodes with memory of 10 each, joined by a link of 3. Two CPUs of node 1
+ * write memory of node 0: the link holds them at 1.5 each, and the CPU of
+ * node 0 gets the 7 that they leave.
+ */
+static void shared_link(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int memory = flow_add_resource(sys, 10);
+	int link = flow_add_resource(sys, 3);
+	int remote = flow_add_class(sys, INFINITY, 2);
+	int local = flow_add_class(sys, INFINITY, 1);
+
+	flow_use(sys, remote, memory, 1);
+	flow_use(sys, remote, link, 1);
+	flow_use(sys, local, memory, 1);
+	flow_solve(sys);
+	assert_near(flow_rate(sys, remote), 1.5);
+	assert_near(flow_rate(sys, local), 7);
+	flow_free(sys);
+}
+
+/*
+ * Ordinary stores read a line for ownership before they write it (usage 2),
+ * non-temporal ones do not (usage 1). Rates are payload and equal; of the
+ * memory the ordinary flow takes twice as much.
+ */
+static void read_for_ownership(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int memory = flow_add_resource(sys, 12);
+	int cached = flow_add_class(sys, INFINITY, 1);
+	int nt = flow_add_class(sys, INFINITY, 1);
+
+	flow_use(sys, cached, memory, 2);
+	flow_use(sys, nt, memory, 1);
+	flow_solve(sys);
+	assert_near(flow_rate(sys, cached), 4);
+	assert_near(flow_rate(sys, nt), 4);
+	flow_set_nr(sys, nt, 0);
+	flow_solve(sys);
+	assert_near(flow_rate(sys, cached), 6);
+	assert_true(flow_rate(sys, nt) == 0);
+	flow_free(sys);
+}
+
+/* A class of n flows is n classes of one flow. */
+static void class_is_its_flows(void **unused)
+{
+	struct flow_sys *sys = flow_new(), *one = flow_new();
+	int link = flow_add_resource(sys, 100), link1 = flow_add_resource(one, 100);
+	int class = flow_add_class(sys, 3, 8192), class1 = -1;
+	int i;
+
+	flow_use(sys, class, link, 1.5);
+	for (i = 0; i < 8192; i++) {
+		class1 = flow_add_class(one, 3, 1);
+		flow_use(one, class1, link1, 1.5);
+	}
+	flow_solve(sys);
+	flow_solve(one);
+	assert_near(flow_rate(sys, class), 100 / 1.5 / 8192);
+	assert_near(flow_rate(one, class1), flow_rate(sys, class));
+	flow_free(sys);
+	flow_free(one);
+}
+
+/* Nothing to share, nothing to solve, nonsense refused. */
+static void odd_systems(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int link, class;
+
+	flow_solve(sys);
+	assert_int_equal(flow_add_resource(sys, 0), -EINVAL);
+	assert_int_equal(flow_add_resource(sys, -1), -EINVAL);
+	assert_int_equal(flow_add_resource(sys, NAN), -EINVAL);
+	assert_int_equal(flow_add_class(sys, 0, 1), -EINVAL);
+	assert_int_equal(flow_add_class(sys, NAN, 1), -EINVAL);
+	link = flow_add_resource(sys, INFINITY);
+	class = flow_add_class(sys, 5, 1);
+	assert_int_equal(flow_use(sys, class, link + 1, 1), -EINVAL);
+	assert_int_equal(flow_use(sys, class, link, 0), -EINVAL);
+	assert_int_equal(flow_use(sys, class, link, 1), 0);
+	flow_solve(sys);
+	assert_true(flow_rate(sys, class) == 5);
+	flow_free(sys);
+}
+
+static double half_beyond_one(unsigned long nr, double offered, void *arg)
+{
+	unsigned long *seen = arg;
+
+	*seen = nr;
+	assert_near(offered, nr * 6 / 12.0);
+	return nr > 1 ? 0.5 : 1;
+}
+
+/* A curve sees how many flows ask for how much, and its answer binds. */
+static void curve(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int memory = flow_add_resource(sys, 12);
+	int class = flow_add_class(sys, 6, 1);
+	unsigned long seen = 0;
+
+	flow_use(sys, class, memory, 1);
+	flow_set_curve(sys, memory, half_beyond_one, &seen);
+	flow_solve(sys);
+	assert_int_equal(seen, 1);
+	assert_near(flow_rate(sys, class), 6);
+	flow_set_nr(sys, class, 4);
+	flow_solve(sys);
+	assert_int_equal(seen, 4);
+	assert_near(flow_capacity(sys, memory), 6);
+	assert_near(flow_rate(sys, class), 1.5);
+	flow_free(sys);
+}
+
+/* A change in one part of the system costs nothing in the others. */
+static void parts_are_independent(void **unused)
+{
+	struct flow_sys *sys = flow_new();
+	int memory[256], class[256];
+	unsigned int nr;
+	int i;
+
+	for (i = 0; i < 256; i++) {
+		memory[i] = flow_add_resource(sys, 100);
+		class[i] = flow_add_class(sys, INFINITY, 32);
+		flow_use(sys, class[i], memory[i], 1);
+	}
+	flow_solve(sys);
+	flow_solved(sys, &nr);
+	assert_int_equal(nr, 256);
+	flow_set_nr(sys, class[7], 10);
+	flow_solve(sys);
+	assert_int_equal(*flow_solved(sys, &nr), class[7]);
+	assert_int_equal(nr, 1);
+	assert_near(flow_rate(sys, class[7]), 10);
+	assert_near(flow_rate(sys, class[8]), 3.125);
+	flow_solve(sys);
+	flow_solved(sys, &nr);
+	assert_int_equal(nr, 0);
+	flow_free(sys);
+}
+
+#define MAX_RESOURCES	24
+#define MAX_CLASSES	60
+
+struct random_sys {
+	int nr_resources;
+	int nr_classes;
+	double capacity[MAX_RESOURCES];
+	double bound[MAX_CLASSES];
+	unsigned long nr[MAX_CLASSES];
+	double usage[MAX_CLASSES][MAX_RESOURCES];	/* 0: not crossed */
+};
+
+static void random_make(struct random_sys *rs, uint64_t seed)
+{
+	int c, r;
+
+	rs->nr_resources = 1 + rnd(&seed) % MAX_RESOURCES;
+	rs->nr_classes = 1 + rnd(&seed) % MAX_CLASSES;
+	for (r = 0; r < rs->nr_resources; r++)
+		rs->capacity[r] = uniform(&seed, 1, 100);
+	for (c = 0; c < rs->nr_classes; c++) {
+		bool crosses = false;
+
+		rs->nr[c] = 1 + rnd(&seed) % 9;
+		for (r = 0; r < rs->nr_resources; r++) {
+			rs->usage[c][r] = rnd(&seed) % 5 ?
+				0 : uniform(&seed, 0.5, 3);
+			crosses |= rs->usage[c][r] > 0;
+		}
+		rs->bound[c] = crosses && rnd(&seed) % 2 ?
+			INFINITY : uniform(&seed, 0.1, 20);
+	}
+}
+
+/* Resource r becomes number rmap[r], class c number cmap[c]. */
+static struct flow_sys *random_build(const struct random_sys *rs,
+				     const int *rmap, const int *cmap)
+{
+	struct flow_sys *sys = flow_new();
+	int i, c, r;
+
+	for (i = 0; i < rs->nr_resources; i++)
+		for (r = 0; r < rs->nr_resources; r++)
+			if (rmap[r] == i)
+				flow_add_resource(sys, rs->capacity[r]);
+	for (i = 0; i < rs->nr_classes; i++)
+		for (c = 0; c < rs->nr_classes; c++)
+			if (cmap[c] == i)
+				flow_add_class(sys, rs->bound[c], rs->nr[c]);
+	for (c = 0; c < rs->nr_classes; c++)
+		for (r = 0; r < rs->nr_resources; r++)
+			if (rs->usage[c][r] > 0)
+				flow_use(sys, cmap[c], rmap[r],
+					 rs->usage[c][r]);
+	flow_solve(sys);
+	return sys;
+}
+
+static void identity(int *map, int nr)
+{
+	while (nr--)
+		map[nr] = nr;
+}
+
+static void shuffle(int *map, int nr, uint64_t seed)
+{
+	identity(map, nr);
+	for (; nr > 1; nr--) {
+		int other = rnd(&seed) % nr, keep = map[nr - 1];
+
+		map[nr - 1] = map[other];
+		map[other] = keep;
+	}
+}
+
+/*
+ * The certificate of max-min fairness, which exactly one allocation has: no
+ * resource is over its capacity, and each class either runs at its bound or
+ * crosses a full resource on which nobody has a higher rate.
+ */
+static void random_certificate(void **unused)
+{
+	int rmap[MAX_RESOURCES], cmap[MAX_CLASSES];
+	struct random_sys rs;
+	uint64_t seed;
+
+	identity(rmap, MAX_RESOURCES);
+	identity(cmap, MAX_CLASSES);
+	for (seed = 1; seed <= 2000; seed++) {
+		struct flow_sys *sys;
+		int c, d, r;
+
+		random_make(&rs, seed);
+		sys = random_build(&rs, rmap, cmap);
+		for (r = 0; r < rs.nr_resources; r++)
+			assert_true(flow_load(sys, r) <=
+				    rs.capacity[r] * (1 + NEAR));
+		for (c = 0; c < rs.nr_classes; c++) {
+			double level = flow_rate(sys, c);
+			bool justified = flow_rate(sys, c) == rs.bound[c];
+
+			assert_true(flow_rate(sys, c) > 0);
+			assert_true(flow_rate(sys, c) <= rs.bound[c]);
+			for (r = 0; r < rs.nr_resources && !justified; r++) {
+				if (!(rs.usage[c][r] > 0) || flow_load(sys, r) <
+				    rs.capacity[r] * (1 - NEAR))
+					continue;
+				justified = true;
+				for (d = 0; d < rs.nr_classes; d++)
+					if (rs.usage[d][r] > 0 &&
+					    flow_rate(sys, d) > level * (1 + NEAR))
+						justified = false;
+			}
+			if (!justified)
+				fail_msg("seed %lu: class %d could be faster",
+					 (unsigned long)seed, c);
+		}
+		flow_free(sys);
+	}
+}
+
+/* Numbers are names: shuffled, the same flow gets the same rate. */
+static void random_relabelled(void **unused)
+{
+	int rmap[MAX_RESOURCES], cmap[MAX_CLASSES];
+	int rmap2[MAX_RESOURCES], cmap2[MAX_CLASSES];
+	struct random_sys rs;
+	uint64_t seed;
+	int c;
+
+	identity(rmap, MAX_RESOURCES);
+	identity(cmap, MAX_CLASSES);
+	for (seed = 1; seed <= 500; seed++) {
+		struct flow_sys *a, *b;
+
+		random_make(&rs, seed);
+		shuffle(rmap2, rs.nr_resources, seed);
+		shuffle(cmap2, rs.nr_classes, seed + 1000);
+		a = random_build(&rs, rmap, cmap);
+		b = random_build(&rs, rmap2, cmap2);
+		for (c = 0; c < rs.nr_classes; c++)
+			assert_near(flow_rate(b, cmap2[c]), flow_rate(a, c));
+		flow_free(a);
+		flow_free(b);
+	}
+}
+
+/* Changed step by step, a system ends where one built in one go does. */
+static void random_in_steps(void **unused)
+{
+	int rmap[MAX_RESOURCES], cmap[MAX_CLASSES];
+	struct random_sys from, to;
+	uint64_t seed;
+	int c;
+
+	identity(rmap, MAX_RESOURCES);
+	identity(cmap, MAX_CLASSES);
+	for (seed = 1; seed <= 300; seed++) {
+		struct flow_sys *a, *b;
+		uint64_t dice = seed;
+
+		random_make(&from, seed);
+		to = from;
+		a = random_build(&from, rmap, cmap);
+		for (c = 0; c < to.nr_classes; c++) {
+			if (rnd(&dice) % 3)
+				continue;
+			to.nr[c] = rnd(&dice) % 5;
+			flow_set_nr(a, c, to.nr[c]);
+			if (rnd(&dice) % 2)
+				flow_solve(a);
+		}
+		flow_solve(a);
+		b = random_build(&to, rmap, cmap);
+		for (c = 0; c < to.nr_classes; c++)
+			assert_near(flow_rate(a, c), flow_rate(b, c));
+		flow_free(a);
+		flow_free(b);
+	}
+}
+
+/* Run every flow until its work is done; rates change whenever one ends. */
+static double makespan(struct flow_sys *sys, const double *work, int nr)
+{
+	double left[MAX_CLASSES], now = 0, moved = 0, total = 0;
+	int c;
+
+	for (c = 0; c < nr; c++)
+		total += left[c] = work[c];
+	for (;;) {
+		double step = INFINITY;
+
+		flow_solve(sys);
+		for (c = 0; c < nr; c++)
+			if (left[c] > 0)
+				step = fmin(step, left[c] / flow_rate(sys, c));
+		if (isinf(step))
+			break;
+		now += step;
+		for (c = 0; c < nr; c++) {
+			double part = flow_rate(sys, c) * step;
+
+			if (!(left[c] > 0))
+				continue;
+			moved += fmin(part, left[c]);
+			left[c] -= part;
+			if (left[c] <= work[c] * 1e-12) {
+				left[c] = 0;
+				flow_set_nr(sys, c, 0);
+			}
+		}
+	}
+	/* Work conserved: what was moved is what there was to move. */
+	assert_near(moved, total);
+	return now;
+}
+
+/*
+ * On one memory, more of it is never slower, nor are faster CPUs if all are
+ * alike: unlike ones could take from the one that is last. No run beats the
+ * work divided by the capacity. Across several resources max-min fairness
+ * promises nothing of the kind (Braess).
+ */
+static void more_is_never_slower(void **unused)
+{
+	uint64_t seed, dice;
+
+	for (seed = 1; seed <= 500; seed++) {
+		double capacity = uniform((dice = seed, &dice), 5, 50);
+		double work[8], bound[8], total = 0, time[4];
+		int i, c;
+
+		for (c = 0; c < 8; c++) {
+			total += work[c] = uniform(&dice, 1, 20);
+			bound[c] = uniform(&dice, 1, 20);
+		}
+		/* 0, 1: CPUs unlike, 2, 3: alike; 1: more memory, 3: more CPU */
+		for (i = 0; i < 4; i++) {
+			struct flow_sys *sys = flow_new();
+			int memory = flow_add_resource(sys, i == 1 ?
+						       capacity * 1.3 :
+						       capacity);
+
+			for (c = 0; c < 8; c++)
+				flow_use(sys, flow_add_class(sys,
+						i < 2 ? bound[c] :
+						i < 3 ? bound[0] :
+							bound[0] * 1.3, 1),
+					 memory, 1);
+			time[i] = makespan(sys, work, 8);
+			flow_free(sys);
+		}
+		assert_true(time[1] <= time[0] * (1 + NEAR));
+		assert_true(time[3] <= time[2] * (1 + NEAR));
+		assert_true(time[0] >= total / capacity * (1 - NEAR));
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_bottleneck),
+		cmocka_unit_test(bound_flow),
+		cmocka_unit_test(parking_lot),
+		cmocka_unit_test(shared_link),
+		cmocka_unit_test(read_for_ownership),
+		cmocka_unit_test(class_is_its_flows),
+		cmocka_unit_test(odd_systems),
+		cmocka_unit_test(curve),
+		cmocka_unit_test(parts_are_independent),
+		cmocka_unit_test(random_certificate),
+		cmocka_unit_test(random_relabelled),
+		cmocka_unit_test(random_in_steps),
+		cmocka_unit_test(more_is_never_slower),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
