@@ -2,81 +2,52 @@
 /*
  * The virtual-time executor.
  *
- * CPUs that write to one node share its memory equally, so a node needs one
- * number: how much work each of its writers has been served so far. A batch
- * ends when that number has grown by the batch's own work; the batches of a
- * node wait in a heap by that mark, and a heap of nodes says which batch of
- * the machine ends next. A writer that comes or goes changes its node's speed
- * and nothing else: every event costs a logarithm, whatever the machine.
- *
- * How fast k writers are together follows from mean value analysis of a closed
- * queue: each writer alternates between its own work and one server, the
- * memory. That is what bends the curve before the plateau.
+ * A clock and a list of CPUs: those that are about to start, and those that
+ * write a batch and will be done when sim/writers.c says so. Then they claim
+ * the next one, by the kernel's own code.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/math.h>
-#include "mva.h"
 #include "virtual.h"
+#include "writers.h"
 
-#define DESCRIPTOR	64.0
 #define DESCRIPTORS_PER_4K	64.0
-
-struct vnode;
 
 /**
  * struct vcpu - a CPU, or the thread that drains on it
- * @worker: its part in the drain
+ * @drain: what it drains
+ * @worker: its part in that
  * @node: home
  * @index: which of its node's CPUs
- * @at: node it writes to now
- * @mark: node work at which its batch ends
  * @start_ns: when it may begin; a start event while it waits
  * @stop_ns: end of its quantum, INFINITY without one
  * @active: has joined and not finished
  * @begun_ns: when its batch began
  */
 struct vcpu {
+	struct memmap_drain *drain;
 	struct memmap_worker worker;
 	unsigned int node;
 	unsigned int index;
-	struct vnode *at;
-	double mark;
 	double start_ns;
 	double stop_ns;
 	bool active;
 	double begun_ns;
 };
 
-/**
- * struct vnode - a node's memory
- * @served: ns of solo work that each writer has been given
- * @since_ns: when @served was brought up to date
- * @nr: writers
- * @heap: their CPUs, the earliest mark first
- * @capacity: room in @heap
- * @pos: own place in the heap of nodes
- * @due_ns: when its first batch ends
+/*
+ * Behind the @nr_cpus CPUs follows a thread for each node without any: Linux
+ * lets it run where there is room, here on the boot CPU's node.
  */
-struct vnode {
-	double served;
-	double since_ns;
-	unsigned int nr;
-	struct vcpu **heap;
-	unsigned int capacity;
-	unsigned int pos;
-	double due_ns;
-};
-
 struct vmachine {
 	const struct host_shape *shape;
 	const struct virtual_costs *costs;
 	struct virtual_result *result;
 	struct memmap_boot boot;
 	double now_ns;
-	struct vnode *node;
-	struct vnode **order;
+	struct writers *writers;
 	struct vcpu *cpu;
 	unsigned int nr_cpus;
 	unsigned int boot_cpu;
@@ -86,10 +57,7 @@ struct vmachine {
 	struct zone *zone;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
-	double *slowdown;
-	unsigned int nr_slowdown;
 	double solo_ns;
-	double bytes_per_s;
 	bool begun;
 	virtual_chunk_fn chunk;
 	void *arg;
@@ -109,120 +77,13 @@ static void *xalloc(size_t nr, size_t bytes)
 	return p;
 }
 
-static void slowdown_init(struct vmachine *m, unsigned int writers)
-{
-	m->nr_slowdown = writers;
-	m->slowdown = xalloc(writers + 1, sizeof(*m->slowdown));
-	mva_slowdown(m->solo_ns, DESCRIPTOR * 1e9 / m->bytes_per_s, writers,
-		     m->slowdown);
-}
-
-static double slowdown(struct vmachine *m, unsigned int writers)
-{
-	return m->slowdown[writers <= m->nr_slowdown ? writers : m->nr_slowdown] *
-	       (writers > m->nr_slowdown ? (double)writers / m->nr_slowdown : 1);
-}
-
-/* Heap of a node's writers, by mark. */
-static void writers_down(struct vnode *node, unsigned int at)
-{
-	for (;;) {
-		unsigned int least = at, child = 2 * at + 1, i;
-
-		for (i = child; i < child + 2 && i < node->nr; i++)
-			if (node->heap[i]->mark < node->heap[least]->mark)
-				least = i;
-		if (least == at)
-			return;
-		struct vcpu *swap = node->heap[at];
-
-		node->heap[at] = node->heap[least];
-		node->heap[least] = swap;
-		at = least;
-	}
-}
-
-static void writers_add(struct vnode *node, struct vcpu *cpu)
-{
-	unsigned int at = node->nr++;
-
-	if (node->nr > node->capacity) {
-		node->capacity = node->capacity ? 2 * node->capacity : 16;
-		node->heap = realloc(node->heap,
-				     node->capacity * sizeof(*node->heap));
-		if (!node->heap)
-			abort();
-	}
-	node->heap[at] = cpu;
-	while (at && node->heap[(at - 1) / 2]->mark > cpu->mark) {
-		node->heap[at] = node->heap[(at - 1) / 2];
-		at = (at - 1) / 2;
-		node->heap[at] = cpu;
-	}
-}
-
-static struct vcpu *writers_pop(struct vnode *node)
-{
-	struct vcpu *cpu = node->heap[0];
-
-	node->heap[0] = node->heap[--node->nr];
-	writers_down(node, 0);
-	return cpu;
-}
-
-/* Heap of nodes, by the time at which the next batch ends. */
-static void nodes_place(struct vmachine *m, unsigned int at, struct vnode *node)
-{
-	m->order[at] = node;
-	node->pos = at;
-}
-
-static void nodes_update(struct vmachine *m, struct vnode *node)
-{
-	unsigned int at = node->pos, nr = m->shape->nr_nodes;
-
-	while (at && m->order[(at - 1) / 2]->due_ns > node->due_ns) {
-		nodes_place(m, at, m->order[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	for (;;) {
-		unsigned int child = 2 * at + 1;
-
-		if (child + 1 < nr && m->order[child + 1]->due_ns <
-				      m->order[child]->due_ns)
-			child++;
-		if (child >= nr || m->order[child]->due_ns >= node->due_ns)
-			break;
-		nodes_place(m, at, m->order[child]);
-		at = child;
-	}
-	nodes_place(m, at, node);
-}
-
-/* Bring a node's work up to now; then its set of writers may change. */
-static void node_settle(struct vmachine *m, struct vnode *node)
-{
-	if (node->nr)
-		node->served += (m->now_ns - node->since_ns) /
-				slowdown(m, node->nr);
-	node->since_ns = m->now_ns;
-}
-
-static void node_schedule(struct vmachine *m, struct vnode *node)
-{
-	node->due_ns = INFINITY;
-	if (node->nr)
-		node->due_ns = m->now_ns +
-			fmax(0, node->heap[0]->mark - node->served) *
-			slowdown(m, node->nr);
-	nodes_update(m, node);
-}
-
 /* CPUs are started nearly in order: a sorted queue, filled from its end. */
-static void cpu_start_at(struct vmachine *m, struct vcpu *cpu, double when)
+static void cpu_start_at(struct vmachine *m, struct memmap_drain *drain,
+			 struct vcpu *cpu, double when)
 {
 	unsigned int at;
 
+	cpu->drain = drain;
 	cpu->start_ns = when;
 	cpu->active = true;
 	if (m->first_starting == m->nr_starting)
@@ -234,77 +95,62 @@ static void cpu_start_at(struct vmachine *m, struct vcpu *cpu, double when)
 }
 
 /*
- * Distance costs the writer time, not the memory: where the memory is what
- * everybody waits for, a remote writer waits no longer than a local one.
- */
-static double remote_factor(struct vmachine *m, const struct vnode *node,
-			    bool remote)
-{
-	if (!remote)
-		return 1;
-	return fmax(1, m->costs->remote_factor / slowdown(m, node->nr + 1));
-}
-
-/*
  * The CPU looks for a batch and begins to write it, on what node it may lie.
  * Return: false if there is none.
  */
-static bool cpu_begin(struct vmachine *m, struct memmap_drain *drain,
-		      struct vcpu *cpu)
+static bool cpu_begin(struct vmachine *m, struct vcpu *cpu)
 {
-	struct vnode *node;
-	double work, pages;
-	unsigned int nid;
+	double pages, other_ns;
 
-	if (!memmap_drain_begin(drain, &cpu->worker)) {
+	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
 		return false;
 	}
-	nid = cpu->worker.set->zone->node;
-	node = &m->node[nid];
 	pages = cpu->worker.batch_end_pfn - cpu->worker.start_pfn;
-	work = pages * (m->solo_ns * remote_factor(m, node, nid != cpu->node) +
-			m->costs->fault_ns / DESCRIPTORS_PER_4K) +
-	       m->costs->lock_ns * pages /
-	       (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
-
-	node_settle(m, node);
-	cpu->at = node;
+	other_ns = pages * m->costs->fault_ns / DESCRIPTORS_PER_4K +
+		   m->costs->lock_ns * pages /
+		   (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
 	cpu->begun_ns = m->now_ns;
-	cpu->mark = node->served + work;
-	writers_add(node, cpu);
-	node_schedule(m, node);
+	writers_add(m->writers, m->now_ns, cpu->node,
+		    cpu->worker.set->zone->node, pages * m->solo_ns, other_ns,
+		    cpu);
 	return true;
 }
 
+/* When the next CPU begins; INFINITY if none is about to. */
+static double next_start(const struct vmachine *m)
+{
+	return m->first_starting < m->nr_starting ?
+		m->starting[m->first_starting]->start_ns : INFINITY;
+}
+
 /* Run the machine until no CPU has anything to do. */
-static void run_events(struct vmachine *m, struct memmap_drain *drain)
+static void run_events(struct vmachine *m)
 {
 	for (;;) {
-		struct vnode *node = m->order[0];
-		double next = node->due_ns;
+		double start = next_start(m), due = INFINITY;
 		struct vcpu *cpu;
 		bool more;
 
-		if (m->first_starting < m->nr_starting &&
-		    m->starting[m->first_starting]->start_ns <= next) {
+		/* Rates are only asked for once all of this moment are in. */
+		if (start > m->now_ns)
+			due = writers_due(m->writers, m->now_ns);
+		if (start <= fmax(due, m->now_ns) && !isinf(start)) {
 			cpu = m->starting[m->first_starting++];
-			m->now_ns = fmax(m->now_ns, cpu->start_ns);
-			cpu_begin(m, drain, cpu);
+			m->now_ns = fmax(m->now_ns, start);
+			cpu_begin(m, cpu);
 			continue;
 		}
-		if (isinf(next))
+		if (isinf(due))
 			return;
 
-		m->now_ns = next;
-		node_settle(m, node);
-		cpu = writers_pop(node);
-		node_schedule(m, node);
+		m->now_ns = due;
+		cpu = writers_pop(m->writers, due);
 		m->result->busy_ns += m->now_ns - cpu->begun_ns;
 		more = m->now_ns < cpu->stop_ns;
-		memmap_drain_end(drain, &cpu->worker, more);
+		memmap_drain_end(cpu->drain, &cpu->worker, more);
 		if (more)
-			cpu_begin(m, drain, cpu);
+			cpu_begin(m, cpu);
 	}
 }
 
@@ -337,9 +183,9 @@ static void virtual_exec_run(struct memmap_drain *drain, int nid)
 	drain->batch_pages = drain->chunk_pages;
 	memmap_worker_init(&cpu->worker, drain, m->boot_cpu, cpu->node);
 	cpu->stop_ns = INFINITY;
-	cpu_start_at(m, cpu, m->now_ns +
+	cpu_start_at(m, drain, cpu, m->now_ns +
 		     (cpu->node != home ? m->costs->migrate_ns : 0));
-	run_events(m, drain);
+	run_events(m);
 	m->result->nr_cpus += !m->result->nr_cpus && cpu->worker.nr_pages;
 	memmap_drain_finish(drain, &cpu->worker);
 	cpu->node = home;
@@ -369,10 +215,10 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 		else if (!cpu->active)
 			continue;
 		cpu->stop_ns = start + drain->quantum_ns;
-		cpu_start_at(m, cpu, start);
+		cpu_start_at(m, drain, cpu, start);
 	}
 	m->begun = true;
-	run_events(m, drain);
+	run_events(m);
 
 	for (i = 0; i < m->nr_cpus; i++)
 		more |= m->cpu[i].active;
@@ -385,22 +231,30 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 	return more;
 }
 
+static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
+{
+	struct vmachine *m = machine_of(drain->boot);
+	struct vcpu *cpu = &m->cpu[i];
+
+	if (cpu->active)
+		return;
+	memmap_worker_init(&cpu->worker, drain, i, nid);
+	cpu->stop_ns = INFINITY;
+	cpu_start_at(m, drain, cpu, m->now_ns + m->costs->wakeup_ns);
+}
+
 static void virtual_spawn(struct memmap_drain *drain, int nid)
 {
 	struct vmachine *m = machine_of(drain->boot);
 	unsigned int i;
 
 	drain->batch_pages = drain->chunk_pages;
-	for (i = 0; i < m->nr_cpus; i++) {
-		struct vcpu *cpu = &m->cpu[i];
-
-		if (cpu->active || cpu->node != (unsigned int)nid ||
-		    !takes_part(drain, cpu))
-			continue;
-		memmap_worker_init(&cpu->worker, drain, i, cpu->node);
-		cpu->stop_ns = INFINITY;
-		cpu_start_at(m, cpu, m->now_ns + m->costs->wakeup_ns);
-	}
+	if (!m->shape->nodes[nid].nr_cpus)
+		spawn_on(drain, m->nr_cpus + nid, nid);
+	for (i = 0; i < m->nr_cpus; i++)
+		if (m->cpu[i].node == (unsigned int)nid &&
+		    takes_part(drain, &m->cpu[i]))
+			spawn_on(drain, i, nid);
 }
 
 static void virtual_relax(struct memmap_boot *boot)
@@ -438,26 +292,26 @@ static const struct memmap_exec exec_virtual = {
  */
 static void mainline_run_virtual(struct vmachine *m)
 {
-	unsigned long section = MEMMAP_CHUNK_BYTES >> PAGE_SHIFT, most = 0;
-	struct memmap_drain *drain = &m->boot.drain;
+	unsigned long section = MEMMAP_CHUNK_BYTES >> PAGE_SHIFT;
+	struct memmap_drain *drain;
 	unsigned int i, nid;
 
+	drain = xalloc(m->shape->nr_nodes, sizeof(*drain));
 	for (nid = 0; nid < m->shape->nr_nodes; nid++) {
 		const struct host_node *node = &m->shape->nodes[nid];
-		unsigned long pages = 0, threads = node->nr_cpus + !node->nr_cpus;
+		unsigned long pages = 0, threads = max(node->nr_cpus, 1U);
 
 		for (i = 0; i < node->nr_ranges; i++)
 			pages += node->ranges[i].end_pfn -
 				 node->ranges[i].start_pfn;
-		most = max(most, round_up(pages / (4 * threads) + 1, section));
+		memmap_drain_init(&drain[nid], &m->boot);
+		drain[nid].nid = nid;
+		drain[nid].chunk_pages =
+			round_up(pages / (4 * threads) + 1, section);
+		virtual_spawn(&drain[nid], nid);
 	}
-	memmap_drain_init(drain, &m->boot);
-	drain->chunk_pages = most ? most : section;
-	drain->batch_pages = drain->chunk_pages;
-	for (nid = 0; nid < m->shape->nr_nodes; nid++)
-		if (m->shape->nodes[nid].nr_cpus)
-			virtual_spawn(drain, nid);
-	run_events(m, drain);
+	run_events(m);
+	free(drain);
 }
 
 static void zones_init(struct vmachine *m)
@@ -468,7 +322,7 @@ static void zones_init(struct vmachine *m)
 		const struct host_node *node = &m->shape->nodes[i];
 		/* A slot per range and per claim; thieves come from everywhere. */
 		unsigned int capacity = node->nr_ranges + 8 +
-					min(m->nr_cpus, 512U);
+					m->nr_cpus;
 		struct memmap_extents *set = &m->set[m->boot.nr_sets];
 		struct zone *zone = &m->zone[m->boot.nr_sets];
 		struct memmap_extent_table *table;
@@ -504,12 +358,11 @@ static void cpus_init(struct vmachine *m)
 	unsigned int i, j, cpu = 0;
 
 	for (i = 0; i < m->shape->nr_nodes; i++) {
-		m->node[i].due_ns = INFINITY;
-		nodes_place(m, i, &m->node[i]);
 		for (j = 0; j < m->shape->nodes[i].nr_cpus; j++, cpu++) {
 			m->cpu[cpu].node = i;
 			m->cpu[cpu].index = j;
 		}
+		m->cpu[m->nr_cpus + i].node = m->cpu[m->boot_cpu].node;
 	}
 }
 
@@ -524,8 +377,9 @@ static void choose_costs(struct vmachine *m, bool mainline)
 	m->result->store = nt && !mainline ? MEMMAP_STORE_NT :
 					     MEMMAP_STORE_CACHED;
 	m->solo_ns = mainline ? costs->mainline_ns : costs->page_ns[nt];
-	m->bytes_per_s = mainline ? costs->mainline_bytes_per_s :
-				    costs->node_bytes_per_s[nt];
+	m->writers = writers_new(m->shape, costs,
+				 mainline ? WRITERS_MAINLINE :
+				 nt ? WRITERS_NT : WRITERS_CACHED);
 }
 
 /**
@@ -551,20 +405,17 @@ int virtual_run(const struct host_shape *shape,
 		.chunk = chunk, .arg = arg,
 	};
 	bool mainline = param->strategy->flags & MEMMAP_MAINLINE;
-	unsigned int i, most = 1;
+	unsigned int nr_threads, i;
 
 	memset(result, 0, sizeof(*result));
-	for (i = 0; i < shape->nr_nodes; i++) {
+	for (i = 0; i < shape->nr_nodes; i++)
 		m.nr_cpus += shape->nodes[i].nr_cpus;
-		most = max(most, shape->nodes[i].nr_cpus);
-	}
 	if (!m.nr_cpus)
 		return -1;
 
-	m.node = xalloc(shape->nr_nodes, sizeof(*m.node));
-	m.order = xalloc(shape->nr_nodes, sizeof(*m.order));
-	m.cpu = xalloc(m.nr_cpus, sizeof(*m.cpu));
-	m.starting = xalloc(m.nr_cpus, sizeof(*m.starting));
+	nr_threads = m.nr_cpus + shape->nr_nodes;
+	m.cpu = xalloc(nr_threads, sizeof(*m.cpu));
+	m.starting = xalloc(nr_threads, sizeof(*m.starting));
 	m.zone = xalloc(shape->nr_nodes, sizeof(*m.zone));
 	m.set = xalloc(shape->nr_nodes, sizeof(*m.set));
 	m.set_ptr = xalloc(shape->nr_nodes, sizeof(*m.set_ptr));
@@ -572,31 +423,26 @@ int virtual_run(const struct host_shape *shape,
 	cpus_init(&m);
 	zones_init(&m);
 	choose_costs(&m, mainline);
-	slowdown_init(&m, 4 * most);
 
 	memmap_boot_early(&m.boot);
 	if (mainline)
 		mainline_run_virtual(&m);
 	memmap_boot_late(&m.boot);
 	result->boot_wait_ns = m.now_ns;
-	run_events(&m, &m.boot.drain);
+	run_events(&m);
 	result->complete_ns =
 		memmap_boot_pristine(&m.boot) ? NAN : m.now_ns;
 	if (!result->nr_cpus)
-		for (i = 0; i < m.nr_cpus; i++)
+		for (i = 0; i < nr_threads; i++)
 			result->nr_cpus += !!m.cpu[i].worker.nr_pages;
 
-	for (i = 0; i < shape->nr_nodes; i++)
-		free(m.node[i].heap);
 	for (i = 0; i < m.boot.nr_sets; i++)
 		free(m.set[i].table);
-	free(m.node);
-	free(m.order);
+	writers_free(m.writers);
 	free(m.cpu);
 	free(m.starting);
 	free(m.zone);
 	free(m.set);
 	free(m.set_ptr);
-	free(m.slowdown);
 	return 0;
 }

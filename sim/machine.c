@@ -28,6 +28,7 @@ static const struct virtual_costs default_costs = {
 	.node_bytes_per_s = { 46.7e9, 85e9 },
 	.mainline_bytes_per_s = 46.7e9,
 	.remote_factor = 1.6,
+	.lines_in_flight = 10,
 	.ipi_ns = 2000,
 	.wakeup_ns = 20000,
 	.migrate_ns = 50000,

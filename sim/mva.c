@@ -11,6 +11,19 @@
 #include <math.h>
 #include "mva.h"
 
+/* One more writer, by the queue that the others form; returns its slowdown. */
+static double one_more(double alone_ns, double service_ns, unsigned int writers,
+		       double *queue)
+{
+	/* Who could outrun the memory alone is bound by it alone. */
+	double service = fmin(service_ns, alone_ns);
+	double response = service * (1 + *queue);
+	double turn = alone_ns - service + response;
+
+	*queue = writers * response / turn;
+	return turn / alone_ns;
+}
+
 /**
  * mva_slowdown - times as slow as alone, for 1 to @writers writers
  * @alone_ns: a page by one writer alone; more than 0
@@ -21,17 +34,11 @@
 void mva_slowdown(double alone_ns, double service_ns, unsigned int writers,
 		  double *slowdown)
 {
-	/* Who could outrun the memory alone is bound by it alone. */
-	double service = fmin(service_ns, alone_ns);
-	double think = alone_ns - service, queue = 0;
+	double queue = 0;
 	unsigned int k;
 
-	for (k = 1; k <= writers; k++) {
-		double response = service * (1 + queue);
-
-		queue = k * response / (think + response);
-		slowdown[k] = (think + response) / alone_ns;
-	}
+	for (k = 1; k <= writers; k++)
+		slowdown[k] = one_more(alone_ns, service_ns, k, &queue);
 }
 
 /**
@@ -44,8 +51,10 @@ void mva_slowdown(double alone_ns, double service_ns, unsigned int writers,
  */
 double mva_page_ns(double alone_ns, double service_ns, unsigned int writers)
 {
-	double slowdown[writers + 1];
+	double queue = 0, slowdown = 1;
+	unsigned int k;
 
-	mva_slowdown(alone_ns, service_ns, writers, slowdown);
-	return alone_ns * slowdown[writers] / writers;
+	for (k = 1; k <= writers; k++)
+		slowdown = one_more(alone_ns, service_ns, k, &queue);
+	return alone_ns * slowdown / writers;
 }

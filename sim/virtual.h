@@ -9,13 +9,53 @@
 #include "host.h"
 
 /**
+ * struct virtual_link - a way for stores between two points, both ways at once
+ * @from: node, or number of nodes + switch
+ * @to: the same
+ * @bytes_per_s: in each direction
+ * @latency_ns: one way
+ */
+struct virtual_link {
+	unsigned int from;
+	unsigned int to;
+	double bytes_per_s;
+	double latency_ns;
+};
+
+/**
+ * struct virtual_net - how the nodes are joined
+ * @nr_switches: points that are not nodes
+ * @nr_links: 0: unknown, and &virtual_costs.remote_factor stands for it
+ * @link: the links
+ */
+struct virtual_net {
+	unsigned int nr_switches;
+	unsigned int nr_links;
+	struct virtual_link *link;
+};
+
+/**
+ * struct virtual_node - in what a node differs from the others; 0: not at all
+ * @bytes_per_s: as in struct virtual_costs
+ * @mainline_bytes_per_s: as there
+ * @latency_ns: what its memory answers later than that of a node with CPUs
+ */
+struct virtual_node {
+	double bytes_per_s[2];
+	double mainline_bytes_per_s;
+	double latency_ns;
+};
+
+/**
  * struct virtual_costs - what things cost on a machine; all of one unit system
  * @page_ns: one CPU alone writes one descriptor: [0] ordinary, [1]
  *	non-temporal stores, local memory
  * @mainline_ns: the same in mainline's two passes
  * @node_bytes_per_s: what a node's memory takes: payload, by kind of store
  * @mainline_bytes_per_s: and of mainline's two passes
- * @remote_factor: a store to another node takes so many times as long
+ * @remote_factor: a store to another node takes so many times as long, where
+ *	no links are given
+ * @lines_in_flight: transfers of one CPU that share a wait for distant memory
  * @ipi_ns: from a cross-call to its first instruction on the other CPU
  * @wakeup_ns: from waking a thread to its first instruction
  * @migrate_ns: a thread moves itself to another node
@@ -23,6 +63,8 @@
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
  * @early_bytes: memory per node initialised before any strategy runs
+ * @node: a node's own costs, as many as there are nodes; NULL: all alike
+ * @net: the links
  */
 struct virtual_costs {
 	double page_ns[2];
@@ -30,6 +72,7 @@ struct virtual_costs {
 	double node_bytes_per_s[2];
 	double mainline_bytes_per_s;
 	double remote_factor;
+	double lines_in_flight;
 	double ipi_ns;
 	double wakeup_ns;
 	double migrate_ns;
@@ -37,6 +80,8 @@ struct virtual_costs {
 	double pull_ns;
 	double fault_ns;
 	unsigned long early_bytes;
+	struct virtual_node *node;
+	struct virtual_net net;
 };
 
 /**

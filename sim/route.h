@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_ROUTE_H
+#define SIM_ROUTE_H
+
+#include "virtual.h"
+
+struct routes;
+
+struct routes *routes_new(unsigned int nr_nodes,
+			  const struct virtual_net *net);
+void routes_free(struct routes *routes);
+int route_next(struct routes *routes, unsigned int from, unsigned int *at);
+double route_latency_ns(struct routes *routes, unsigned int from,
+			unsigned int to);
+
+#endif /* SIM_ROUTE_H */

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who writes where, how fast, and who is done first.
+ *
+ * Writers that share home and target are one class of flows (sim/flow.h). They
+ * are bound by their CPU and its distance, and cross the target's memory and
+ * the links between; an ordinary store reads the line before it writes it, so
+ * it crosses each link in both directions. The memory's curve is mean value
+ * analysis of a closed queue: each writer alternates between its own work and
+ * one server. That is what bends the curve before the plateau.
+ *
+ * All of a class run at one rate, so a class needs one number: how much work
+ * each of its writers has been served so far. A batch ends when that number
+ * has grown by the batch's own work; the batches of a class wait in a heap by
+ * that mark, and a heap of classes says which batch of the machine ends next.
+ * A writer that comes when another goes changes no rate and costs a logarithm.
+ *
+ * Rates are in units of a CPU alone in front of its own memory, work is in ns
+ * of such a CPU.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include "flow.h"
+#include "mva.h"
+#include "route.h"
+#include "writers.h"
+
+#define DESCRIPTOR	64.0
+
+struct batch {
+	double mark;
+	void *who;
+};
+
+/**
+ * struct crew - writers that share home and target
+ * @class: in the flow system, and in the list of crews
+ * @alone: rate of a writer that nobody hinders
+ * @served: work that each writer has been given
+ * @since_ns: when @served was brought up to date
+ * @rate: of each writer, since then
+ * @due_ns: when its first batch ends; INFINITY without one
+ * @heap: batches, the earliest mark first
+ * @nr: how many
+ * @capacity: room in @heap
+ * @pos: own place in the heap of crews
+ * @dirty: batches have come or gone
+ */
+struct crew {
+	int class;
+	double alone;
+	double served;
+	double since_ns;
+	double rate;
+	double due_ns;
+	struct batch *heap;
+	unsigned int nr;
+	unsigned int capacity;
+	unsigned int pos;
+	bool dirty;
+};
+
+/**
+ * struct memory - of a node
+ * @resource: in the flow system
+ * @capacity: in CPUs alone
+ * @slowdown: of so many local writers; shared by equal memories
+ */
+struct memory {
+	int resource;
+	double capacity;
+	double *slowdown;
+};
+
+struct writers {
+	const struct virtual_costs *costs;
+	enum writers_kind kind;
+	double solo_ns;
+	unsigned int nr_nodes;
+	unsigned int nr_cpus;
+	struct memory *memory;
+	struct flow_sys *flow;
+	struct routes *routes;
+	int *crew_of;		/* by home and target; -1 */
+	struct crew **crew;
+	struct crew **order;
+	struct crew **dirty;
+	unsigned int nr_dirty;
+	unsigned int nr_crews;
+};
+
+static void *xalloc(size_t nr, size_t bytes)
+{
+	void *p = calloc(nr ? nr : 1, bytes);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static void *xgrow(void *array, size_t nr, size_t bytes)
+{
+	void *p = realloc(array, nr * bytes);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+/* See flow_curve_fn. Writers from afar queue less often: their mean counts. */
+static double memory_curve(unsigned long nr, double offered, void *arg)
+{
+	const struct memory *memory = arg;
+	double each = offered * memory->capacity / nr, reached;
+
+	if (fabs(each - 1) < 1e-12)
+		reached = nr / memory->slowdown[nr];
+	else
+		reached = 1 / mva_page_ns(1 / each, 1 / memory->capacity, nr);
+	return fmin(reached / memory->capacity, 1);
+}
+
+static double node_bytes_per_s(const struct writers *w, unsigned int i,
+			       bool *own)
+{
+	const struct virtual_costs *costs = w->costs;
+	double bytes = 0;
+
+	if (costs->node)
+		bytes = w->kind == WRITERS_MAINLINE ?
+			costs->node[i].mainline_bytes_per_s :
+			costs->node[i].bytes_per_s[w->kind];
+	*own = bytes > 0;
+	if (*own)
+		return bytes;
+	return w->kind == WRITERS_MAINLINE ? costs->mainline_bytes_per_s :
+					     costs->node_bytes_per_s[w->kind];
+}
+
+static void memories_init(struct writers *w)
+{
+	unsigned int i, j;
+
+	w->memory = xalloc(w->nr_nodes, sizeof(*w->memory));
+	for (i = 0; i < w->nr_nodes; i++) {
+		struct memory *memory = &w->memory[i];
+		bool own;
+
+		memory->capacity = node_bytes_per_s(w, i, &own) * w->solo_ns /
+				   (DESCRIPTOR * 1e9);
+		/* That CPU alone was timed in front of just this memory. */
+		if (!own)
+			memory->capacity = fmax(1, memory->capacity);
+		for (j = 0; j < i && !memory->slowdown; j++)
+			if (w->memory[j].capacity == memory->capacity)
+				memory->slowdown = w->memory[j].slowdown;
+		if (!memory->slowdown) {
+			memory->slowdown = xalloc(w->nr_cpus + 1,
+						  sizeof(double));
+			mva_slowdown(1, 1 / memory->capacity, w->nr_cpus,
+				     memory->slowdown);
+		}
+		memory->resource = flow_add_resource(w->flow, memory->capacity);
+		flow_set_curve(w->flow, memory->resource, memory_curve, memory);
+	}
+}
+
+/**
+ * writers_new - nobody writes yet
+ * @shape: the machine
+ * @costs: what things cost on it
+ * @kind: of stores, the same for all
+ *
+ * Return: the writers; writers_free() them.
+ */
+struct writers *writers_new(const struct host_shape *shape,
+			    const struct virtual_costs *costs,
+			    enum writers_kind kind)
+{
+	struct writers *w = xalloc(1, sizeof(*w));
+	unsigned int i, j;
+
+	w->costs = costs;
+	w->kind = kind;
+	w->solo_ns = kind == WRITERS_MAINLINE ? costs->mainline_ns :
+						costs->page_ns[kind];
+	w->nr_nodes = shape->nr_nodes;
+	for (i = 0; i < shape->nr_nodes; i++)
+		w->nr_cpus += shape->nodes[i].nr_cpus;
+	w->flow = flow_new();
+	memories_init(w);
+
+	/* Link i is resource nr_nodes + 2 i on its way there, + 1 back. */
+	for (i = 0; i < costs->net.nr_links; i++)
+		for (j = 0; j < 2; j++)
+			flow_add_resource(w->flow, w->solo_ns *
+					  costs->net.link[i].bytes_per_s /
+					  (DESCRIPTOR * 1e9));
+	if (costs->net.nr_links)
+		w->routes = routes_new(w->nr_nodes, &costs->net);
+
+	i = w->nr_nodes * (w->routes ? w->nr_nodes : 2);
+	w->crew_of = xalloc(i, sizeof(*w->crew_of));
+	while (i--)
+		w->crew_of[i] = -1;
+	return w;
+}
+
+/**
+ * writers_free - the end of all writers
+ * @w: from writers_new()
+ */
+void writers_free(struct writers *w)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < w->nr_nodes; i++) {
+		double *slowdown = w->memory[i].slowdown;
+
+		for (j = i; j < w->nr_nodes; j++)
+			if (w->memory[j].slowdown == slowdown)
+				w->memory[j].slowdown = NULL;
+		free(slowdown);
+	}
+	for (i = 0; i < w->nr_crews; i++) {
+		free(w->crew[i]->heap);
+		free(w->crew[i]);
+	}
+	free(w->memory);
+	free(w->crew_of);
+	free(w->crew);
+	free(w->order);
+	free(w->dirty);
+	flow_free(w->flow);
+	routes_free(w->routes);
+	free(w);
+}
+
+/* Heap of crews, by the time at which the next batch ends. */
+static void order_place(struct writers *w, unsigned int at, struct crew *crew)
+{
+	w->order[at] = crew;
+	crew->pos = at;
+}
+
+static void order_update(struct writers *w, struct crew *crew)
+{
+	unsigned int at = crew->pos, nr = w->nr_crews;
+
+	while (at && w->order[(at - 1) / 2]->due_ns > crew->due_ns) {
+		order_place(w, at, w->order[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	for (;;) {
+		unsigned int child = 2 * at + 1;
+
+		if (child + 1 < nr && w->order[child + 1]->due_ns <
+				      w->order[child]->due_ns)
+			child++;
+		if (child >= nr || w->order[child]->due_ns >= crew->due_ns)
+			break;
+		order_place(w, at, w->order[child]);
+		at = child;
+	}
+	order_place(w, at, crew);
+}
+
+/* The way from @home to @target, as flows see it. */
+static int crew_flow(struct writers *w, unsigned int home, unsigned int target,
+		     double *alone)
+{
+	const struct virtual_costs *costs = w->costs;
+	double wait_ns = 0, factor = 1;
+	unsigned int at = target;
+	int class, link;
+
+	if (costs->node)
+		wait_ns = costs->node[target].latency_ns;
+	if (w->routes)
+		wait_ns += 2 * route_latency_ns(w->routes, home, target);
+	else if (home != target)
+		factor = costs->remote_factor;
+	if (wait_ns > 0)
+		factor += wait_ns / costs->lines_in_flight / w->solo_ns;
+
+	*alone = 1 / factor;
+	class = flow_add_class(w->flow, *alone, 0);
+	flow_use(w->flow, class, w->memory[target].resource, 1);
+	while (w->routes && (link = route_next(w->routes, home, &at)) >= 0) {
+		/* @at lies before the link now. */
+		bool back = costs->net.link[link].from != at;
+		int resource = w->nr_nodes + 2 * link;
+
+		flow_use(w->flow, class, resource + back, 1);
+		if (w->kind != WRITERS_NT)
+			flow_use(w->flow, class, resource + !back, 1);
+	}
+	return class;
+}
+
+static struct crew *crew_find(struct writers *w, unsigned int home,
+			      unsigned int target)
+{
+	/* Without links all remote homes are alike. */
+	int *crew_of = &w->crew_of[w->routes ? home * w->nr_nodes + target :
+					       2 * target + (home != target)];
+	unsigned int nr = w->nr_crews;
+
+	if (*crew_of >= 0)
+		return w->crew[*crew_of];
+	if (!(nr & (nr - 1))) {
+		w->crew = xgrow(w->crew, 2 * nr + 1, sizeof(*w->crew));
+		w->order = xgrow(w->order, 2 * nr + 1, sizeof(*w->order));
+		w->dirty = xgrow(w->dirty, 2 * nr + 1, sizeof(*w->dirty));
+	}
+	w->crew[nr] = xalloc(1, sizeof(**w->crew));
+	*crew_of = crew_flow(w, home, target, &w->crew[nr]->alone);
+	w->crew[nr]->class = *crew_of;
+	w->crew[nr]->due_ns = INFINITY;
+	order_place(w, nr, w->crew[nr]);
+	w->nr_crews++;
+	return w->crew[nr];
+}
+
+/* Bring a crew's work up to now; then its rate or its batches may change. */
+static void crew_settle(struct crew *crew, double now_ns)
+{
+	if (crew->nr)
+		crew->served += (now_ns - crew->since_ns) * crew->rate;
+	else
+		crew->served = 0;
+	crew->since_ns = now_ns;
+}
+
+static void crew_schedule(struct writers *w, struct crew *crew, double now_ns)
+{
+	crew->due_ns = INFINITY;
+	if (crew->nr)
+		crew->due_ns = now_ns + fmax(0, crew->heap[0].mark -
+					     crew->served) / crew->rate;
+	order_update(w, crew);
+}
+
+static void crew_dirty(struct writers *w, struct crew *crew)
+{
+	if (!crew->dirty)
+		w->dirty[w->nr_dirty++] = crew;
+	crew->dirty = true;
+}
+
+/**
+ * writers_add - a CPU begins a batch
+ * @w: the writers
+ * @now_ns: when
+ * @home: node of the CPU
+ * @target: node of the memory
+ * @store_ns: stores: time of a CPU that is alone in front of its own memory
+ * @other_ns: time beside the stores, wherever they go
+ * @who: handed back by writers_pop()
+ */
+void writers_add(struct writers *w, double now_ns, unsigned int home,
+		 unsigned int target, double store_ns, double other_ns,
+		 void *who)
+{
+	struct crew *crew = crew_find(w, home, target);
+	struct batch batch = { .who = who };
+	unsigned int at;
+
+	crew_settle(crew, now_ns);
+	batch.mark = crew->served + store_ns + other_ns * crew->alone;
+	if (crew->nr == crew->capacity) {
+		crew->capacity = crew->capacity ? 2 * crew->capacity : 16;
+		crew->heap = xgrow(crew->heap, crew->capacity,
+				   sizeof(*crew->heap));
+	}
+	for (at = crew->nr++; at && crew->heap[(at - 1) / 2].mark > batch.mark;
+	     at = (at - 1) / 2)
+		crew->heap[at] = crew->heap[(at - 1) / 2];
+	crew->heap[at] = batch;
+	crew_dirty(w, crew);
+}
+
+/**
+ * writers_due - when does the next batch end?
+ * @w: the writers
+ * @now_ns: all that happened before is known
+ *
+ * Return: ns, INFINITY if nobody writes.
+ */
+double writers_due(struct writers *w, double now_ns)
+{
+	unsigned int i, nr;
+	const int *solved;
+
+	for (i = 0; i < w->nr_dirty; i++)
+		flow_set_nr(w->flow, w->dirty[i]->class, w->dirty[i]->nr);
+	if (w->nr_dirty)
+		flow_solve(w->flow);
+	solved = flow_solved(w->flow, &nr);
+	for (i = 0; w->nr_dirty && i < nr; i++) {
+		struct crew *crew = w->crew[solved[i]];
+		double rate = flow_rate(w->flow, solved[i]);
+
+		if (rate == crew->rate)
+			continue;
+		crew_settle(crew, now_ns);
+		crew->rate = rate;
+		crew_schedule(w, crew, now_ns);
+	}
+	for (i = 0; i < w->nr_dirty; i++) {
+		w->dirty[i]->dirty = false;
+		crew_schedule(w, w->dirty[i], now_ns);
+	}
+	w->nr_dirty = 0;
+	return w->nr_crews ? w->order[0]->due_ns : INFINITY;
+}
+
+/**
+ * writers_pop - take out the batch that ends now
+ * @w: the writers
+ * @now_ns: what writers_due() said
+ *
+ * Return: who was writing it.
+ */
+void *writers_pop(struct writers *w, double now_ns)
+{
+	struct crew *crew = w->order[0];
+	void *who = crew->heap[0].who;
+	unsigned int at = 0;
+	struct batch last;
+
+	crew_settle(crew, now_ns);
+	last = crew->heap[--crew->nr];
+	for (;;) {
+		unsigned int child = 2 * at + 1;
+
+		if (child + 1 < crew->nr && crew->heap[child + 1].mark <
+					    crew->heap[child].mark)
+			child++;
+		if (child >= crew->nr || crew->heap[child].mark >= last.mark)
+			break;
+		crew->heap[at] = crew->heap[child];
+		at = child;
+	}
+	crew->heap[at] = last;
+	crew_dirty(w, crew);
+	return who;
+}
