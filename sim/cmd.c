@@ -89,13 +89,14 @@ struct host_shape *cmd_shape(const char *machine, const char *mem)
 	char err[512] = "unknown error";
 	struct host_shape *shape;
 	struct machine file;
+	char *path = machine ? machine_library_path(machine) : NULL;
 
-	if (machine && strlen(machine) > 5 &&
-	    !strcmp(machine + strlen(machine) - 5, ".json")) {
-		machine_load(&file, machine, mem);
+	if (path) {
+		machine_load(&file, path, mem);
 		shape = file.shape;
-		file.shape = NULL;
+		file.shape = shape_from_nodes("", shape->nr_nodes);
 		machine_free(&file);
+		free(path);
 		return shape;
 	}
 	shape = machine ? shape_from(machine, err, sizeof(err)) :

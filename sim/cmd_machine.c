@@ -1,45 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memmap machine, memmap calibrate: machines as files. */
 #include <argp.h>
-#include <dirent.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
 #include "machine.h"
 
-#define LIBRARY	"sim/machines"
-
 static const char usage[] =
-	"Usage: memmap machine                     list the library\n"
-	"       memmap machine show SPEC           what a machine is and costs\n"
-	"       memmap machine import SPEC         write a machine file\n"
-	"       memmap machine export SPEC         QEMU arguments for its shape\n"
-	"SPEC is a machine file (JSON), an hwloc XML file or a synthetic string.\n";
-
-static int list_library(void)
-{
-	struct dirent **entry;
-	int nr = scandir(LIBRARY, &entry, NULL, alphasort), i;
-
-	if (nr < 0)
-		usage_error("%s: not here; run it at the top of the source tree, or name a file",
-			    LIBRARY);
-	for (i = 0; i < nr; i++) {
-		struct machine machine;
-		char path[512];
-
-		if (!strstr(entry[i]->d_name, ".json"))
-			continue;
-		snprintf(path, sizeof(path), LIBRARY "/%s", entry[i]->d_name);
-		machine_load(&machine, path, NULL);
-		printf("%-36s %s\n", path, machine.shape->name);
-		machine_free(&machine);
-		free(entry[i]);
-	}
-	free(entry);
-	return EXIT_SUCCESS;
-}
+	"Usage: memmap machine [list]                 the library\n"
+	"       memmap machine show SPEC              what a machine is and costs\n"
+	"       memmap machine import SPEC            write it as a machine file (JSON)\n"
+	"       memmap machine export SPEC [FORMAT]   FORMAT qemu: arguments of a guest of its\n"
+	"                                             shape; hwloc: XML with bandwidths\n"
+	"SPEC is a name of the library, a machine file (JSON), an hwloc XML file (with\n"
+	"its attributes Bandwidth and Latency), a synthetic string, or \"this\" host.\n"
+	"Everything is written to standard output.\n\n"
+	"    lstopo m.xml && memmap machine import m.xml >m.json\n"
+	"    memmap predict --machine m.json\n"
+	"    qemu-system-x86_64 $(memmap machine export m.json) ...\n";
 
 /* A guest of the same shape: sockets are nodes, memory by the megabyte. */
 static void export_qemu(const struct host_shape *shape)
@@ -74,21 +53,33 @@ int cmd_machine(int argc, char **argv)
 {
 	struct machine machine;
 
-	if (argc == 1)
-		return list_library();
+	const char *format = argc == 4 ? argv[3] : "qemu";
+
+	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list"))) {
+		machine_library_list(stdout);
+		return EXIT_SUCCESS;
+	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")) {
 		fputs(usage, stdout);
 		return EXIT_SUCCESS;
 	}
-	if (argc != 3 || (strcmp(argv[1], "show") && strcmp(argv[1], "import") &&
-			  strcmp(argv[1], "export")))
-		usage_error("machine %s: want show, import or export and one machine; see 'memmap machine --help'",
+	if (strcmp(argv[1], "show") && strcmp(argv[1], "import") &&
+	    strcmp(argv[1], "export"))
+		usage_error("machine %s: want list, show, import or export; see 'memmap machine --help'",
 			    argv[1]);
-	machine_load(&machine, argv[2], NULL);
+	if (argc < 3 || argc > 3 + !strcmp(argv[1], "export"))
+		usage_error("machine %s: want one machine; see 'memmap machine --help'",
+			    argv[1]);
+	if (strcmp(format, "qemu") && strcmp(format, "hwloc"))
+		usage_error("machine export: format '%s': want qemu or hwloc",
+			    format);
+	machine_load(&machine, strcmp(argv[2], "this") ? argv[2] : NULL, NULL);
 	if (!strcmp(argv[1], "show"))
 		machine_show(&machine, stdout);
 	else if (!strcmp(argv[1], "import"))
 		machine_write(&machine, stdout);
+	else if (!strcmp(format, "hwloc"))
+		machine_write_hwloc(&machine, "-");
 	else
 		export_qemu(machine.shape);
 	machine_free(&machine);

@@ -31,12 +31,12 @@ struct options {
 
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0,
-	  "machine file (JSON), hwloc XML file or synthetic string; 'memmap machine' lists the library; default: this host's shape with default costs", 0 },
+	  "name of the library ('list' shows them), machine file (JSON), hwloc XML file or synthetic string; default: this host's shape with default costs", 0 },
 	{ "cmdline", 'c', "LINE", 0,
 	  "kernel command line with memmap_init=...; repeat for more; default: all six strategies", 0 },
 	{ "mem", 's', "SIZE", 0, "memory of the whole machine", 0 },
 	{ "chunks", 'k', "FILE", 0,
-	  "write the list of chunks there, a line each: node, first pfn, end pfn", 0 },
+	  "write the list of chunks there, as CSV: strategy, node, first pfn, pfn behind the last; strategies as given, then by node, then by pfn", 0 },
 	{ "format", 'f', "FORMAT", 0, "text, json or csv", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
 	{ 0 }
@@ -48,6 +48,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'm':
+		if (!strcmp(arg, "list")) {
+			machine_library_list(stdout);
+			exit(EXIT_SUCCESS);
+		}
 		o->machine = arg;
 		return 0;
 	case 'c':
@@ -77,19 +81,91 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void print_chunk(void *arg, double now_ns, unsigned int cpu, int nid,
-			unsigned long start_pfn, unsigned long end_pfn)
+struct chunk {
+	int nid;
+	unsigned long start_pfn;
+	unsigned long end_pfn;
+};
+
+struct chunks {
+	struct chunk *chunk;
+	unsigned long nr;
+};
+
+static void record_chunk(void *arg, double now_ns, unsigned int cpu, int nid,
+			 unsigned long start_pfn, unsigned long end_pfn)
 {
-	fprintf(arg, "%d %lu %lu\n", nid, start_pfn, end_pfn);
+	struct chunks *chunks = arg;
+	unsigned long nr = chunks->nr++;
+
+	if (!(nr & (nr - 1))) {
+		chunks->chunk = realloc(chunks->chunk, (2 * nr + 1) *
+					sizeof(*chunks->chunk));
+		if (!chunks->chunk)
+			abort();
+	}
+	chunks->chunk[nr] = (struct chunk){ nid, start_pfn, end_pfn };
+}
+
+static int by_node_and_pfn(const void *a, const void *b)
+{
+	const struct chunk *one = a, *other = b;
+
+	if (one->nid != other->nid)
+		return one->nid - other->nid;
+	return one->start_pfn < other->start_pfn ? -1 : 1;
+}
+
+static void write_chunks(struct chunks *chunks,
+			 const struct cmd_strategy *strategy, FILE *out)
+{
+	unsigned long i;
+
+	if (chunks->nr)
+		qsort(chunks->chunk, chunks->nr, sizeof(*chunks->chunk),
+		      by_node_and_pfn);
+	for (i = 0; i < chunks->nr; i++)
+		fprintf(out, "%s,%d,%lu,%lu\n",
+			strategy->param.strategy->name, chunks->chunk[i].nid,
+			chunks->chunk[i].start_pfn, chunks->chunk[i].end_pfn);
+	free(chunks->chunk);
+}
+
+/*
+ * What a page takes if all nodes are written at once, each at its memory's
+ * own speed: the fullest of the slow ones decides.
+ */
+static double memory_page_ns(const struct machine *machine, unsigned int nt,
+			     bool mainline)
+{
+	const struct virtual_costs *costs = &machine->costs;
+	double most = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < machine->shape->nr_nodes; i++) {
+		const struct host_node *node = &machine->shape->nodes[i];
+		double rate = mainline ? costs->mainline_bytes_per_s :
+					 costs->node_bytes_per_s[nt];
+		double own = 0, pages = 0;
+
+		if (costs->node)
+			own = mainline ? costs->node[i].mainline_bytes_per_s :
+					 costs->node[i].bytes_per_s[nt];
+		for (j = 0; j < node->nr_ranges; j++)
+			pages += node->ranges[j].end_pfn -
+				 node->ranges[j].start_pfn;
+		most = fmax(most, 64e9 * pages / (own > 0 ? own : rate));
+	}
+	return most / fmax(1, shape_pages(machine->shape));
 }
 
 static void fill_row(struct report_row *row, const struct cmd_strategy *strategy,
 		     const struct virtual_result *r,
-		     const struct virtual_costs *costs, unsigned int nr_nodes)
+		     const struct machine *machine)
 {
+	const struct virtual_costs *costs = &machine->costs;
 	bool nt = r->store == MEMMAP_STORE_NT;
-	double written = r->pages_initialised;
-	double roofline = costs->node_bytes_per_s[nt];
+	double cpus = fmax(r->nr_cpus, 1);
 
 	*row = (struct report_row) {
 		.strategy = strategy->param.strategy->name,
@@ -98,11 +174,12 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
 		.ns_per_page = isnan(r->complete_ns) ? costs->page_ns[nt] :
-			       r->complete_ns / written,
-		/* What the CPUs of this strategy could do without a queue. */
+			       r->complete_ns / (double)r->pages_initialised,
+		/* What these CPUs could do without a queue. */
 		.roofline_bytes_per_s =
-			fmin(64e9 / costs->page_ns[nt] * fmax(r->nr_cpus, 1),
-			     roofline * fmin(fmax(r->nr_cpus, 1), nr_nodes)),
+			fmin(64e9 / costs->page_ns[nt] * cpus,
+			     fmin(64e9 / memory_page_ns(machine, nt, false),
+				  costs->node_bytes_per_s[nt] * cpus)),
 		.mainline_ns_per_page = NAN,
 		.pages_total = r->pages_total,
 		.pages_initialised = r->pages_initialised,
@@ -114,17 +191,33 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		row->roofline_bytes_per_s = NAN;
 }
 
-/* Mainline's two passes: one CPU for all nodes, or each node's own at once. */
-static double mainline_page_ns(const struct machine *machine, unsigned int cpus)
+/* Mainline's two passes by one CPU, wherever the memory is. */
+static double mainline_serial_ns(const struct machine *machine)
 {
-	const struct virtual_costs *costs = &machine->costs;
-	double nodes = machine->shape->nr_nodes;
+	struct virtual_costs costs = machine->costs;
+	unsigned int nr = machine->shape->nr_nodes, i;
+	struct virtual_result result;
+	struct memmap_param param;
 
-	if (cpus <= 1)
-		return costs->mainline_ns *
-		       (1 + (nodes - 1) * costs->remote_factor) / nodes;
-	return fmax(costs->mainline_ns / cpus,
-		    64e9 / costs->mainline_bytes_per_s / nodes);
+	costs.page_ns[0] = costs.mainline_ns;
+	costs.node_bytes_per_s[0] = costs.mainline_bytes_per_s;
+	if (costs.node) {
+		costs.node = calloc(nr, sizeof(*costs.node));
+		if (!costs.node)
+			abort();
+		for (i = 0; i < nr; i++) {
+			costs.node[i] = machine->costs.node[i];
+			costs.node[i].bytes_per_s[0] =
+				costs.node[i].mainline_bytes_per_s;
+		}
+	}
+	memmap_param_default(&param);
+	param.strategy = &memmap_serial;
+	param.store = MEMMAP_STORE_CACHED;
+	virtual_run(machine->shape, &costs, &param, &result, NULL, NULL);
+	if (costs.node)
+		free(costs.node);
+	return result.complete_ns / (double)result.pages_initialised;
 }
 
 int cmd_predict(int argc, char **argv)
@@ -132,16 +225,26 @@ int cmd_predict(int argc, char **argv)
 	static const struct argp argp = {
 		.options = argp_options,
 		.parser = parse,
-		.doc = "Predict what each strategy does on a machine that is not here: the kernel's own planner and strategies, in virtual time. Nothing is measured; the output says what each figure rests on.",
+		.doc = "Predict what each strategy does on a machine that is not here: the kernel's own planner and strategies, in virtual time. Nothing is measured; the output says what each figure rests on."
+		       "\v"
+		       "Start with:        memmap predict --machine server-16s-32t\n"
+		       "Which there are:   memmap predict --machine list\n"
+		       "What one rests on: memmap machine show server-16s-32t\n"
+		       "Your own:          lstopo m.xml, then --machine m.xml; or a machine file,\n"
+		       "                   from 'memmap machine import m.xml', with numbers of yours\n"
+		       "One strategy:      --cmdline memmap_init=parallel,chunk=64M\n\n"
+		       "Numbers that a machine does not give come from a default set and are labelled so.",
 	};
 	struct options o = { 0 };
 	struct virtual_result *result;
 	struct report_row *rows;
 	struct machine machine;
 	struct report report;
-	FILE *out, *chunks = NULL;
+	struct chunks *chunks;
+	double one_cpu_ns = 0;
 	unsigned int i;
 	int failed = 0;
+	FILE *out;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (!o.nr_strategies)
@@ -149,23 +252,32 @@ int cmd_predict(int argc, char **argv)
 			cmd_parse_cmdline(&o.strategy[o.nr_strategies++],
 					  default_cmdlines[i]);
 	machine_load(&machine, o.machine, o.mem);
-	if (o.chunks)
-		chunks = cmd_output(o.chunks);
+	chunks = calloc(o.nr_strategies, sizeof(*chunks));
 	result = calloc(o.nr_strategies, sizeof(*result));
 	rows = calloc(o.nr_strategies, sizeof(*rows));
-	if (!result || !rows)
+	if (!result || !rows || !chunks)
 		abort();
 
 	/* Strategies know nothing of each other: side by side. */
-#pragma omp parallel for schedule(dynamic) if (!chunks) reduction(| : failed)
-	for (i = 0; i < o.nr_strategies; i++)
-		failed |= virtual_run(machine.shape, &machine.costs,
-				      &o.strategy[i].param, &result[i],
-				      chunks ? print_chunk : NULL, chunks);
+#pragma omp parallel for schedule(dynamic) reduction(| : failed)
+	for (i = 0; i <= o.nr_strategies; i++) {
+		if (i == o.nr_strategies)
+			one_cpu_ns = mainline_serial_ns(&machine);
+		else
+			failed |= virtual_run(machine.shape, &machine.costs,
+					      &o.strategy[i].param, &result[i],
+					      o.chunks ? record_chunk : NULL,
+					      &chunks[i]);
+	}
 	if (failed)
 		usage_error("--machine %s: it has no CPU", machine.shape->name);
-	if (chunks)
-		cmd_output_close(chunks, o.chunks);
+	if (o.chunks) {
+		out = cmd_output(o.chunks);
+		fprintf(out, "strategy,node,start_pfn,end_pfn\n");
+		for (i = 0; i < o.nr_strategies; i++)
+			write_chunks(&chunks[i], &o.strategy[i], out);
+		cmd_output_close(out, o.chunks);
+	}
 
 	report = (struct report) {
 		.label = machine_label(&machine),
@@ -180,10 +292,11 @@ int cmd_predict(int argc, char **argv)
 	for (i = 0; i < machine.shape->nr_nodes; i++)
 		report.nr_cpus += machine.shape->nodes[i].nr_cpus;
 	for (i = 0; i < o.nr_strategies; i++) {
-		fill_row(&rows[i], &o.strategy[i], &result[i], &machine.costs,
-			 machine.shape->nr_nodes);
-		rows[i].mainline_ns_per_page =
-			mainline_page_ns(&machine, rows[i].threads);
+		fill_row(&rows[i], &o.strategy[i], &result[i], &machine);
+		rows[i].mainline_ns_per_page = rows[i].threads <= 1 ?
+			one_cpu_ns : fmax(machine.costs.mainline_ns /
+					  rows[i].threads,
+					  memory_page_ns(&machine, 0, true));
 	}
 	out = cmd_output(o.output);
 	report_print(&report, o.format, out);
@@ -191,5 +304,6 @@ int cmd_predict(int argc, char **argv)
 	machine_free(&machine);
 	free(result);
 	free(rows);
+	free(chunks);
 	return EXIT_SUCCESS;
 }

@@ -106,9 +106,13 @@ static void run_point(const struct options *o, const struct machine *machine,
 		      struct point *point)
 {
 	struct host_shape *shape = shape_from_nodes("sweep", point->nodes);
+	struct virtual_costs costs = machine->costs;
 	struct memmap_param param;
 	unsigned int i;
 
+	/* Made of copies of one node, so there is no saying what joins them. */
+	costs.node = NULL;
+	costs.net.nr_links = 0;
 	for (i = 0; i < point->nodes; i++) {
 		shape->nodes[i].nr_cpus = machine->shape->nodes[0].nr_cpus;
 		shape->nodes[i].nr_ranges = 1;
@@ -118,7 +122,7 @@ static void run_point(const struct options *o, const struct machine *machine,
 	for (i = 0; memmap_strategies[i]; i++) {
 		memmap_param_default(&param);
 		param.strategy = memmap_strategies[i];
-		virtual_run(shape, &machine->costs, &param, &point->result[i],
+		virtual_run(shape, &costs, &param, &point->result[i],
 			    NULL, NULL);
 	}
 	shape_free(shape);

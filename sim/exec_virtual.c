@@ -326,7 +326,7 @@ static void zones_init(struct vmachine *m)
 		struct memmap_extents *set = &m->set[m->boot.nr_sets];
 		struct zone *zone = &m->zone[m->boot.nr_sets];
 		struct memmap_extent_table *table;
-		unsigned long early;
+		unsigned long early, early_end = 0;
 
 		if (!node->nr_ranges)
 			continue;
@@ -338,15 +338,20 @@ static void zones_init(struct vmachine *m)
 		memmap_extents_init(set, zone, table, capacity);
 		memmap_boot_add(&m->boot, set);
 		early = m->costs->early_bytes >> PAGE_SHIFT;
+		if (m->costs->node && m->costs->node[i].early_end_pfn) {
+			early_end = m->costs->node[i].early_end_pfn;
+			early = 0;
+		}
 		for (j = 0; j < node->nr_ranges; j++) {
 			unsigned long start = node->ranges[j].start_pfn;
 			unsigned long end = node->ranges[j].end_pfn;
 			unsigned long skip = min(early, end - start);
 
 			m->result->pages_total += end - start;
-			start += skip;
+			start = max(start + skip, early_end);
 			early -= skip;
-			memmap_boot_record(set, &start, &end);
+			if (start < end)
+				memmap_boot_record(set, &start, &end);
 		}
 	}
 	m->result->pages_initialised =

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Machine files: nodes, memory, and what things cost, each number with where
- * it comes from. A number that is not given is derived from those that are or
- * taken from a default set, and labelled so.
+ * Machines with what things cost on them. A number that is not given is
+ * derived from those that are or taken from a default set, and labelled so.
  */
-#include <jansson.h>
-#include <math.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cmd.h"
-#include "machine.h"
-
-#define MAX_NODES	1024U
-#define MAX_CPUS	65536U
-#define MAX_END_PFN	(1UL << 46 >> PAGE_SHIFT << 4)
+#include "machine_internal.h"
 
 /*
  * A two-socket server of the years 2017 to 2020, from Jordan's 2020 series
  * (sim/data/published.csv, skylake-8167m): one thread 1717.7 ms for 100663296
  * pages is 17.1 ns a page in two passes; 138 ms on all threads is 46.7 GB/s of
  * payload. Ordinary and non-temporal stores in one pass: 8.8 and 3.6 of 10.2
- * ns, measured on a 2-core Xeon. The small costs are orders of magnitude.
+ * ns, measured on a 2-core Xeon. Ten lines in flight: the line fill buffers of
+ * an Intel core before 2019. The small costs are orders of magnitude.
  */
 static const struct virtual_costs default_costs = {
 	.page_ns = { 14.7, 6.0 },
@@ -28,7 +24,7 @@ static const struct virtual_costs default_costs = {
 	.node_bytes_per_s = { 46.7e9, 85e9 },
 	.mainline_bytes_per_s = 46.7e9,
 	.remote_factor = 1.6,
-	.lines_in_flight = 10,
+	.lines_in_flight = { 10, 10 },
 	.ipi_ns = 2000,
 	.wakeup_ns = 20000,
 	.migrate_ns = 50000,
@@ -42,7 +38,7 @@ static const struct virtual_costs default_costs = {
 #define NT_RATIO	(3.6 / 10.2)
 
 enum { PAGE_CACHED, PAGE_NT, MAINLINE, NODE_CACHED, NODE_NT, NODE_MAINLINE,
-       REMOTE, IPI, WAKEUP, MIGRATE, LOCK, PULL, FAULT, NR_COSTS };
+       REMOTE, LINES_CACHED, LINES_NT, IPI, WAKEUP, MIGRATE, LOCK, PULL, FAULT, NR_COSTS };
 
 static const struct {
 	const char *name;
@@ -58,6 +54,10 @@ static const struct {
 	[NODE_MAINLINE] = { "node_mainline_bytes_per_s",
 			    offsetof(struct virtual_costs, mainline_bytes_per_s) },
 	[REMOTE] = { "remote_factor", offsetof(struct virtual_costs, remote_factor) },
+	[LINES_CACHED] = { "lines_in_flight_cached",
+			   offsetof(struct virtual_costs, lines_in_flight[0]) },
+	[LINES_NT] = { "lines_in_flight_nt",
+		       offsetof(struct virtual_costs, lines_in_flight[1]) },
 	[IPI] = { "ipi_ns", offsetof(struct virtual_costs, ipi_ns) },
 	[WAKEUP] = { "wakeup_ns", offsetof(struct virtual_costs, wakeup_ns) },
 	[MIGRATE] = { "migrate_ns", offsetof(struct virtual_costs, migrate_ns) },
@@ -66,7 +66,17 @@ static const struct {
 	[FAULT] = { "fault_ns", offsetof(struct virtual_costs, fault_ns) },
 };
 
-static const char *const label_names[] = {
+static const struct {
+	const char *name;
+	size_t offset;
+} node_cost_table[] = {
+	{ "node_cached_bytes_per_s", offsetof(struct virtual_node, bytes_per_s[0]) },
+	{ "node_nt_bytes_per_s", offsetof(struct virtual_node, bytes_per_s[1]) },
+	{ "node_mainline_bytes_per_s", offsetof(struct virtual_node, mainline_bytes_per_s) },
+	{ "latency_ns", offsetof(struct virtual_node, latency_ns) },
+};
+
+const char *const machine_labels[] = {
 	[MACHINE_DEFAULT] = "default",
 	[MACHINE_DATASHEET] = "datasheet",
 	[MACHINE_CALIBRATED] = "calibrated",
@@ -83,8 +93,18 @@ const char *machine_cost_name(unsigned int i)
 	return i < NR_COSTS ? cost_table[i].name : NULL;
 }
 
-static void set_cost(struct machine *machine, unsigned int i, double value,
-		     enum machine_label label, const char *source)
+const char *machine_node_cost_name(unsigned int i)
+{
+	return node_cost_table[i].name;
+}
+
+bool machine_cost_may_be_0(unsigned int i)
+{
+	return i > LINES_NT;
+}
+
+void machine_set_cost(struct machine *machine, unsigned int i, double value,
+		      enum machine_label label, const char *source)
 {
 	*machine_cost_value(machine, i) = value;
 	machine->cost[i].label = label;
@@ -107,174 +127,61 @@ void machine_set(struct machine *machine, const char *name, double value,
 
 	for (i = 0; i < NR_COSTS; i++)
 		if (!strcmp(cost_table[i].name, name))
-			set_cost(machine, i, value, label, source);
+			machine_set_cost(machine, i, value, label, source);
 }
 
-static double need_number(const char *path, const char *where, const char *key,
-			  const json_t *value, double least, double most)
+struct virtual_node *machine_node(struct machine *machine, unsigned int node)
 {
-	double number = json_number_value(value);
+	unsigned int nr = machine->shape->nr_nodes;
 
-	if (!json_is_number(value) || !(number >= least) || !(number <= most))
-		usage_error("%s: %s: \"%s\": want a number from %g to %g", path,
-			    where, key, least, most);
-	return number;
-}
-
-static void known_keys(const char *path, const char *where, json_t *object,
-		       const char *const *known)
-{
-	const char *key;
-	json_t *value;
-	unsigned int i;
-
-	if (!json_is_object(object))
-		usage_error("%s: %s: want an object in braces", path, where);
-	json_object_foreach(object, key, value) {
-		for (i = 0; known[i] && strcmp(known[i], key); i++)
-			;
-		if (!known[i])
-			usage_error("%s: %s: unknown key \"%s\"; check its spelling, or put it into \"notes\"",
-				    path, where, key);
+	if (!machine->costs.node) {
+		machine->costs.node = calloc(nr, sizeof(struct virtual_node));
+		machine->node_cost = calloc(nr * MACHINE_NR_NODE_COSTS,
+					    sizeof(struct machine_cost));
+		if (!machine->costs.node || !machine->node_cost)
+			abort();
 	}
+	return &machine->costs.node[node];
 }
 
-static unsigned long whole_pages(const char *path, const char *where,
-				 const char *key, const json_t *value)
+double *machine_node_value(struct machine *machine, unsigned int node,
+			   unsigned int i)
 {
-	double bytes = need_number(path, where, key, value, 0, 0x1p50);
-
-	if (fmod(bytes, PAGE_SIZE))
-		usage_error("%s: %s: \"%s\": %.0f is not a multiple of 4096",
-			    path, where, key, bytes);
-	return bytes / PAGE_SIZE;
+	return (double *)((char *)machine_node(machine, node) +
+			  node_cost_table[i].offset);
 }
 
-static void load_ranges(const char *path, const char *where,
-			struct host_node *node, json_t *ranges)
+void machine_set_node(struct machine *machine, unsigned int node,
+		      unsigned int i, double value, enum machine_label label,
+		      const char *source)
 {
-	static const char *const keys[] = { "start_bytes", "bytes", NULL };
-	unsigned long last = 0;
-	json_t *range;
-	size_t i;
+	struct machine_cost *cost;
 
-	if (!json_is_array(ranges) || json_array_size(ranges) > HOST_MAX_RANGES)
-		usage_error("%s: %s: \"ranges\": want a list of at most %u",
-			    path, where, HOST_MAX_RANGES);
-	json_array_foreach(ranges, i, range) {
-		struct host_range *r = &node->ranges[node->nr_ranges++];
+	*machine_node_value(machine, node, i) = value;
+	cost = &machine->node_cost[node * MACHINE_NR_NODE_COSTS + i];
+	cost->label = label;
+	free(cost->source);
+	cost->source = source ? strdup(source) : NULL;
+}
 
-		known_keys(path, where, range, keys);
-		r->start_pfn = whole_pages(path, where, "start_bytes",
-					   json_object_get(range, "start_bytes"));
-		r->end_pfn = r->start_pfn +
-			     whole_pages(path, where, "bytes",
-					 json_object_get(range, "bytes"));
-		if (r->start_pfn < last || r->start_pfn == r->end_pfn)
-			usage_error("%s: %s: range %zu is empty, overlaps the one before it, or is out of order",
-				    path, where, i);
-		last = r->end_pfn;
+void machine_add_link(struct machine *machine, const struct virtual_link *link,
+		      enum machine_label label, const char *source)
+{
+	struct virtual_net *net = &machine->costs.net;
+	unsigned int nr = net->nr_links++;
+
+	if (!(nr & (nr - 1))) {
+		net->link = realloc(net->link, (2UL * nr + 1) *
+				    sizeof(*net->link));
+		machine->link_cost = realloc(machine->link_cost, (2UL * nr + 1) *
+					     sizeof(*machine->link_cost));
+		if (!net->link || !machine->link_cost)
+			abort();
 	}
-}
-
-static void load_nodes(struct machine *machine, const char *path, json_t *root)
-{
-	static const char *const keys[] = {
-		"count", "cpus", "mem_bytes", "ranges", "source", NULL
+	net->link[nr] = *link;
+	machine->link_cost[nr] = (struct machine_cost){
+		.label = label, .source = source ? strdup(source) : NULL
 	};
-	json_t *nodes = json_object_get(root, "nodes"), *entry;
-	unsigned long pfn = 256, cpus = 0;
-	unsigned int nr = 0, at = 0, i;
-	char where[32];
-	size_t n;
-
-	if (!json_is_array(nodes) || !json_array_size(nodes))
-		usage_error("%s: \"nodes\": want a list with at least one node",
-			    path);
-	json_array_foreach(nodes, n, entry) {
-		json_t *count = json_object_get(entry, "count");
-
-		snprintf(where, sizeof(where), "node entry %zu", n);
-		known_keys(path, where, entry, keys);
-		nr += count ? need_number(path, where, "count", count, 1,
-					  MAX_NODES) : 1;
-		if (nr > MAX_NODES)
-			usage_error("%s: more than %u nodes", path, MAX_NODES);
-	}
-	machine->shape = shape_from_nodes(path, nr);
-	json_array_foreach(nodes, n, entry) {
-		json_t *ranges = json_object_get(entry, "ranges");
-		json_t *mem = json_object_get(entry, "mem_bytes");
-		unsigned int count = 1;
-
-		snprintf(where, sizeof(where), "node entry %zu", n);
-		if (json_object_get(entry, "count"))
-			count = json_number_value(json_object_get(entry, "count"));
-		if (!ranges == !mem || (ranges && count > 1))
-			usage_error("%s: %s: want either \"mem_bytes\" or, for a single node, \"ranges\"",
-				    path, where);
-		for (i = 0; i < count; i++, at++) {
-			struct host_node *node = &machine->shape->nodes[at];
-
-			node->nr_cpus = need_number(path, where, "cpus",
-				json_object_get(entry, "cpus"), 0, MAX_CPUS);
-			cpus += node->nr_cpus;
-			if (ranges) {
-				load_ranges(path, where, node, ranges);
-				if (node->nr_ranges && node->ranges[0].start_pfn < pfn &&
-				    pfn > 256)
-					usage_error("%s: %s: its memory begins below the end of the node before it",
-						    path, where);
-			} else if (whole_pages(path, where, "mem_bytes", mem)) {
-				node->nr_ranges = 1;
-				node->ranges[0].start_pfn = pfn;
-				node->ranges[0].end_pfn = pfn +
-					whole_pages(path, where, "mem_bytes", mem);
-			}
-			if (node->nr_ranges)
-				pfn = node->ranges[node->nr_ranges - 1].end_pfn;
-		}
-	}
-	machine->shape->end_pfn = pfn;
-	if (!cpus || cpus > MAX_CPUS)
-		usage_error("%s: %lu CPUs; want 1 to %u", path, cpus, MAX_CPUS);
-	if (pfn > MAX_END_PFN)
-		usage_error("%s: memory ends above 1 PiB", path);
-}
-
-static void load_cost(struct machine *machine, const char *path,
-		      const char *key, json_t *value)
-{
-	static const char *const keys[] = { "value", "label", "source", NULL };
-	enum machine_label label = MACHINE_CALIBRATED;
-	const char *text, *source = NULL;
-	unsigned int i, j;
-	double number;
-
-	for (i = 0; i < NR_COSTS && strcmp(cost_table[i].name, key); i++)
-		;
-	if (i == NR_COSTS)
-		usage_error("%s: costs: unknown key \"%s\"; 'memmap machine show' lists all of them",
-			    path, key);
-	if (json_is_object(value)) {
-		known_keys(path, key, value, keys);
-		source = json_string_value(json_object_get(value, "source"));
-		text = json_string_value(json_object_get(value, "label"));
-		for (j = 0; text && j < ARRAY_SIZE(label_names) &&
-		     strcmp(label_names[j], text); j++)
-			;
-		if (text && j == ARRAY_SIZE(label_names))
-			usage_error("%s: costs: \"%s\": label \"%s\": want measured, calibrated, datasheet or default",
-				    path, key, text);
-		if (text)
-			label = j;
-		value = json_object_get(value, "value");
-	}
-	number = need_number(path, "costs", key, value, 0, 1e18);
-	if (number <= 0 && i <= REMOTE)
-		usage_error("%s: costs: \"%s\": want a number above 0", path,
-			    key);
-	set_cost(machine, i, number, label, source);
 }
 
 /* What follows from what is given, where it is not given itself. */
@@ -284,8 +191,9 @@ static void derive(struct machine *machine, unsigned int to, unsigned int from,
 	if (machine->cost[to].label == MACHINE_DEFAULT &&
 	    !machine->cost[to].source &&
 	    machine->cost[from].label != MACHINE_DEFAULT)
-		set_cost(machine, to, factor * *machine_cost_value(machine, from),
-			 MACHINE_DATASHEET, why);
+		machine_set_cost(machine, to, factor *
+				 *machine_cost_value(machine, from),
+				 MACHINE_DATASHEET, why);
 }
 
 static void derive_costs(struct machine *machine)
@@ -303,63 +211,135 @@ static void derive_costs(struct machine *machine)
 	derive(machine, NODE_NT, NODE_CACHED, 2, traffic);
 }
 
-static void machine_load_json(struct machine *machine, const char *path)
+/* One rate of a node's memory gives the other two. */
+static void derive_node(struct machine *machine, unsigned int node)
 {
-	static const char *const keys[] = {
-		"schema_version", "name", "source", "notes", "nodes", "costs",
-		"early_bytes", NULL
-	};
-	json_t *root, *costs, *value, *early;
-	json_error_t error;
-	const char *key, *text;
+	static const double traffic[] = { 2, 1, 2 };
+	unsigned int from, to;
 
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		usage_error("%s:%d: %s", path, error.line, error.text);
-	known_keys(path, "machine", root, keys);
-	load_nodes(machine, path, root);
-	text = json_string_value(json_object_get(root, "name"));
-	if (!text)
-		usage_error("%s: \"name\": want a text", path);
-	free(machine->shape->name);
-	machine->shape->name = strdup(text);
-	text = json_string_value(json_object_get(root, "source"));
-	machine->source = strdup(text ? text : "not said");
-	early = json_object_get(root, "early_bytes");
-	if (early)
-		machine->costs.early_bytes =
-			whole_pages(path, "machine", "early_bytes", early) *
-			PAGE_SIZE;
-	costs = json_object_get(root, "costs");
-	if (costs && !json_is_object(costs))
-		usage_error("%s: \"costs\": want an object in braces", path);
-	json_object_foreach(costs, key, value)
-		load_cost(machine, path, key, value);
-	json_decref(root);
+	for (from = 0; from < 3; from++)
+		if (*machine_node_value(machine, node, from) > 0)
+			break;
+	for (to = 0; from < 3 && to < 3; to++)
+		if (!(*machine_node_value(machine, node, to) > 0))
+			machine_set_node(machine, node, to, traffic[from] /
+				traffic[to] *
+				*machine_node_value(machine, node, from),
+				MACHINE_DATASHEET,
+				"from the other kinds of store: ordinary ones move each line twice");
+}
+
+/* Where the library is: beside us, or beside the program's own folder. */
+static const char *library_dir(void)
+{
+	static char dir[512];
+	ssize_t len;
+	int up;
+
+	if (!access(MACHINE_LIBRARY, R_OK))
+		return MACHINE_LIBRARY;
+	len = readlink("/proc/self/exe", dir, sizeof(dir) - 32);
+	dir[len > 0 ? len : 0] = '\0';
+	for (up = 0; up < 2 && strrchr(dir, '/'); up++)
+		*strrchr(dir, '/') = '\0';
+	strcat(dir, "/" MACHINE_LIBRARY);
+	return dir;
+}
+
+/**
+ * machine_library_list - what there is to choose from
+ * @out: where
+ */
+void machine_library_list(FILE *out)
+{
+	struct dirent **entry;
+	int nr = scandir(library_dir(), &entry, NULL, alphasort), i;
+
+	if (nr < 0)
+		usage_error("%s: no library of machines here; name a file",
+			    library_dir());
+	for (i = 0; i < nr; i++) {
+		char *name = entry[i]->d_name, *end = strstr(name, ".json");
+		struct machine machine;
+
+		if (end) {
+			*end = '\0';
+			machine_load(&machine, name, NULL);
+			fprintf(out, "  %-22s %-12s %s\n", name,
+				machine_label(&machine), machine.shape->name);
+			machine_free(&machine);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text);
+
+	return len > strlen(end) && !strcmp(text + len - strlen(end), end);
+}
+
+/**
+ * machine_library_path - is it a machine file, by path or by name?
+ * @spec: what the user gave
+ *
+ * What can be neither a path nor a synthetic string must be a name.
+ *
+ * Return: the path of its JSON file, to be freed; NULL: something else.
+ */
+char *machine_library_path(const char *spec)
+{
+	char path[1024];
+
+	if (ends_with(spec, ".json"))
+		return strdup(spec);
+	if (!*spec || strpbrk(spec, "/: []()=") || ends_with(spec, ".xml") ||
+	    !access(spec, F_OK))
+		return NULL;
+	snprintf(path, sizeof(path), "%s/%s.json", library_dir(), spec);
+	if (!access(path, R_OK))
+		return strdup(path);
+	fprintf(stderr, "Machines of the library:\n");
+	machine_library_list(stderr);
+	usage_error("--machine %s: not a machine of the library, which is above, nor a file, nor a synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"",
+		    spec);
 }
 
 /**
  * machine_load - a machine with its costs
  * @machine: the result
- * @spec: a JSON file, an hwloc XML file, a synthetic string; NULL: this host
+ * @spec: a name of the library, a JSON file, an hwloc XML file, a synthetic
+ *	string; NULL: this host
  * @mem: memory to give it, NULL for what it has
  *
  * Bad input ends the process with status 2.
  */
 void machine_load(struct machine *machine, const char *spec, const char *mem)
 {
-	size_t len = spec ? strlen(spec) : 0;
+	char *path = spec ? machine_library_path(spec) : NULL;
+	unsigned int i;
 
 	memset(machine, 0, sizeof(*machine));
 	machine->costs = default_costs;
-	if (len > 5 && !strcmp(spec + len - 5, ".json")) {
-		machine_load_json(machine, spec);
-		cmd_shape_memory(machine->shape, mem);
+	if (path) {
+		machine_load_json(machine, path);
 	} else {
-		machine->shape = cmd_shape(spec, mem);
+		machine->shape = cmd_shape(spec, NULL);
 		machine->source = strdup("topology only; costs from the default set");
+		if (spec && !access(spec, F_OK))
+			machine_load_hwloc(machine, spec);
 	}
+	free(path);
 	derive_costs(machine);
+	for (i = 0; machine->costs.node && i < machine->shape->nr_nodes; i++) {
+		derive_node(machine, i);
+		/* Laid out anew below. */
+		if (mem)
+			machine->costs.node[i].early_end_pfn = 0;
+	}
+	cmd_shape_memory(machine->shape, mem);
 }
 
 /**
@@ -375,46 +355,45 @@ const char *machine_label(const struct machine *machine)
 		"calibrated" : "extrapolated";
 }
 
-static json_t *node_json(const struct host_node *node)
+static void show_nodes(struct machine *machine, FILE *out)
 {
-	json_t *ranges = json_array();
-	unsigned int i;
+	unsigned int n, i;
 
-	for (i = 0; i < node->nr_ranges; i++)
-		json_array_append_new(ranges, json_pack("{sI sI}",
-			"start_bytes",
-			(json_int_t)(node->ranges[i].start_pfn << PAGE_SHIFT),
-			"bytes", (json_int_t)((node->ranges[i].end_pfn -
-				 node->ranges[i].start_pfn) << PAGE_SHIFT)));
-	return json_pack("{si so}", "cpus", (int)node->nr_cpus, "ranges", ranges);
+	for (n = 0; machine->costs.node && n < machine->shape->nr_nodes; n++)
+		for (i = 0; i < MACHINE_NR_NODE_COSTS; i++) {
+			double value = *machine_node_value(machine, n, i);
+			const struct machine_cost *cost = &machine->node_cost[
+				n * MACHINE_NR_NODE_COSTS + i];
+
+			if (value > 0)
+				fprintf(out, "  node %u: %-26s %12.6g  %-10s %s\n",
+					n, machine_node_cost_name(i), value,
+					machine_labels[cost->label],
+					cost->source ? cost->source : "not said");
+		}
 }
 
-/**
- * machine_write - as a machine file
- * @machine: the machine
- * @out: where
- */
-void machine_write(struct machine *machine, FILE *out)
+/* A mesh has many links that are alike: say so once. */
+static void show_links(const struct machine *machine, FILE *out)
 {
-	json_t *nodes = json_array(), *costs = json_object(), *root;
-	unsigned int i;
+	const struct virtual_net *net = &machine->costs.net;
+	unsigned int i, nr = 0;
 
-	for (i = 0; i < machine->shape->nr_nodes; i++)
-		json_array_append_new(nodes, node_json(&machine->shape->nodes[i]));
-	for (i = 0; i < NR_COSTS; i++)
-		json_object_set_new(costs, cost_table[i].name, json_pack(
-			"{sf ss ss}",
-			"value", *machine_cost_value(machine, i),
-			"label", label_names[machine->cost[i].label],
-			"source", machine->cost[i].source ?
-			machine->cost[i].source : "default set"));
-	root = json_pack("{si ss ss so sI so}", "schema_version", 1,
-			 "name", machine->shape->name, "source", machine->source,
-			 "nodes", nodes, "early_bytes",
-			 (json_int_t)machine->costs.early_bytes, "costs", costs);
-	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	fputc('\n', out);
-	json_decref(root);
+	for (i = 0; i < net->nr_links; i++) {
+		const struct virtual_link *link = &net->link[i];
+		const struct machine_cost *cost = &machine->link_cost[i];
+
+		nr++;
+		if (i + 1 < net->nr_links &&
+		    link[1].bytes_per_s == link->bytes_per_s &&
+		    link[1].latency_ns == link->latency_ns)
+			continue;
+		fprintf(out, "  %u link%s of %.4g GB/s each way, %.4g ns  %s %s\n",
+			nr, nr > 1 ? "s" : "", link->bytes_per_s / 1e9,
+			link->latency_ns, machine_labels[cost->label],
+			cost->source ? cost->source : "not said");
+		nr = 0;
+	}
 }
 
 /**
@@ -437,9 +416,11 @@ void machine_show(struct machine *machine, FILE *out)
 	for (i = 0; i < NR_COSTS; i++)
 		fprintf(out, "  %-26s %12.6g  %-10s %s\n", cost_table[i].name,
 			*machine_cost_value(machine, i),
-			label_names[machine->cost[i].label],
+			machine_labels[machine->cost[i].label],
 			machine->cost[i].source ? machine->cost[i].source :
 			"default set");
+	show_nodes(machine, out);
+	show_links(machine, out);
 }
 
 /**
@@ -450,6 +431,15 @@ void machine_free(struct machine *machine)
 {
 	unsigned int i;
 
+	for (i = 0; machine->node_cost && i < machine->shape->nr_nodes *
+					      MACHINE_NR_NODE_COSTS; i++)
+		free(machine->node_cost[i].source);
+	for (i = 0; i < machine->costs.net.nr_links; i++)
+		free(machine->link_cost[i].source);
+	free(machine->costs.node);
+	free(machine->costs.net.link);
+	free(machine->node_cost);
+	free(machine->link_cost);
 	shape_free(machine->shape);
 	free(machine->source);
 	for (i = 0; i < NR_COSTS; i++)

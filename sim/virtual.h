@@ -39,11 +39,13 @@ struct virtual_net {
  * @bytes_per_s: as in struct virtual_costs
  * @mainline_bytes_per_s: as there
  * @latency_ns: what its memory answers later than that of a node with CPUs
+ * @early_end_pfn: no strategy gets to see pages below
  */
 struct virtual_node {
 	double bytes_per_s[2];
 	double mainline_bytes_per_s;
 	double latency_ns;
+	unsigned long early_end_pfn;
 };
 
 /**
@@ -55,14 +57,16 @@ struct virtual_node {
  * @mainline_bytes_per_s: and of mainline's two passes
  * @remote_factor: a store to another node takes so many times as long, where
  *	no links are given
- * @lines_in_flight: transfers of one CPU that share a wait for distant memory
+ * @lines_in_flight: transfers of one CPU that share a wait for distant memory,
+ *	by kind of store
  * @ipi_ns: from a cross-call to its first instruction on the other CPU
  * @wakeup_ns: from waking a thread to its first instruction
  * @migrate_ns: a thread moves itself to another node
  * @lock_ns: one hold of zone->lock by a batch
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
- * @early_bytes: memory per node initialised before any strategy runs
+ * @early_bytes: memory per node initialised before any strategy runs; not of
+ *	nodes that say where theirs ends
  * @node: a node's own costs, as many as there are nodes; NULL: all alike
  * @net: the links
  */
@@ -72,7 +76,7 @@ struct virtual_costs {
 	double node_bytes_per_s[2];
 	double mainline_bytes_per_s;
 	double remote_factor;
-	double lines_in_flight;
+	double lines_in_flight[2];
 	double ipi_ns;
 	double wakeup_ns;
 	double migrate_ns;

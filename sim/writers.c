@@ -281,7 +281,8 @@ static int crew_flow(struct writers *w, unsigned int home, unsigned int target,
 	else if (home != target)
 		factor = costs->remote_factor;
 	if (wait_ns > 0)
-		factor += wait_ns / costs->lines_in_flight / w->solo_ns;
+		factor += wait_ns / w->solo_ns /
+			  costs->lines_in_flight[w->kind == WRITERS_NT];
 
 	*alone = 1 / factor;
 	class = flow_add_class(w->flow, *alone, 0);
