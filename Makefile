@@ -69,6 +69,11 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Needs libsimgrid-dev and a C++ compiler; neither is asked for.
+$(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/sim/flow.o
+	@echo "  CXX     $@"
+	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -Isim -o $@ $^ -lsimgrid -lm
+
 test-bins: $(KUNIT_BINS) $(TEST_BINS)
 
 $(BUILD)/deps: scripts/deps.sh Makefile

@@ -72,6 +72,15 @@ for flavour in $flavours; do
 	done
 done
 
+if [ -e /usr/include/simgrid/s4u.hpp ] && command -v g++ >/dev/null; then
+	ok "gcc: flow_simgrid builds" \
+		make -s WERROR=-Werror build/gcc/sim/tests/flow_simgrid
+	ok "gcc: flow solver agrees with SimGrid's to 1e-6" \
+		timeout 900 build/gcc/sim/tests/flow_simgrid --log=root.thresh:error
+else
+	echo "skipped: flow solver against SimGrid's (apt-get install libsimgrid-dev g++)"
+fi
+
 for script in sim/tests/*_test.sh patches/check.sh; do
 	[ -e "$script" ] || continue
 	while read -r line; do
