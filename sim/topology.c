@@ -171,6 +171,26 @@ int shape_set_memory(struct host_shape *shape, unsigned long bytes)
 	return 0;
 }
 
+/* Those with few CPUs first: memory of the whole machine owns none of them. */
+static unsigned int *nearest_first(hwloc_topology_t topology, unsigned int nr)
+{
+	unsigned int *order = calloc(nr, sizeof(*order)), i, at;
+
+	if (!order)
+		abort();
+	for (i = 0; i < nr; i++) {
+		int cpus = hwloc_bitmap_weight(hwloc_get_obj_by_type(topology,
+					HWLOC_OBJ_NUMANODE, i)->cpuset);
+
+		for (at = i; at && hwloc_bitmap_weight(hwloc_get_obj_by_type(
+				topology, HWLOC_OBJ_NUMANODE,
+				order[at - 1])->cpuset) > cpus; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return order;
+}
+
 static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 					      const char *name, char *err,
 					      size_t len)
@@ -180,7 +200,8 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	bool real = hwloc_topology_is_thissystem(topology);
 	struct host_shape *shape = NULL;
 	unsigned long *pages = NULL, total = 0;
-	int i;
+	unsigned int *order = NULL;
+	int i, j;
 
 	if (nr < 1 || (unsigned int)nr > MAX_NODES) {
 		snprintf(err, len, "%s: %d NUMA nodes; want 1 to %u", name, nr,
@@ -191,12 +212,14 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	if (!pages)
 		abort();
 	shape = shape_from_nodes(name, nr);
-	for (i = 0; i < nr; i++) {
+	order = nearest_first(topology, nr);
+	for (j = 0; j < nr; j++) {
 		hwloc_obj_t node = hwloc_get_obj_by_type(topology,
-							 HWLOC_OBJ_NUMANODE, i);
+						HWLOC_OBJ_NUMANODE, order[j]);
 		hwloc_uint64_t bytes = node->attr->numanode.local_memory;
 		hwloc_bitmap_t own = hwloc_bitmap_dup(node->cpuset);
 
+		i = order[j];
 		/* Two kinds of memory beside the same CPUs: count those once. */
 		hwloc_bitmap_andnot(own, own, seen);
 		hwloc_bitmap_or(seen, seen, node->cpuset);
@@ -225,6 +248,7 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	}
 out:
 	free(pages);
+	free(order);
 	hwloc_bitmap_free(seen);
 	return shape;
 }
