@@ -19,6 +19,7 @@ static const struct virtual_costs costs = {
 	.node_bytes_per_s = { 40e9, 80e9 },
 	.mainline_bytes_per_s = 40e9,
 	.remote_factor = 1.5,
+	.lines_in_flight = { 10, 10 },
 	.ipi_ns = 2000,
 	.wakeup_ns = 20000,
 	.migrate_ns = 50000,
@@ -233,6 +234,178 @@ static void nothing_and_nobody(void **state)
 	shape_free(shape);
 }
 
+/*
+ * Nobody is at home where the memory is:
+ *
+ *	node 0: 16 CPUs, no memory ---- link ---- node 1: no CPUs, 16 GiB
+ *
+ * 256 MiB of memmap cross the link, at 5 GB/s or at what the memory takes.
+ */
+static void a_link_is_what_all_wait_for(void **state)
+{
+	static const unsigned int cpus[] = { 16, 0 }, gib[] = { 0, 16 };
+	struct host_shape *shape = machine(2, cpus, gib);
+	struct virtual_link link = { .from = 1, .to = 0 };
+	struct virtual_costs c = costs;
+	double bytes = 64e9 * 16 * GIB_PAGES;
+	struct virtual_result r;
+	unsigned int i;
+
+	c.net = (struct virtual_net){ .nr_links = 1, .link = &link };
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		bool alone = !strcmp(strategies[i], "serial") ||
+			     !strcmp(strategies[i], "local") ||
+			     !strcmp(strategies[i], "deferred");
+		double slow, fast;
+
+		link.bytes_per_s = 5e9;
+		slow = run(shape, &c, strategies[i], &r);
+		assert_true(slow >= bytes / 5e9 - 1);
+		if (!alone)
+			assert_true(slow <= bytes / 5e9 * 1.05);
+		link.bytes_per_s = 1e15;
+		fast = run(shape, &c, strategies[i], &r);
+		assert_true(fast >= bytes / costs.node_bytes_per_s[1] - 1);
+		assert_true(fast <= slow);
+		assert_int_equal(r.pages_initialised, 16 * GIB_PAGES);
+	}
+	shape_free(shape);
+}
+
+/*
+ * A store that waits 200 ns there and back, ten at a time, takes 20 ns longer:
+ * one CPU at 4 ns a page is six times as slow.
+ */
+static void latency_is_shared_by_lines_in_flight(void **state)
+{
+	static const unsigned int cpus[] = { 1, 0 }, gib[] = { 0, 16 };
+	struct host_shape *shape = machine(2, cpus, gib);
+	struct virtual_link link[] = {
+		{ .from = 0, .to = 2, .bytes_per_s = 1e15, .latency_ns = 60 },
+		{ .from = 2, .to = 1, .bytes_per_s = 1e15, .latency_ns = 40 },
+		/* A shorter way round that nobody takes: it answers later. */
+		{ .from = 0, .to = 1, .bytes_per_s = 1e15, .latency_ns = 101 },
+	};
+	struct virtual_costs c = costs;
+	struct virtual_result r;
+	double ns;
+
+	c.lock_ns = 0;
+	c.net = (struct virtual_net){
+		.nr_switches = 1, .nr_links = 3, .link = link
+	};
+	ns = run(shape, &c, "serial", &r);
+	assert_float_equal(ns / (16 * GIB_PAGES), 24, 1e-6);
+	c.lines_in_flight[1] = 5;
+	ns = run(shape, &c, "serial", &r);
+	assert_float_equal(ns / (16 * GIB_PAGES), 44, 1e-6);
+	shape_free(shape);
+}
+
+/*
+ * Nodes 0 and 1 write to node 2 across links of their own, which are wide:
+ * its memory is what they wait for, and they share it with nobody else.
+ */
+static void remote_writers_meet_at_the_memory(void **state)
+{
+	static const unsigned int cpus[] = { 16, 16, 0 }, gib[] = { 0, 0, 16 };
+	struct host_shape *shape = machine(3, cpus, gib);
+	struct virtual_node node[3] = {
+		[2] = { .bytes_per_s = { 10e9, 20e9 },
+			.mainline_bytes_per_s = 10e9 },
+	};
+	struct virtual_link link[] = {
+		{ .from = 0, .to = 2, .bytes_per_s = 60e9 },
+		{ .from = 1, .to = 2, .bytes_per_s = 60e9 },
+		{ .from = 0, .to = 1, .bytes_per_s = 60e9 },
+	};
+	double bytes = 64e9 * 16 * GIB_PAGES, ns;
+	struct virtual_costs c = costs;
+	struct virtual_result r;
+
+	c.node = node;
+	c.net = (struct virtual_net){ .nr_links = 3, .link = link };
+	ns = run(shape, &c, "parallel", &r);
+	assert_true(ns >= bytes / 20e9 - 1 && ns <= bytes / 20e9 * 1.05);
+	/* Now the links are the narrow place, and there are two of them. */
+	link[0].bytes_per_s = link[1].bytes_per_s = 5e9;
+	ns = run(shape, &c, "parallel", &r);
+	assert_true(ns >= bytes / 10e9 - 1 && ns <= bytes / 10e9 * 1.05);
+	/* An ordinary store reads the line first, by the way back. */
+	ns = run(shape, &c, "parallel,store=cached", &r);
+	assert_true(ns >= bytes / 10e9 - 1 && ns <= bytes / 10e9 * 1.05);
+	shape_free(shape);
+}
+
+/* Links that cost nothing are no links, and a factor of 1 is no factor. */
+static void free_links_change_nothing(void **state)
+{
+	static const unsigned int cpus[] = { 8, 0, 4 }, gib[] = { 4, 8, 2 };
+	struct host_shape *shape = machine(3, cpus, gib);
+	struct virtual_link link[] = {
+		{ .from = 0, .to = 1, .bytes_per_s = 1e15 },
+		{ .from = 1, .to = 2, .bytes_per_s = 1e15 },
+	};
+	struct virtual_costs with = costs, without = costs;
+	struct virtual_result a, b;
+	unsigned int i;
+
+	without.remote_factor = 1;
+	with.net = (struct virtual_net){ .nr_links = 2, .link = link };
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		double na = run(shape, &with, strategies[i], &a);
+		double nb = run(shape, &without, strategies[i], &b);
+
+		/* Who comes first of those that are equal may differ. */
+		assert_true(fabs(na / nb - 1) < 0.02);
+		assert_int_equal(a.nr_chunks, b.nr_chunks);
+	}
+	shape_free(shape);
+}
+
+/*
+ * A ring of nodes: wider, faster links never slow it down. Turned by two
+ * places it is the same ring, but thieves look for work in the order of
+ * numbers, so only chunks that are small against all there is show that.
+ */
+static void a_ring_of_links(void **state)
+{
+	static const unsigned int cpus[2][4] = { { 8, 0, 16, 4 }, { 16, 4, 8, 0 } };
+	static const unsigned int gib[2][4] = { { 4, 9, 1, 6 }, { 1, 6, 4, 9 } };
+	struct host_shape *one = machine(4, cpus[0], gib[0]);
+	struct host_shape *turned = machine(4, cpus[1], gib[1]);
+	struct virtual_link link[4];
+	struct virtual_costs c = costs;
+	struct virtual_result r;
+	unsigned int i, j, step;
+
+	c.net = (struct virtual_net){ .nr_links = 4, .link = link };
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		double last = INFINITY;
+
+		for (step = 1; step <= 8; step++) {
+			double ns, same;
+
+			for (j = 0; j < 4; j++)
+				link[j] = (struct virtual_link){
+					.from = j, .to = (j + 1) % 4,
+					.bytes_per_s = 2e9 * step,
+					.latency_ns = 400.0 / step,
+				};
+			ns = run(one, &c, strategies[i], &r);
+			assert_int_equal(r.pages_initialised, 20 * GIB_PAGES);
+			assert_true(ns <= last * 1.01);
+			last = ns;
+			if (strcmp(strategies[i], "parallel,chunk=4M"))
+				continue;
+			same = run(turned, &c, strategies[i], &r);
+			assert_true(fabs(ns / same - 1) < 0.05);
+		}
+	}
+	shape_free(one);
+	shape_free(turned);
+}
+
 /* A quantum bounds the time between two cross-calls. */
 static void shorter_quanta_take_more_rounds(void **state)
 {
@@ -259,6 +432,11 @@ int main(void)
 		cmocka_unit_test(chunks_do_not_depend_on_speed),
 		cmocka_unit_test(nothing_and_nobody),
 		cmocka_unit_test(shorter_quanta_take_more_rounds),
+		cmocka_unit_test(a_link_is_what_all_wait_for),
+		cmocka_unit_test(latency_is_shared_by_lines_in_flight),
+		cmocka_unit_test(remote_writers_meet_at_the_memory),
+		cmocka_unit_test(free_links_change_nothing),
+		cmocka_unit_test(a_ring_of_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
