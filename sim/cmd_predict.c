@@ -214,7 +214,7 @@ static double mainline_serial_ns(const struct machine *machine)
 	memmap_param_default(&param);
 	param.strategy = &memmap_serial;
 	param.store = MEMMAP_STORE_CACHED;
-	virtual_run(machine->shape, &costs, &param, &result, NULL, NULL);
+	virtual_run(machine->shape, &costs, &param, &result, NULL);
 	if (costs.node)
 		free(costs.node);
 	return result.complete_ns / (double)result.pages_initialised;
@@ -261,13 +261,17 @@ int cmd_predict(int argc, char **argv)
 	/* Strategies know nothing of each other: side by side. */
 #pragma omp parallel for schedule(dynamic) reduction(| : failed)
 	for (i = 0; i <= o.nr_strategies; i++) {
+		struct virtual_watch watch = {
+			.chunk = o.chunks ? record_chunk : NULL,
+			.arg = &chunks[i],
+		};
+
 		if (i == o.nr_strategies)
 			one_cpu_ns = mainline_serial_ns(&machine);
 		else
 			failed |= virtual_run(machine.shape, &machine.costs,
 					      &o.strategy[i].param, &result[i],
-					      o.chunks ? record_chunk : NULL,
-					      &chunks[i]);
+					      &watch);
 	}
 	if (failed)
 		usage_error("--machine %s: it has no CPU", machine.shape->name);

@@ -4,12 +4,12 @@
  * a kernel said of itself.
  */
 #include <argp.h>
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
+#include "dmesg.h"
 #include "report.h"
 #include "validate.h"
 
@@ -17,6 +17,7 @@ struct options {
 	const char *data;
 	const char *machines;
 	const char *dmesg;
+	const char *machine;
 	const char *output;
 	enum report_format format;
 };
@@ -26,6 +27,8 @@ static const struct argp_option argp_options[] = {
 	  "published timings; default sim/data/published.csv", 0 },
 	{ "machines", 'm', "FILE.csv", 0,
 	  "data sheets; default sim/data/machines.csv", 0 },
+	{ "machine", 'M', "SPEC", 0,
+	  "with a kernel log: what it should say on this machine; as in 'memmap predict'", 0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
 	{ 0 }
@@ -50,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'm':
 		o->machines = arg;
+		return 0;
+	case 'M':
+		o->machine = arg;
 		return 0;
 	case 'f':
 		if (!report_format_parse(arg, &o->format) ||
@@ -202,76 +208,13 @@ static void print_json(const struct validate *v, FILE *out)
 	json_decref(root);
 }
 
-/* Both kinds of line that a kernel prints when a node is ready. */
-static int validate_dmesg(const struct options *o, FILE *out)
-{
-	FILE *log = fopen(o->dmesg, "r");
-	unsigned int found = 0;
-	json_t *rows = json_array();
-	char line[1024];
-
-	if (!log)
-		usage_error("%s: %s", o->dmesg, strerror(errno));
-	while (fgets(line, sizeof(line), log)) {
-		char strategy[32] = "deferred", node[32] = "";
-		const char *ours = strstr(line, "memmap_init: ");
-		const char *theirs = strstr(line, "node ");
-		unsigned long pages = 0;
-		double us;
-		bool hit = false;
-
-		if (ours)
-			hit = sscanf(ours, "memmap_init: %31[a-z]: %31[a-z0-9 ]: %lu pages in %lf us",
-				     strategy, node, &pages, &us) == 4 ||
-			      sscanf(ours, "memmap_init: %31[a-z]: %lu pages in %lf us",
-				     strategy, &pages, &us) == 3;
-		if (!hit && theirs) {
-			pages = 0;
-			hit = sscanf(theirs, "node %31[0-9] deferred pages initialised in %lfms",
-				     node, &us) == 2;
-			us *= 1000;
-		}
-		if (!hit)
-			continue;
-		if (!found++ && o->format == REPORT_TEXT)
-			fprintf(out, "%-10s %6s %14s %12s %8s\n", "strategy",
-				"node", "pages", "measured ms", "ns/page");
-		json_array_append_new(rows, json_pack("{ss ss sI sf ss}",
-			"strategy", strategy, "node", node,
-			"pages", (json_int_t)pages, "measured_ms", us / 1000,
-			"label", "measured"));
-		if (o->format != REPORT_TEXT)
-			continue;
-		fprintf(out, "%-10s %6s", strategy, *node ? node : "all");
-		if (pages)
-			fprintf(out, " %14lu %12.3f %8.2f\n", pages, us / 1000,
-				us * 1000 / pages);
-		else
-			fprintf(out, " %14s %12.3f %8s\n", "-", us / 1000, "-");
-	}
-	fclose(log);
-	if (!found)
-		usage_error("%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE)?",
-			    o->dmesg);
-	if (o->format == REPORT_JSON) {
-		json_t *root = json_pack("{si sO}", "schema_version", 1,
-					 "rows", rows);
-
-		json_dumpf(root, out, JSON_INDENT(2));
-		fputc('\n', out);
-		json_decref(root);
-	}
-	json_decref(rows);
-	return EXIT_SUCCESS;
-}
-
 int cmd_validate(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = argp_options,
 		.parser = parse,
 		.args_doc = "[DMESG]",
-		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation.",
+		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
 	};
 	struct options o = {
 		.data = "sim/data/published.csv",
@@ -282,9 +225,12 @@ int cmd_validate(int argc, char **argv)
 	FILE *out;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.machine && !o.dmesg)
+		usage_error("--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
+			    o.machine, o.machine);
 	if (o.dmesg) {
 		out = cmd_output(o.output);
-		validate_dmesg(&o, out);
+		dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON, out);
 		cmd_output_close(out, o.output);
 		return EXIT_SUCCESS;
 	}

@@ -24,6 +24,7 @@
  * @start_ns: when it may begin; a start event while it waits
  * @stop_ns: end of its quantum, INFINITY without one
  * @active: has joined and not finished
+ * @thread: leaves the drain when it finds nothing more
  * @begun_ns: when its batch began
  */
 struct vcpu {
@@ -34,6 +35,7 @@ struct vcpu {
 	double start_ns;
 	double stop_ns;
 	bool active;
+	bool thread;
 	double begun_ns;
 };
 
@@ -59,8 +61,7 @@ struct vmachine {
 	struct memmap_extents **set_ptr;
 	double solo_ns;
 	bool begun;
-	virtual_chunk_fn chunk;
-	void *arg;
+	const struct virtual_watch *watch;
 };
 
 static struct vmachine *machine_of(struct memmap_boot *boot)
@@ -104,6 +105,8 @@ static bool cpu_begin(struct vmachine *m, struct vcpu *cpu)
 
 	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
+		if (cpu->thread)
+			memmap_drain_finish(cpu->drain, &cpu->worker);
 		return false;
 	}
 	pages = cpu->worker.batch_end_pfn - cpu->worker.start_pfn;
@@ -240,6 +243,7 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 		return;
 	memmap_worker_init(&cpu->worker, drain, i, nid);
 	cpu->stop_ns = INFINITY;
+	cpu->thread = true;
 	cpu_start_at(m, drain, cpu, m->now_ns + m->costs->wakeup_ns);
 }
 
@@ -267,10 +271,20 @@ static void virtual_claimed(struct memmap_drain *drain,
 	struct vmachine *m = machine_of(drain->boot);
 
 	m->result->nr_chunks++;
-	if (m->chunk)
-		m->chunk(m->arg, m->now_ns, worker->cpu,
+	if (m->watch && m->watch->chunk)
+		m->watch->chunk(m->watch->arg, m->now_ns, worker->cpu,
 			 worker->set->zone->node, worker->start_pfn,
 			 worker->end_pfn);
+}
+
+static void virtual_done(struct memmap_drain *drain)
+{
+	const struct virtual_watch *watch = machine_of(drain->boot)->watch;
+
+	if (watch && watch->drained)
+		watch->drained(watch->arg, drain->nid,
+			       atomic_long_read(&drain->nr_pages),
+			       drain->start_ns, drain->end_ns);
 }
 
 static const struct memmap_exec exec_virtual = {
@@ -283,6 +297,7 @@ static const struct memmap_exec exec_virtual = {
 	.spawn = virtual_spawn,
 	.relax = virtual_relax,
 	.claimed = virtual_claimed,
+	.done = virtual_done,
 };
 
 /*
@@ -393,8 +408,7 @@ static void choose_costs(struct vmachine *m, bool mainline)
  * @costs: what things cost on it
  * @param: the boot line
  * @result: what came out
- * @chunk: told of every chunk; may be NULL
- * @arg: for @chunk
+ * @watch: told what goes on; may be NULL
  *
  * Deterministic. Any number may run side by side.
  *
@@ -403,11 +417,11 @@ static void choose_costs(struct vmachine *m, bool mainline)
 int virtual_run(const struct host_shape *shape,
 		const struct virtual_costs *costs,
 		const struct memmap_param *param, struct virtual_result *result,
-		virtual_chunk_fn chunk, void *arg)
+		const struct virtual_watch *watch)
 {
 	struct vmachine m = {
 		.shape = shape, .costs = costs, .result = result,
-		.chunk = chunk, .arg = arg,
+		.watch = watch,
 	};
 	bool mainline = param->strategy->flags & MEMMAP_MAINLINE;
 	unsigned int nr_threads, i;

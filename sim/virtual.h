@@ -112,14 +112,23 @@ struct virtual_result {
 	double busy_ns;
 };
 
-/* Called for every chunk claimed, in virtual-time order. */
-typedef void (*virtual_chunk_fn)(void *arg, double now_ns, unsigned int cpu,
-				 int nid, unsigned long start_pfn,
-				 unsigned long end_pfn);
+/**
+ * struct virtual_watch - what a run tells while it goes on; each may be NULL
+ * @chunk: a CPU has claimed a chunk; in the order of virtual time
+ * @drained: the last worker of a drain is through; @nid as in the drain
+ * @arg: for both
+ */
+struct virtual_watch {
+	void (*chunk)(void *arg, double now_ns, unsigned int cpu, int nid,
+		      unsigned long start_pfn, unsigned long end_pfn);
+	void (*drained)(void *arg, int nid, unsigned long nr_pages,
+			double start_ns, double end_ns);
+	void *arg;
+};
 
 int virtual_run(const struct host_shape *shape,
 		const struct virtual_costs *costs,
 		const struct memmap_param *param, struct virtual_result *result,
-		virtual_chunk_fn chunk, void *arg);
+		const struct virtual_watch *watch);
 
 #endif /* SIM_VIRTUAL_H */

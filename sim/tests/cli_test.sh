@@ -115,7 +115,32 @@ bad '"cpus"' predict --machine "$dir/neg.json"
 bad "overlaps" predict --machine "$dir/over.json"
 bad "cut.json:" predict --machine "$dir/cut.json"
 bad "--nodes '0'" sweep --nodes 0
-bad "want show" machine paint x
+bad "want list, show" machine paint x
+bad "want qemu or hwloc" machine export microvm-1g vmware
+bad "not a machine of the library" predict --machine sgi-uv-61t
+bad "no-such-dir" predict --machine microvm-1g --chunks "$dir/no-such-dir/c"
+bad "goes with a kernel log" validate --machine microvm-1g
+
+# link_file NAME LINK: two nodes and one link.
+link_file() {
+	local node='{"cpus": 1, "mem_bytes": 1073741824}'
+
+	echo "{\"name\": \"x\", \"nodes\": [$node, $node], \"links\": [{$2, \"latency_ns\": 9}]}" \
+		>"$dir/$1.json"
+}
+
+link_file way '"from": 0, "to": "hub", "bytes_per_s": 1e9'
+link_file self '"from": 1, "to": 1, "bytes_per_s": 1e9'
+link_file far '"from": 0, "to": 2, "bytes_per_s": 1e9'
+link_file none '"from": 0, "to": 1, "bytes_per_s": 0'
+echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096}], "early": "late"}' >"$dir/late.json"
+echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096, "costs": {"speed": 1}}]}' >"$dir/own.json"
+bad "no way from node 0 to node 1" predict --machine "$dir/way.json"
+bad "joins a point with itself" predict --machine "$dir/self.json"
+bad '"to": want a number' predict --machine "$dir/far.json"
+bad '"bytes_per_s"' predict --machine "$dir/none.json"
+bad '"early": want "linux"' predict --machine "$dir/late.json"
+bad 'unknown key "speed"' predict --machine "$dir/own.json"
 
 good "validate stays within its bounds" sh -c "$memmap validate --format json >'$dir/v.json'"
 good "mean 10 %, worst 25 %, left out 15 %, knees right" python3 -c '
@@ -129,10 +154,106 @@ keys = "machine path store threads_per_node measured_ms predicted_ms error_pct r
 assert all(k in r for r in v["rows"] for k in keys)
 ' "$dir/v.json"
 good "a kernel log" $memmap validate "$dir/k.log"
+good "a kernel log against a machine" $memmap validate --format json \
+	--machine skylake-8167m --output "$dir/k.json" "$dir/k.log"
+good "predicted where machine and strategy have such a drain" python3 -c '
+import json, sys
+k = json.load(open(sys.argv[1]))
+assert k["prediction_label"] == "calibrated"
+assert [r["node"] for r in k["rows"]] == [1, "all"], k
+assert all(r["predicted_ms"] > 0 and r["label"] == "measured" for r in k["rows"])
+' "$dir/k.json"
 for machine in sim/machines/*.json; do
 	good "predict $machine" $memmap predict --machine "$machine"
 done
 good "a written machine file reads back" sh -c "$memmap machine import sim/machines/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
+good "predict --machine list" $memmap predict --machine list
+
+same_twice() {
+	local run
+
+	for run in 1 2; do
+		$memmap predict --machine cxl-2s-4m-6t --format json \
+			--chunks "$dir/c$run" --output "$dir/p$run" || return
+		grep -v rss "$dir/p$run" >"$dir/q$run"
+	done
+	cmp "$dir/q1" "$dir/q2" && cmp "$dir/c1" "$dir/c2"
+}
+good "the same twice" same_twice
+good "nodes without CPUs are as slow as what they cost" python3 -c '
+import json, sys
+result, machine = (json.load(open(p)) for p in sys.argv[1:])
+rate = machine["nodes"][1]["costs"]["node_cached_bytes_per_s"]["value"] * 2
+least = (1 << 28) * 64 / rate
+for r in result["results"]:
+    if r["strategy"] in ("parallel", "async"):
+        assert least < r["complete_ns"] / 1e9 < 2 * least, (least, r)
+' "$dir/p1" sim/machines/cxl-2s-4m-6t.json
+
+there_and_back() {
+	$memmap machine export cxl-2s-4m-6t hwloc >"$dir/x.xml" &&
+		$memmap machine import cxl-2s-4m-6t >"$dir/x.json" &&
+		$memmap machine import "$dir/x.xml" >"$dir/y.json"
+}
+good "hwloc XML there and back" there_and_back
+good "keeps nodes and rates" python3 -c '
+import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+rate = "node_nt_bytes_per_s"
+assert len(a["nodes"]) == len(b["nodes"])
+for x, y in zip(a["nodes"], b["nodes"]):
+    assert x["cpus"] == y["cpus"]
+    assert sum(r["bytes"] for r in x["ranges"]) == sum(r["bytes"] for r in y["ranges"])
+    want = x["costs"].get(rate, a["costs"][rate])["value"]
+    assert abs(y["costs"][rate]["value"] / want - 1) < 1e-4
+    assert y["costs"][rate]["label"] == "datasheet"
+' "$dir/x.json" "$dir/y.json"
+
+qemu_arguments() {
+	$memmap machine export cxl-2s-4m-6t | grep -qF 'node,nodeid=5,memdev=m5' &&
+		$memmap machine export microvm-1g qemu | grep -qF -- '-smp 2 -m 1024M'
+}
+good "QEMU arguments" qemu_arguments
+
+# A guest of two nodes with the hole below 4 GiB: chunks as Linux would claim.
+cat >"$dir/guest.json" <<'EOF'
+{"name": "guest", "early": "linux",
+ "nodes": [
+  {"cpus": 2, "ranges": [{"start_bytes": 4096, "bytes": 651264},
+			 {"start_bytes": 1048576, "bytes": 2146369536},
+			 {"start_bytes": 4294967296, "bytes": 1073741824}]},
+  {"cpus": 2, "ranges": [{"start_bytes": 5368709120, "bytes": 3221225472}]}],
+ "reserved": [{"start_bytes": 5536481280, "bytes": 12345}]}
+EOF
+good "a guest's chunks" $memmap predict --machine "$dir/guest.json" \
+	--cmdline memmap_init=async --cmdline memmap_init=parallel,chunk=64M \
+	--chunks "$dir/guest.csv"
+good "begin behind low zones and a section, keep out of what is reserved" python3 -c '
+import csv, sys
+section, seen = 32768, {}
+for r in csv.DictReader(open(sys.argv[1])):
+    start, end = int(r["start_pfn"]), int(r["end_pfn"])
+    chunk = 32768 if r["strategy"] == "async" else 16384
+    assert start % 1024 == 0 and end % 1024 == 0, r
+    assert end <= start // chunk * chunk + chunk, r
+    seen.setdefault((r["strategy"], int(r["node"])), []).append((start, end))
+for strategy in ("async", "parallel"):
+    low, high = seen[strategy, 0], seen[strategy, 1]
+    assert low == sorted(low) and high == sorted(high)
+    # Node 0: only memory above 4 GiB is in its last zone, and a section stays.
+    assert low[0][0] == (4 << 18) + section and low[-1][1] == 5 << 18
+    assert sum(e - s for s, e in low) == (1 << 18) - section
+    # Node 1: the same, less the block that is reserved in part.
+    hole = 5536481280 // 4096 // 1024 * 1024
+    assert high[0][0] == (5 << 18) + section and high[-1][1] == 8 << 18
+    assert sum(e - s for s, e in high) == (3 << 18) - section - 1024
+    assert not any(s < hole + 1024 and e > hole for s, e in high)
+' "$dir/guest.csv"
+good "a written guest reads back" sh -c "
+	$memmap machine import '$dir/guest.json' >'$dir/guest2.json' &&
+	$memmap predict --machine '$dir/guest2.json' --cmdline memmap_init=async \
+		--cmdline memmap_init=parallel,chunk=64M --chunks '$dir/guest2.csv' &&
+	cmp '$dir/guest.csv' '$dir/guest2.csv'"
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
 good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
 	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&

@@ -52,7 +52,7 @@ static double run(const struct host_shape *shape, const struct virtual_costs *c,
 	struct memmap_param param;
 
 	assert_int_equal(memmap_param_parse(&param, arg), 0);
-	assert_int_equal(virtual_run(shape, c, &param, result, NULL, NULL), 0);
+	assert_int_equal(virtual_run(shape, c, &param, result, NULL), 0);
 	return result->complete_ns;
 }
 
@@ -207,10 +207,12 @@ static void chunks_do_not_depend_on_speed(void **state)
 	struct memmap_param param;
 	struct virtual_result r;
 	struct seen sa = { .nr = 0 }, sb = { .nr = 0 };
+	struct virtual_watch wa = { .chunk = see, .arg = &sa };
+	struct virtual_watch wb = { .chunk = see, .arg = &sb };
 
 	memmap_param_parse(&param, "parallel,chunk=64M");
-	virtual_run(a, &costs, &param, &r, see, &sa);
-	virtual_run(b, &costs, &param, &r, see, &sb);
+	virtual_run(a, &costs, &param, &r, &wa);
+	virtual_run(b, &costs, &param, &r, &wb);
 	assert_int_equal(sa.nr, 8 * 16);
 	assert_int_equal(sb.nr, 8 * 16);
 	assert_memory_equal(sa.block, sb.block, sizeof(sa.block));
@@ -230,7 +232,7 @@ static void nothing_and_nobody(void **state)
 	shape_free(shape);
 	shape = machine(1, none, one);
 	memmap_param_parse(&param, "serial");
-	assert_int_equal(virtual_run(shape, &costs, &param, &r, NULL, NULL), -1);
+	assert_int_equal(virtual_run(shape, &costs, &param, &r, NULL), -1);
 	shape_free(shape);
 }
 
