@@ -101,6 +101,17 @@ static void choose_os_cpus(struct host *host)
 		host->os_cpu[i] = host->threads <= nr ? order[nr - 1 - i] : -1;
 }
 
+static void lanes_free(struct host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 * host->threads; i++) {
+		sem_destroy(&host->lanes[i].wake);
+		sem_destroy(&host->lanes[i].done);
+	}
+	free(host->lanes);
+}
+
 int lanes_start(struct host *host)
 {
 	unsigned int i, nr = 2 * host->threads;
@@ -118,8 +129,10 @@ int lanes_start(struct host *host)
 		sem_init(&host->lanes[i].done, 0, 0);
 	}
 	omp_set_dynamic(0);
-	if (pthread_create(&host->team, NULL, team_main, host))
+	if (pthread_create(&host->team, NULL, team_main, host)) {
+		lanes_free(host);
 		return -1;
+	}
 	for (i = 1; i < nr; i++)
 		lane_wait(&host->lanes[i]);
 	pin(host->os_cpu[0]);
@@ -133,11 +146,7 @@ void lanes_stop(struct host *host)
 	for (i = 1; i < 2 * host->threads; i++)
 		lane_wake(&host->lanes[i], NULL, NULL);
 	pthread_join(host->team, NULL);
-	for (i = 0; i < 2 * host->threads; i++) {
-		sem_destroy(&host->lanes[i].wake);
-		sem_destroy(&host->lanes[i].done);
-	}
-	free(host->lanes);
+	lanes_free(host);
 	pthread_setaffinity_np(pthread_self(), sizeof(host->caller_cpus),
 			       &host->caller_cpus);
 }

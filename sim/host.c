@@ -100,6 +100,25 @@ static void place_cpus(struct host *host)
 	}
 }
 
+static void host_free(struct host *host)
+{
+	if (vmemmap)
+		munmap(vmemmap, host->memmap_bytes);
+	if (host_pageblock)
+		munmap(host_pageblock, host->pageblock_bytes);
+	vmemmap = NULL;
+	host_pageblock = NULL;
+	free(host->cpu_nid);
+	free(host->cpu_index);
+	free(host->os_cpu);
+	free(host->spawned);
+	free(host->zone);
+	free(host->zone_node);
+	free(host->set);
+	free(host->set_ptr);
+	free(host);
+}
+
 /**
  * host_create - reserve a machine
  * @shape: what it looks like; must outlive it
@@ -141,13 +160,16 @@ struct host *host_create(const struct host_shape *shape, unsigned int threads,
 		snprintf(err, len,
 			 "no address space for a memmap of %zu bytes; use a smaller --mem",
 			 host->memmap_bytes);
+		host_free(host);
 		return NULL;
 	}
 	if (lanes_start(host)) {
 		snprintf(err, len, "cannot start %u threads; use fewer",
 			 2 * threads - 1);
+		host_free(host);
 		return NULL;
 	}
+	host_zones_init(host);
 	return host;
 }
 
@@ -173,19 +195,7 @@ void host_destroy(struct host *host)
 	host_wait(host);
 	lanes_stop(host);
 	tables_free(host);
-	munmap(vmemmap, host->memmap_bytes);
-	munmap(host_pageblock, host->pageblock_bytes);
-	vmemmap = NULL;
-	host_pageblock = NULL;
-	free(host->cpu_nid);
-	free(host->cpu_index);
-	free(host->os_cpu);
-	free(host->spawned);
-	free(host->zone);
-	free(host->zone_node);
-	free(host->set);
-	free(host->set_ptr);
-	free(host);
+	host_free(host);
 }
 
 struct touch {
@@ -259,6 +269,8 @@ void host_reset(struct host *host)
 	host_wait(host);
 	tables_free(host);
 	host_zones_init(host);
+	/* Private anonymous memory: reads as zeroes again. */
+	madvise(host_pageblock, host->pageblock_bytes, MADV_DONTNEED);
 	memset(&host->boot, 0, sizeof(host->boot));
 	host->drain_begun = false;
 }

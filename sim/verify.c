@@ -19,16 +19,17 @@ struct judge {
 	struct verify_result *result;
 };
 
-static bool range_holds(const struct host_node *node, unsigned long start_pfn,
+/* Where one range ends and the next begins, pages coalesce all the same. */
+static bool ranges_hold(const struct host_node *node, unsigned long start_pfn,
 			unsigned long end_pfn)
 {
 	unsigned int i;
 
-	for (i = 0; i < node->nr_ranges; i++)
+	for (i = 0; i < node->nr_ranges && start_pfn < end_pfn; i++)
 		if (start_pfn >= node->ranges[i].start_pfn &&
-		    end_pfn <= node->ranges[i].end_pfn)
-			return true;
-	return false;
+		    start_pfn < node->ranges[i].end_pfn)
+			start_pfn = node->ranges[i].end_pfn;
+	return start_pfn >= end_pfn;
 }
 
 /* Order of the free block that @pfn heads; -1 if it heads none. */
@@ -39,7 +40,7 @@ static int head_order(const struct host_node *node, unsigned long pfn)
 	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
 		unsigned long start = pfn & ~((1UL << order) - 1);
 
-		if (!range_holds(node, start, start + (1UL << order)))
+		if (!ranges_hold(node, start, start + (1UL << order)))
 			break;
 		best = start == pfn ? order : -1;
 	}

@@ -19,6 +19,8 @@
 
 #define NR_SHAPES	40
 
+extern u8 *host_pageblock;
+
 static struct memmap_param param_of(const char *cmdline)
 {
 	struct memmap_param param;
@@ -222,6 +224,84 @@ static void test_verify_sees_descriptors(void **state)
 	shape_random_free(shape);
 }
 
+/*
+ * Scenario: a node's memory comes in ranges that touch, within a block, at its
+ * end, and a page after it. Expect: all strategies leave what one range would.
+ */
+static void test_ranges_that_touch(void **state)
+{
+	static const char *const cmdlines[] = { "serial", "parallel", "async" };
+	struct host_shape *shape = shape_empty("touching", 1);
+	unsigned long block = MEMMAP_BLOCK_PAGES;
+	struct host *host;
+	unsigned int i;
+
+	shape->nodes[0].nr_cpus = 2;
+	shape_range(shape, 0, block, 3 * block + 5);
+	shape_range(shape, 0, 4 * block + 5, 2 * block - 5);
+	shape_range(shape, 0, 6 * block, 3);
+	shape_range(shape, 0, 6 * block + 3, 2 * block);
+	shape_range(shape, 0, 8 * block + 4, block);
+	host = create(shape, 2);
+	for (i = 0; i < ARRAY_SIZE(cmdlines); i++) {
+		struct memmap_param param = param_of(cmdlines[i]);
+
+		reset(host, shape);
+		host_boot_begin(host, &param);
+		host_boot(host);
+		host_wait(host);
+		check(host, shape, cmdlines[i]);
+	}
+	host_destroy(host);
+	shape_random_free(shape);
+}
+
+/*
+ * Scenario: a machine is booted as it was created, and again after a load has
+ * left pageblocks of another type. Expect: both come up as serial mainline.
+ */
+static void test_first_boot_and_second(void **state)
+{
+	struct memmap_param param = param_of("ondemand");
+	struct host_shape *shape = shape_plain(1, 4 * MEMMAP_BLOCK_PAGES);
+	struct host *host = create(shape, 1);
+	struct zone *zone;
+	struct page *page;
+	u8 *type;
+
+	host_boot_begin(host, &param);
+	host_boot(host);
+	zone = host_zone(host, 0);
+	page = buddy_alloc(host_boot_state(host), zone, 0, MIGRATE_MOVABLE);
+	assert_non_null(page);
+	type = &host_pageblock[page_to_pfn(page) >> 9];
+	assert_int_equal(*type, MIGRATE_MOVABLE);
+	host_reset(host);
+	assert_int_equal(*type, 0);
+	host_boot_begin(host, &param);
+	host_boot(host);
+	host_pull_all(host, -1UL);
+	check(host, shape, "second boot");
+	host_destroy(host);
+	shape_random_free(shape);
+}
+
+/* Scenario: more memmap than address space. Expect: an error, nothing kept. */
+static void test_too_large(void **state)
+{
+	struct host_shape *shape = shape_empty("too large", 1);
+	struct host_shape *plain = shape_plain(1, 4 * MEMMAP_BLOCK_PAGES);
+	char err[256] = "";
+
+	shape->nodes[0].nr_cpus = 1;
+	shape_range(shape, 0, 1UL << 42, 4 * MEMMAP_BLOCK_PAGES);
+	assert_null(host_create(shape, 1, err, sizeof(err)));
+	assert_non_null(strstr(err, "no address space"));
+	host_destroy(create(plain, 1));
+	shape_random_free(shape);
+	shape_random_free(plain);
+}
+
 /* Scenario: a block is lost, a counter off by one. Expect: verify says so. */
 static void test_verify_sees_accounting(void **state)
 {
@@ -358,6 +438,9 @@ int main(void)
 		cmocka_unit_test(test_strategies),
 		cmocka_unit_test(test_verify_sees_descriptors),
 		cmocka_unit_test(test_verify_sees_accounting),
+		cmocka_unit_test(test_ranges_that_touch),
+		cmocka_unit_test(test_first_boot_and_second),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_load),
 	};
 
