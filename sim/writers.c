@@ -77,7 +77,7 @@ struct writers {
 	enum writers_kind kind;
 	double solo_ns;
 	unsigned int nr_nodes;
-	unsigned int nr_cpus;
+	unsigned int most;	/* writers at once */
 	struct memory *memory;
 	struct flow_sys *flow;
 	struct routes *routes;
@@ -155,9 +155,8 @@ static void memories_init(struct writers *w)
 			if (w->memory[j].capacity == memory->capacity)
 				memory->slowdown = w->memory[j].slowdown;
 		if (!memory->slowdown) {
-			memory->slowdown = xalloc(w->nr_cpus + 1,
-						  sizeof(double));
-			mva_slowdown(1, 1 / memory->capacity, w->nr_cpus,
+			memory->slowdown = xalloc(w->most + 1, sizeof(double));
+			mva_slowdown(1, 1 / memory->capacity, w->most,
 				     memory->slowdown);
 		}
 		memory->resource = flow_add_resource(w->flow, memory->capacity);
@@ -186,7 +185,7 @@ struct writers *writers_new(const struct host_shape *shape,
 						costs->page_ns[kind];
 	w->nr_nodes = shape->nr_nodes;
 	for (i = 0; i < shape->nr_nodes; i++)
-		w->nr_cpus += shape->nodes[i].nr_cpus;
+		w->most += max(shape->nodes[i].nr_cpus, 1U);
 	w->flow = flow_new();
 	memories_init(w);
 
