@@ -159,6 +159,11 @@ static double memory_page_ns(const struct machine *machine, unsigned int nt,
 	return most / fmax(1, shape_pages(machine->shape));
 }
 
+static double drained_pages(const struct virtual_result *r)
+{
+	return fmax(1, r->pages_initialised - r->pages_early);
+}
+
 static void fill_row(struct report_row *row, const struct cmd_strategy *strategy,
 		     const struct virtual_result *r,
 		     const struct machine *machine)
@@ -174,7 +179,7 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
 		.ns_per_page = isnan(r->complete_ns) ? costs->page_ns[nt] :
-			       r->complete_ns / (double)r->pages_initialised,
+			       r->complete_ns / drained_pages(r),
 		/* What these CPUs could do without a queue. */
 		.roofline_bytes_per_s =
 			fmin(64e9 / costs->page_ns[nt] * cpus,
@@ -217,7 +222,7 @@ static double mainline_serial_ns(const struct machine *machine)
 	virtual_run(machine->shape, &costs, &param, &result, NULL);
 	if (costs.node)
 		free(costs.node);
-	return result.complete_ns / (double)result.pages_initialised;
+	return result.complete_ns / drained_pages(&result);
 }
 
 int cmd_predict(int argc, char **argv)

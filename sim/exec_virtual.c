@@ -369,8 +369,9 @@ static void zones_init(struct vmachine *m)
 				memmap_boot_record(set, &start, &end);
 		}
 	}
-	m->result->pages_initialised =
+	m->result->pages_early =
 		m->result->pages_total - memmap_boot_pristine(&m->boot);
+	m->result->pages_initialised = m->result->pages_early;
 }
 
 static void cpus_init(struct vmachine *m)

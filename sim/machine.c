@@ -310,8 +310,8 @@ char *machine_library_path(const char *spec)
 /**
  * machine_load - a machine with its costs
  * @machine: the result
- * @spec: a name of the library, a JSON file, an hwloc XML file, a synthetic
- *	string; NULL: this host
+ * @spec: a name of the library, a JSON file, an hwloc XML file, a kernel log,
+ *	a synthetic string; NULL: this host
  * @mem: memory to give it, NULL for what it has
  *
  * Bad input ends the process with status 2.
@@ -325,7 +325,8 @@ void machine_load(struct machine *machine, const char *spec, const char *mem)
 	machine->costs = default_costs;
 	if (path) {
 		machine_load_json(machine, path);
-	} else {
+	} else if (!spec || ends_with(spec, ".xml") ||
+		   !machine_load_log(machine, spec)) {
 		machine->shape = cmd_shape(spec, NULL);
 		machine->source = strdup("topology only; costs from the default set");
 		if (spec && !access(spec, F_OK))

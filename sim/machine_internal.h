@@ -24,12 +24,14 @@ void machine_set_node(struct machine *machine, unsigned int node,
 void machine_add_link(struct machine *machine, const struct virtual_link *link,
 		      enum machine_label label, const char *source);
 
-/* machine_json.c, machine_links.c, machine_hwloc.c; bad input ends with 2 */
+/* machine_json.c, machine_links.c, machine_log.c, machine_hwloc.c; bad input ends with 2 */
 void machine_load_json(struct machine *machine, const char *path);
 void machine_load_links(struct machine *machine, const char *path,
 			json_t *links);
 void machine_load_early(struct machine *machine, const char *path,
 			json_t *root);
+unsigned long machine_first_deferred(const struct host_node *node);
+bool machine_load_log(struct machine *machine, const char *path);
 void machine_load_hwloc(struct machine *machine, const char *path);
 
 double machine_json_number(const char *path, const char *where,

@@ -127,11 +127,16 @@ void machine_load_links(struct machine *machine, const char *path,
 	routes_free(routes);
 }
 
-/*
- * As defer_init() in Linux has it: all of the lower zones, then at least one
+/**
+ * machine_first_deferred - the first page that Linux leaves for later
+ * @node: with all of its memory, reserved or not
+ *
+ * As defer_init() has it: all of the lower zones come early, then at least one
  * section, up to the next multiple of one.
+ *
+ * Return: its pfn; ULONG_MAX if there is none.
  */
-static unsigned long first_deferred(const struct host_node *node)
+unsigned long machine_first_deferred(const struct host_node *node)
 {
 	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
 	unsigned long zone = end > DMA32_END_PFN ? DMA32_END_PFN :
@@ -223,7 +228,7 @@ void machine_load_early(struct machine *machine, const char *path,
 
 		if (node->nr_ranges)
 			machine_node(machine, i)->early_end_pfn =
-				first_deferred(node);
+				machine_first_deferred(node);
 	}
 	reserved = json_object_get(root, "reserved");
 	if (reserved && !json_is_array(reserved))

@@ -93,7 +93,8 @@ struct virtual_costs {
  * @boot_wait_ns: until boot goes on
  * @complete_ns: until all is initialised; NAN if that never happens
  * @pages_total: pages of the machine
- * @pages_initialised: by the strategy
+ * @pages_early: initialised before any strategy runs
+ * @pages_initialised: those, and by the strategy
  * @nr_cpus: CPUs that drained at least one page
  * @nr_chunks: chunks claimed
  * @nr_rounds: cross-calls
@@ -104,6 +105,7 @@ struct virtual_result {
 	double boot_wait_ns;
 	double complete_ns;
 	unsigned long pages_total;
+	unsigned long pages_early;
 	unsigned long pages_initialised;
 	unsigned int nr_cpus;
 	unsigned long nr_chunks;

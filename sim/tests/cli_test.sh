@@ -254,6 +254,45 @@ good "a written guest reads back" sh -c "
 	$memmap predict --machine '$dir/guest2.json' --cmdline memmap_init=async \
 		--cmdline memmap_init=parallel,chunk=64M --chunks '$dir/guest2.csv' &&
 	cmp '$dir/guest.csv' '$dir/guest2.csv'"
+# The same guest from its kernel's log; then with what was pristine in it.
+cat >"$dir/boot.log" <<'EOF'
+[    0.054921] Early memory node ranges
+[    0.054942]   node   0: [mem 0x0000000000001000-0x000000000009efff]
+[    0.055086]   node   0: [mem 0x0000000000100000-0x000000007ffdffff]
+[    0.055115]   node   0: [mem 0x0000000100000000-0x000000017fffffff]
+[    0.055119]   node   1: [mem 0x0000000180000000-0x000000027fffffff]
+[    0.565999] .... node  #1, CPUs:      #1 #2
+[    0.577091] smp: Brought up 2 nodes, 3 CPUs
+EOF
+log_chunks() {
+	$memmap predict --machine "$dir/boot.log" --cmdline memmap_init=async \
+		--chunks "$dir/log.csv" &&
+		tail -n 1 "$dir/log.csv" | grep -qx 'async,1,2588672,2621440' &&
+		grep -qx 'async,0,1081344,1114112' "$dir/log.csv" &&
+		$memmap machine export "$dir/boot.log" | grep -q 'cpus=1-2'
+}
+good "a machine from a kernel's log" log_chunks
+cat >>"$dir/boot.log" <<'EOF'
+GUEST memmap_init.extents node zone start_pfn end_pfn
+GUEST memmap_init.extents 0 Normal 1081344 1100800
+GUEST memmap_init.extents 0 Normal 1101824 1555456
+GUEST memmap_init.extents 1 Normal 1605632 2604032
+EOF
+log_extents() {
+	$memmap predict --machine "$dir/boot.log" --chunks "$dir/log.csv" \
+		--cmdline memmap_init=local,chunk=1G &&
+		diff "$dir/log.csv" - <<-'EOF'
+		strategy,node,start_pfn,end_pfn
+		local,0,1081344,1100800
+		local,0,1101824,1310720
+		local,0,1310720,1555456
+		local,1,1605632,1835008
+		local,1,1835008,2097152
+		local,1,2097152,2359296
+		local,1,2359296,2604032
+		EOF
+}
+good "chunks of the extents that it shows" log_extents
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
 good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
 	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A machine from the log of a kernel that booted on it: exact memory, CPUs by
+ * node. Costs are not in it. Where the log also holds debugfs' list of extents
+ * (memmap_init/extents, each line behind the word "memmap_init.extents"), what
+ * was not pristine then counts as reserved: a guest whose chunks can be
+ * compared with those that its kernel traced.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cmd.h"
+#include "machine_internal.h"
+
+struct log_machine {
+	const char *path;
+	unsigned int nr_nodes;
+	unsigned int nr_cpus;
+	unsigned int cpus_up;
+	bool extents;
+	struct host_node *node;
+	struct host_node *pristine;
+};
+
+static void add_range(const struct log_machine *log, struct host_node *nodes,
+		      unsigned int nid, unsigned long start_pfn,
+		      unsigned long end_pfn)
+{
+	struct host_node *node = &nodes[nid];
+
+	if (nid >= MACHINE_MAX_NODES || node->nr_ranges == HOST_MAX_RANGES)
+		usage_error("%s: more than %u nodes, or %u ranges of one",
+			    log->path, MACHINE_MAX_NODES, HOST_MAX_RANGES);
+	if (start_pfn >= end_pfn || (node->nr_ranges && start_pfn <
+	    node->ranges[node->nr_ranges - 1].end_pfn))
+		usage_error("%s: node %u: its ranges are empty or out of order; give the log of a single boot",
+			    log->path, nid);
+	node->ranges[node->nr_ranges++] = (struct host_range){
+		start_pfn, end_pfn
+	};
+}
+
+/* ".... node  #1, CPUs:  #4 #5": all but the first CPU of the machine. */
+static void count_cpus(struct log_machine *log, const char *text)
+{
+	const char *at = strstr(text, ".... node");
+	unsigned int nid;
+
+	if (!at || sscanf(at, ".... node #%u", &nid) != 1 ||
+	    nid >= MACHINE_MAX_NODES)
+		return;
+	for (at = strchr(at, ','); at && (at = strchr(at, '#')); at++) {
+		log->node[nid].nr_cpus++;
+		log->nr_cpus++;
+	}
+}
+
+static void read_line(struct log_machine *log, const char *text)
+{
+	unsigned long start, end;
+	const char *at;
+	unsigned int nid;
+
+	at = strstr(text, "  node ");
+	if (at && sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start,
+			 &end) == 3) {
+		/* First and last byte; a page in part is not memory. */
+		add_range(log, log->node, nid,
+			  (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
+			  (end + 1) >> PAGE_SHIFT);
+		log->nr_nodes = max(log->nr_nodes, nid + 1);
+	}
+	at = strstr(text, "memmap_init.extents ");
+	if (at && sscanf(at, "memmap_init.extents %u %*s %lu %lu", &nid,
+			 &start, &end) == 3) {
+		add_range(log, log->pristine, nid, start, end);
+		log->extents = true;
+	}
+	at = strstr(text, "Brought up ");
+	if (at)
+		sscanf(at, "Brought up %*u node%*[s,] %u CPU", &log->cpus_up);
+	count_cpus(log, text);
+}
+
+/* The boot CPU is in no list; without lists, all nodes are taken for equal. */
+static void settle_cpus(struct log_machine *log)
+{
+	unsigned int i;
+
+	log->cpus_up = max(log->cpus_up, 1U);
+	log->node[0].nr_cpus++;
+	if (++log->nr_cpus == log->cpus_up)
+		return;
+	for (i = 0; i < log->nr_nodes; i++)
+		log->node[i].nr_cpus =
+			log->cpus_up * (i + 1) / log->nr_nodes -
+			log->cpus_up * i / log->nr_nodes;
+}
+
+/* What the kernel saw pristine is all that there is to drain. */
+static void take_extents(struct machine *machine, const struct log_machine *log)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->nr_nodes; i++) {
+		struct host_node *node = &machine->shape->nodes[i];
+		unsigned int cpus = node->nr_cpus;
+
+		*node = log->pristine[i];
+		node->nr_cpus = cpus;
+		node->os_index = -1;
+	}
+	machine->costs.early_bytes = 0;
+}
+
+/**
+ * machine_load_log - a kernel log, if it is one
+ * @machine: costs set to the defaults
+ * @path: a file
+ *
+ * Return: false if no memory is named in it.
+ */
+bool machine_load_log(struct machine *machine, const char *path)
+{
+	struct log_machine log = { .path = path };
+	FILE *file = fopen(path, "r");
+	char text[4096];
+	unsigned int i;
+
+	if (!file)
+		return false;
+	log.node = calloc(MACHINE_MAX_NODES, sizeof(*log.node));
+	log.pristine = calloc(MACHINE_MAX_NODES, sizeof(*log.pristine));
+	if (!log.node || !log.pristine)
+		abort();
+	while (fgets(text, sizeof(text), file))
+		read_line(&log, text);
+	fclose(file);
+
+	if (log.nr_nodes) {
+		settle_cpus(&log);
+		machine->shape = shape_from_nodes(path, log.nr_nodes);
+		machine->source = strdup(log.extents ?
+			"kernel log with its extents; costs from the default set" :
+			"kernel log; costs from the default set");
+		for (i = 0; i < log.nr_nodes; i++) {
+			struct host_node *node = &machine->shape->nodes[i];
+
+			*node = log.node[i];
+			node->os_index = -1;
+			if (!node->nr_ranges)
+				continue;
+			machine->shape->end_pfn = max(machine->shape->end_pfn,
+				node->ranges[node->nr_ranges - 1].end_pfn);
+			if (!log.extents)
+				machine_node(machine, i)->early_end_pfn =
+					machine_first_deferred(node);
+		}
+		if (log.extents)
+			take_extents(machine, &log);
+	}
+	free(log.node);
+	free(log.pristine);
+	return log.nr_nodes;
+}
