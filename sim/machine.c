@@ -422,6 +422,8 @@ void machine_show(struct machine *machine, FILE *out)
 			"default set");
 	show_nodes(machine, out);
 	show_links(machine, out);
+	if (machine->notes)
+		fprintf(out, "  Note: %s\n", machine->notes);
 }
 
 /**
@@ -443,6 +445,7 @@ void machine_free(struct machine *machine)
 	free(machine->link_cost);
 	shape_free(machine->shape);
 	free(machine->source);
+	free(machine->notes);
 	for (i = 0; i < NR_COSTS; i++)
 		free(machine->cost[i].source);
 }

@@ -36,6 +36,7 @@ struct machine_cost {
  *	if no node has its own
  * @link_cost: and each link
  * @source: where the rest comes from
+ * @notes: what a reader of predictions has to know; may be NULL
  */
 struct machine {
 	struct host_shape *shape;
@@ -44,6 +45,7 @@ struct machine {
 	struct machine_cost *node_cost;
 	struct machine_cost *link_cost;
 	char *source;
+	char *notes;
 };
 
 /*

@@ -289,6 +289,8 @@ void machine_load_json(struct machine *machine, const char *path)
 	machine->shape->name = strdup(text);
 	text = json_string_value(json_object_get(root, "source"));
 	machine->source = strdup(text ? text : "not said");
+	text = json_string_value(json_object_get(root, "notes"));
+	machine->notes = text ? strdup(text) : NULL;
 	early = json_object_get(root, "early_bytes");
 	if (early)
 		machine->costs.early_bytes =
@@ -402,6 +404,8 @@ void machine_write(struct machine *machine, FILE *out)
 			 "nodes", nodes, "links", links_json(machine),
 			 "costs", costs, "early_bytes",
 			 (json_int_t)machine->costs.early_bytes);
+	if (machine->notes)
+		json_object_set_new(root, "notes", json_string(machine->notes));
 	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(root);

@@ -104,6 +104,8 @@ static void print_text(const struct report *report, FILE *out)
 	fprintf(out,
 		"\nroofline: share of the fastest plain fill of the same memory with the same CPUs.\n"
 		"mainline: times as fast as its two passes (init loop, then free loop), same memory, same CPUs.\n");
+	if (report->notes)
+		fprintf(out, "Note: %s\n", report->notes);
 }
 
 static void print_csv(const struct report *report, FILE *out)
@@ -175,10 +177,10 @@ static void print_json(const struct report *report, FILE *out)
 
 	for (i = 0; i < report->nr_rows; i++)
 		json_array_append_new(rows, row_json(&report->rows[i]));
-	root = json_pack("{si ss ss s{ss si si sI} si sI so}",
+	root = json_pack("{si ss ss s{ss ss* si si sI} si sI so}",
 			 "schema_version", 1, "tool_version", MEMMAP_VERSION,
 			 "label", report->label, "machine",
-			 "name", report->machine,
+			 "name", report->machine, "notes", report->notes,
 			 "nodes", (int)report->nr_nodes,
 			 "cpus", (int)report->nr_cpus,
 			 "mem_bytes", (json_int_t)report->mem_bytes,

@@ -61,6 +61,7 @@ struct report_row {
  * struct report - a table
  * @label: measured, calibrated or extrapolated
  * @machine: name of the machine
+ * @notes: what to know of it, or NULL
  * @nr_nodes: its nodes
  * @nr_cpus: its CPUs
  * @mem_bytes: its memory
@@ -72,6 +73,7 @@ struct report_row {
 struct report {
 	const char *label;
 	const char *machine;
+	const char *notes;
 	unsigned int nr_nodes;
 	unsigned int nr_cpus;
 	unsigned long mem_bytes;
