@@ -219,7 +219,7 @@ static double mainline_serial_ns(const struct machine *machine)
 	memmap_param_default(&param);
 	param.strategy = &memmap_serial;
 	param.store = MEMMAP_STORE_CACHED;
-	virtual_run(machine->shape, &costs, &param, &result, NULL);
+	virtual_run(machine->shape, &costs, &param, &result, NULL, NULL);
 	if (costs.node)
 		free(costs.node);
 	return result.complete_ns / drained_pages(&result);
@@ -240,6 +240,7 @@ int cmd_predict(int argc, char **argv)
 		       "One strategy:      --cmdline memmap_init=parallel,chunk=64M\n\n"
 		       "Numbers that a machine does not give come from a default set and are labelled so.",
 	};
+	static const struct virtual_watch watch = { .chunk = record_chunk };
 	struct options o = { 0 };
 	struct virtual_result *result;
 	struct report_row *rows;
@@ -266,17 +267,13 @@ int cmd_predict(int argc, char **argv)
 	/* Strategies know nothing of each other: side by side. */
 #pragma omp parallel for schedule(dynamic) reduction(| : failed)
 	for (i = 0; i <= o.nr_strategies; i++) {
-		struct virtual_watch watch = {
-			.chunk = o.chunks ? record_chunk : NULL,
-			.arg = &chunks[i],
-		};
-
 		if (i == o.nr_strategies)
 			one_cpu_ns = mainline_serial_ns(&machine);
 		else
 			failed |= virtual_run(machine.shape, &machine.costs,
 					      &o.strategy[i].param, &result[i],
-					      &watch);
+					      o.chunks ? &watch : NULL,
+					      &chunks[i]);
 	}
 	if (failed)
 		usage_error("--machine %s: it has no CPU", machine.shape->name);

@@ -123,7 +123,7 @@ static void run_point(const struct options *o, const struct machine *machine,
 		memmap_param_default(&param);
 		param.strategy = memmap_strategies[i];
 		virtual_run(shape, &costs, &param, &point->result[i],
-			    NULL);
+			    NULL, NULL);
 	}
 	shape_free(shape);
 }

@@ -135,7 +135,7 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 static void predict(struct log *log, const struct machine *machine)
 {
 	struct drained arg = { .log = log };
-	const struct virtual_watch watch = { .drained = drained, .arg = &arg };
+	static const struct virtual_watch watch = { .drained = drained };
 	struct virtual_result result;
 	unsigned int i, j;
 
@@ -150,7 +150,7 @@ static void predict(struct log *log, const struct machine *machine)
 			continue;
 		param.strategy = memmap_strategies[i];
 		if (virtual_run(machine->shape, &machine->costs, &param,
-				&result, &watch))
+				&result, &watch, &arg))
 			usage_error("--machine %s: it has no CPU",
 				    machine->shape->name);
 	}

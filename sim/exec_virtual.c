@@ -62,6 +62,7 @@ struct vmachine {
 	double solo_ns;
 	bool begun;
 	const struct virtual_watch *watch;
+	void *arg;
 };
 
 static struct vmachine *machine_of(struct memmap_boot *boot)
@@ -272,19 +273,19 @@ static void virtual_claimed(struct memmap_drain *drain,
 
 	m->result->nr_chunks++;
 	if (m->watch && m->watch->chunk)
-		m->watch->chunk(m->watch->arg, m->now_ns, worker->cpu,
+		m->watch->chunk(m->arg, m->now_ns, worker->cpu,
 			 worker->set->zone->node, worker->start_pfn,
 			 worker->end_pfn);
 }
 
 static void virtual_done(struct memmap_drain *drain)
 {
-	const struct virtual_watch *watch = machine_of(drain->boot)->watch;
+	struct vmachine *m = machine_of(drain->boot);
 
-	if (watch && watch->drained)
-		watch->drained(watch->arg, drain->nid,
-			       atomic_long_read(&drain->nr_pages),
-			       drain->start_ns, drain->end_ns);
+	if (m->watch && m->watch->drained)
+		m->watch->drained(m->arg, drain->nid,
+				  atomic_long_read(&drain->nr_pages),
+				  drain->start_ns, drain->end_ns);
 }
 
 static const struct memmap_exec exec_virtual = {
@@ -410,6 +411,7 @@ static void choose_costs(struct vmachine *m, bool mainline)
  * @param: the boot line
  * @result: what came out
  * @watch: told what goes on; may be NULL
+ * @arg: for @watch
  *
  * Deterministic. Any number may run side by side.
  *
@@ -418,11 +420,11 @@ static void choose_costs(struct vmachine *m, bool mainline)
 int virtual_run(const struct host_shape *shape,
 		const struct virtual_costs *costs,
 		const struct memmap_param *param, struct virtual_result *result,
-		const struct virtual_watch *watch)
+		const struct virtual_watch *watch, void *arg)
 {
 	struct vmachine m = {
 		.shape = shape, .costs = costs, .result = result,
-		.watch = watch,
+		.watch = watch, .arg = arg,
 	};
 	bool mainline = param->strategy->flags & MEMMAP_MAINLINE;
 	unsigned int nr_threads, i;

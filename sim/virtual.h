@@ -118,19 +118,17 @@ struct virtual_result {
  * struct virtual_watch - what a run tells while it goes on; each may be NULL
  * @chunk: a CPU has claimed a chunk; in the order of virtual time
  * @drained: the last worker of a drain is through; @nid as in the drain
- * @arg: for both
  */
 struct virtual_watch {
 	void (*chunk)(void *arg, double now_ns, unsigned int cpu, int nid,
 		      unsigned long start_pfn, unsigned long end_pfn);
 	void (*drained)(void *arg, int nid, unsigned long nr_pages,
 			double start_ns, double end_ns);
-	void *arg;
 };
 
 int virtual_run(const struct host_shape *shape,
 		const struct virtual_costs *costs,
 		const struct memmap_param *param, struct virtual_result *result,
-		const struct virtual_watch *watch);
+		const struct virtual_watch *watch, void *arg);
 
 #endif /* SIM_VIRTUAL_H */

@@ -52,7 +52,7 @@ static double run(const struct host_shape *shape, const struct virtual_costs *c,
 	struct memmap_param param;
 
 	assert_int_equal(memmap_param_parse(&param, arg), 0);
-	assert_int_equal(virtual_run(shape, c, &param, result, NULL), 0);
+	assert_int_equal(virtual_run(shape, c, &param, result, NULL, NULL), 0);
 	return result->complete_ns;
 }
 
@@ -206,13 +206,12 @@ static void chunks_do_not_depend_on_speed(void **state)
 	struct host_shape *b = machine(2, many, gib);
 	struct memmap_param param;
 	struct virtual_result r;
+	static const struct virtual_watch watch = { .chunk = see };
 	struct seen sa = { .nr = 0 }, sb = { .nr = 0 };
-	struct virtual_watch wa = { .chunk = see, .arg = &sa };
-	struct virtual_watch wb = { .chunk = see, .arg = &sb };
 
 	memmap_param_parse(&param, "parallel,chunk=64M");
-	virtual_run(a, &costs, &param, &r, &wa);
-	virtual_run(b, &costs, &param, &r, &wb);
+	virtual_run(a, &costs, &param, &r, &watch, &sa);
+	virtual_run(b, &costs, &param, &r, &watch, &sb);
 	assert_int_equal(sa.nr, 8 * 16);
 	assert_int_equal(sb.nr, 8 * 16);
 	assert_memory_equal(sa.block, sb.block, sizeof(sa.block));
@@ -232,7 +231,7 @@ static void nothing_and_nobody(void **state)
 	shape_free(shape);
 	shape = machine(1, none, one);
 	memmap_param_parse(&param, "serial");
-	assert_int_equal(virtual_run(shape, &costs, &param, &r, NULL), -1);
+	assert_int_equal(virtual_run(shape, &costs, &param, &r, NULL, NULL), -1);
 	shape_free(shape);
 }
 
