@@ -11,7 +11,7 @@
 #include "machine_internal.h"
 
 /*
- * A two-socket server of the years 2017 to 2020, from Jordan's 2020 series
+ * server-2020: a two-socket server of the years 2017 to 2020, from Jordan's 2020 series
  * (sim/data/published.csv, skylake-8167m): one thread 1717.7 ms for 100663296
  * pages is 17.1 ns a page in two passes; 138 ms on all threads is 46.7 GB/s of
  * payload. Ordinary and non-temporal stores in one pass: 8.8 and 3.6 of 10.2
@@ -419,7 +419,7 @@ void machine_show(struct machine *machine, FILE *out)
 			*machine_cost_value(machine, i),
 			machine_labels[machine->cost[i].label],
 			machine->cost[i].source ? machine->cost[i].source :
-			"default set");
+			MACHINE_DEFAULT_SET);
 	show_nodes(machine, out);
 	show_links(machine, out);
 	if (machine->notes)

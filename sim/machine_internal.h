@@ -8,6 +8,9 @@
 #define MACHINE_MAX_NODES	1024U
 #define MACHINE_MAX_CPUS	65536U
 
+/* The numbers that a machine gets where it gives none; see machine.c. */
+#define MACHINE_DEFAULT_SET	"default set server-2020"
+
 extern const char *const machine_labels[];	/* by enum machine_label */
 
 /* A cost by its number, as the machine files have them. */

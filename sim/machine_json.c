@@ -320,7 +320,8 @@ static json_t *cost_json(double value, const struct machine_cost *cost)
 {
 	return json_pack("{sf ss ss}", "value", value,
 			 "label", machine_labels[cost->label],
-			 "source", cost->source ? cost->source : "default set");
+			 "source", cost->source ? cost->source :
+			 MACHINE_DEFAULT_SET);
 }
 
 static json_t *node_json(struct machine *machine, unsigned int n)
