@@ -57,33 +57,20 @@ static int nodes_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(nodes);
 
-static void extents_show_set(struct seq_file *m, struct memmap_extents *set)
-{
-	unsigned long start_pfn = 0, flags;
-
-	/* One at a time: the table may change, and seq_file may want memory. */
-	for (;;) {
-		unsigned long run_pfn = start_pfn, run_end_pfn = ULONG_MAX;
-		bool found, busy;
-
-		spin_lock_irqsave(&set->zone->lock, flags);
-		found = memmap_extents_find(set, &run_pfn, &run_end_pfn, &busy);
-		spin_unlock_irqrestore(&set->zone->lock, flags);
-		if (!found)
-			return;
-		seq_printf(m, "%d %s %lu %lu\n", zone_to_nid(set->zone),
-			   set->zone->name, run_pfn, run_end_pfn);
-		start_pfn = run_end_pfn;
-	}
-}
-
 static int extents_show(struct seq_file *m, void *unused)
 {
+	unsigned long start_pfn, end_pfn;
 	unsigned int i;
 
 	seq_puts(m, "node zone start_pfn end_pfn\n");
-	for (i = 0; i < memmap_boot.nr_sets; i++)
-		extents_show_set(m, memmap_boot.sets[i]);
+	for (i = 0; i < memmap_boot.nr_sets; i++) {
+		struct memmap_extents *set = memmap_boot.sets[i];
+
+		for (start_pfn = 0; memmap_next_extent(set, &start_pfn, &end_pfn);
+		     start_pfn = end_pfn)
+			seq_printf(m, "%d %s %lu %lu\n", zone_to_nid(set->zone),
+				   set->zone->name, start_pfn, end_pfn);
+	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(extents);

@@ -202,18 +202,22 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
 	const struct memmap_exec *exec = drain->boot->exec;
-	u64 stop_ns = 0;
+	u64 start_ns = 0, ns;
 	bool more = true;
 
 	if (drain->quantum_ns)
-		stop_ns = exec->now(drain->boot) + drain->quantum_ns;
+		start_ns = exec->now(drain->boot);
 
 	while (more && memmap_drain_begin(drain, worker)) {
 		exec->init(drain->boot, worker->set, worker->start_pfn,
 			   worker->batch_end_pfn - worker->start_pfn);
-		more = !stop_ns || exec->now(drain->boot) < stop_ns;
+		if (drain->quantum_ns) {
+			/* A clock that needs interrupts stands: one batch then. */
+			ns = exec->now(drain->boot) - start_ns;
+			more = ns && ns < drain->quantum_ns;
+		}
 		memmap_drain_end(drain, worker, more);
-		if (!stop_ns)
+		if (!drain->quantum_ns)
 			exec->relax(drain->boot);
 	}
 	return !more;

@@ -30,9 +30,13 @@ DEFINE_PER_CPU(unsigned long, memmap_nr_chunks);
 /* serial ends before there is a slab allocator to take this from. */
 static struct memmap_report memmap_first_report;
 
+/*
+ * Not local_clock(): until late_initcall() that one stands still some ms after
+ * the last tick, and there is no tick while a cross-call has interrupts off.
+ */
 static u64 kernel_now(struct memmap_boot *boot)
 {
-	return local_clock();
+	return sched_clock();
 }
 
 static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
@@ -183,25 +187,6 @@ static bool __init kernel_cross_call(struct memmap_drain *drain)
 	return false;
 }
 
-/*
- * Background workers start one after another, and the first may be through
- * with everything before the last exists. This one keeps the drain from ending
- * until all are counted.
- */
-static struct memmap_worker memmap_holder;
-static bool memmap_spawned;
-
-void memmap_exec_hold(void)
-{
-	memmap_spawned = false;
-}
-
-void memmap_exec_release(void)
-{
-	if (memmap_spawned)
-		memmap_drain_finish(&memmap_boot.drain, &memmap_holder);
-}
-
 struct memmap_thread {
 	struct memmap_drain *drain;
 	struct memmap_worker worker;
@@ -247,10 +232,6 @@ static void kernel_spawn(struct memmap_drain *drain, int nid)
 	unsigned int nr = 0;
 	int cpu;
 
-	if (!memmap_spawned) {
-		memmap_worker_init(&memmap_holder, drain, 0, nid);
-		memmap_spawned = true;
-	}
 	kernel_reserve(drain->boot);
 	for_each_cpu_and(cpu, cpumask_of_node(nid), cpu_online_mask) {
 		if (drain->threads && nr >= drain->threads)

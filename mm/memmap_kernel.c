@@ -28,6 +28,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <trace/events/memmap_init.h>
 #include "internal.h"
 #include "memmap_kernel.h"
 
@@ -349,6 +350,48 @@ void __init memmap_select_slab(void)
 }
 
 /**
+ * memmap_next_extent - step through what is pristine
+ * @set: the extents of a zone
+ * @start_pfn: in: where to go on; out: first page of the next run
+ * @end_pfn: out: behind its last page
+ *
+ * The table may change between two steps.
+ *
+ * Context: any; takes zone->lock.
+ * Return: false behind the last run.
+ */
+bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
+			unsigned long *end_pfn)
+{
+	unsigned long flags;
+	bool found, busy;
+
+	*end_pfn = ULONG_MAX;
+	spin_lock_irqsave(&set->zone->lock, flags);
+	found = memmap_extents_find(set, start_pfn, end_pfn, &busy);
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	return found;
+}
+
+/* What the late strategy begins with: its chunks follow from this alone. */
+static void __init trace_extents(void)
+{
+	unsigned long start_pfn, end_pfn;
+	unsigned int i;
+
+	if (!trace_memmap_init_extent_enabled())
+		return;
+	for (i = 0; i < memmap_boot.nr_sets; i++) {
+		struct memmap_extents *set = memmap_boot.sets[i];
+
+		for (start_pfn = 0; memmap_next_extent(set, &start_pfn, &end_pfn);
+		     start_pfn = end_pfn)
+			trace_memmap_init_extent(zone_to_nid(set->zone),
+						 start_pfn, end_pfn);
+	}
+}
+
+/**
  * memmap_select_late - run the late strategy
  *
  * Context: page_alloc_init_late(), may sleep.
@@ -359,9 +402,8 @@ bool __init memmap_select_late(void)
 	if (!memmap_select_active())
 		return false;
 
-	memmap_exec_hold();
+	trace_extents();
 	memmap_boot_late(&memmap_boot);
-	memmap_exec_release();
 	if (!memmap_boot_pristine(&memmap_boot))
 		static_branch_disable(&memmap_pristine_key);
 	return true;

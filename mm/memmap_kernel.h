@@ -46,8 +46,8 @@ extern spinlock_t memmap_reports_lock;
 DECLARE_PER_CPU(unsigned long, memmap_nr_pulls);
 DECLARE_PER_CPU(unsigned long, memmap_nr_chunks);
 
-void memmap_exec_hold(void);
-void memmap_exec_release(void);
+bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
+			unsigned long *end_pfn);
 void memmap_settle(void);
 void memmap_settle_later(void);
 

@@ -114,6 +114,23 @@ static void drain_quantum(struct kunit *test)
 	expect_empty(m);
 }
 
+/*
+ * With interrupts off some clocks stand still. A quantum that waits for one to
+ * advance would last until everything is drained: one batch, then.
+ */
+static void drain_clock_stands(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	struct memmap_worker *w = &m->worker[0];
+
+	drain->quantum_ns = MEMMAP_QUANTUM_NS;
+	m->clock_stands = true;
+	memmap_worker_init(w, drain, 0, 1);
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, w->nr_pages, MEMMAP_BATCH_BLOCKS * B);
+}
+
 /* A drain of node 1 leaves node 0 as it was, wherever its worker lives. */
 static void drain_one_node(struct kunit *test)
 {
@@ -152,6 +169,7 @@ static struct kunit_case memmap_drain_cases[] = {
 	KUNIT_CASE(drain_with_pulls),
 	KUNIT_CASE(drain_full_table),
 	KUNIT_CASE(drain_quantum),
+	KUNIT_CASE(drain_clock_stands),
 	KUNIT_CASE(drain_one_node),
 	KUNIT_CASE(drain_steals),
 	{}

@@ -32,6 +32,7 @@ struct machine {
 	unsigned int nr_workers;
 	struct memmap_worker *waited_for;
 	u64 clock_ns;
+	bool clock_stands;
 	u32 seed;
 	unsigned int nr_done;
 	u8 inits[NR_BLOCKS];
@@ -52,7 +53,11 @@ static inline unsigned long random_below(struct machine *m, unsigned long n)
 
 static inline u64 fake_now(struct memmap_boot *boot)
 {
-	return machine_of(boot)->clock_ns += 100;
+	struct machine *m = machine_of(boot);
+
+	if (!m->clock_stands)
+		m->clock_ns += 100;
+	return m->clock_ns;
 }
 
 static inline void fake_init(struct memmap_boot *boot, struct memmap_extents *set,

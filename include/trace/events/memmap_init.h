@@ -8,6 +8,30 @@
 #include <linux/types.h>
 #include <linux/tracepoint.h>
 
+TRACE_EVENT(memmap_init_extent,
+
+	TP_PROTO(int nid, unsigned long start_pfn, unsigned long end_pfn),
+
+	TP_ARGS(nid, start_pfn, end_pfn),
+
+	TP_STRUCT__entry(
+		__field(int, nid)
+		__field(unsigned long, start_pfn)
+		__field(unsigned long, end_pfn)
+	),
+
+	TP_fast_assign(
+		__entry->nid = nid;
+		__entry->start_pfn = start_pfn;
+		__entry->end_pfn = end_pfn;
+	),
+
+	TP_printk("nid=%d range=(0x%lx ~ 0x%lx)",
+		__entry->nid,
+		__entry->start_pfn,
+		__entry->end_pfn)
+);
+
 TRACE_EVENT(memmap_init_chunk,
 
 	TP_PROTO(int worker_nid, int nid, unsigned long start_pfn,
