@@ -17,7 +17,7 @@ OUT	:= $(BUILD)/$(FLAVOUR)
 DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
 	   libcmocka-dev
 DEPS_CHECK := clang libomp-dev shellcheck hwloc-nox python3 git quilt patch \
-	      xz-utils linux-source-6.12
+	      xz-utils linux-source-6.12 flex bison bc libelf-dev libssl-dev ccache
 
 CFLAGS_gcc	:= -O2
 CFLAGS_clang	:= -O2

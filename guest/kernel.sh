@@ -4,6 +4,7 @@
 # kernel.sh source             fetch and unpack Debian's kernel source
 # kernel.sh patch              build/kernel/linux-patched: that and patches/series
 # kernel.sh build FLAVOUR      configure and build out of tree
+# kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
 # Flavours: patched, debug (the series); deferred, nodeferred, debug-mainline
 # (the unpatched source). A flavour ends as build/kernel/FLAVOUR/bzImage's
@@ -159,7 +160,8 @@ configure() {
 }
 
 build() {
-	local flavour=$1 src=$pristine out=$kernel/$1 cc=gcc start=$SECONDS
+	local flavour=$1 object=${2:-} src=$pristine out=$kernel/$1 cc=gcc
+	local start=$SECONDS
 	local -a fragments=(guest/kernel.config) command
 
 	case $flavour in
@@ -182,7 +184,7 @@ build() {
 		[ "$src" != "$patched" ] || patch_names | sed 's|^|patches/|' |
 			xargs -r cat "$series"
 	} | sha256sum)
-	if [ -z "${FORCE:-}" ] && [ -e "$bzimage" ] &&
+	if [ -z "${FORCE:-}" ] && [ -e "${object:+$out/}${object:-$bzimage}" ] &&
 	   [ "$(cat "$built" 2>/dev/null)" = "$key" ]; then
 		return 0
 	fi
@@ -197,6 +199,12 @@ build() {
 	export KBUILD_BUILD_HOST=guest KBUILD_BUILD_VERSION=1
 	export CCACHE_BASEDIR=$kernel
 	command=(nice -n 10 make -C "$src" O="$out" CC="$cc" "-j${JOBS:-$(nproc)}")
+	if [ -n "$object" ]; then
+		say "$flavour: building $object"
+		"${command[@]}" "$object" >"$out/build.log" 2>&1 ||
+			{ tail -n 20 "$out/build.log" >&2; die "$flavour: no $object"; }
+		return
+	fi
 	say "$flavour: building (about 5 minutes on 2 CPUs the first time); log in ${out#"$PWD"/}/build.log"
 	# One line in a hundred is enough to see that it moves.
 	"${command[@]}" bzImage 2>&1 | tee "$out/build.log" |
@@ -215,5 +223,6 @@ case ${1:-} in
 source)	get_source ;;
 patch)	patch_source ;;
 build)	build "${2:-}" ;;
-*)	sed -n '3,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+object)	build "${2:-}" "${3:?an object file, as in mm/page_alloc.o}" ;;
+*)	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -81,7 +81,7 @@ else
 	echo "skipped: flow solver against SimGrid's (apt-get install libsimgrid-dev g++)"
 fi
 
-for script in sim/tests/*_test.sh patches/check.sh; do
+for script in sim/tests/*_test.sh patches/check.sh patches/fastpath_check.sh; do
 	[ -e "$script" ] || continue
 	while read -r line; do
 		case $line in
@@ -89,7 +89,7 @@ for script in sim/tests/*_test.sh patches/check.sh; do
 		"not ok "*) failed=$((failed + 1)); echo "$line" ;;
 		*) echo "    $line" ;;
 		esac
-	done < <(timeout 900 bash "$script" 2>&1 || echo "not ok $script ended with status $?")
+	done < <(timeout 1800 bash "$script" 2>&1 || echo "not ok $script ended with status $?")
 done
 
 echo "$passed passed, $failed failed"
