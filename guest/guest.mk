@@ -64,6 +64,10 @@ boot-compare: guest kernel-baseline $(if $(wildcard patches/series),kernel) ## a
 		--json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' --passes '$(PASSES)' \
 		--accel '$(ACCEL)' --timeout '$(TIMEOUT)'
 
+patches: $(BUILD)/deps-kernel ## the series again, from the overlay and itself
+	@scripts/deps.sh git quilt
+	@patches/regenerate.sh
+
 boot-test: guest kernel-debug ## function tests of every strategy on the debug kernel
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
@@ -77,4 +81,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test
+.PHONY: patches kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test

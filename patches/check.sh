@@ -63,9 +63,16 @@ overlay_control() {
 	! overlay "$dir/control"
 }
 
+# What is here is what the overlay and the series make again.
+regenerates() {
+	mkdir "$dir/again" && patches/regenerate.sh "$dir/again" &&
+		diff -r -x '*.sh' -x '*.py' -x '0000-*' patches "$dir/again"
+}
+
 ok "series applies with git am" with_am
 ok "series applies with quilt, no fuzz" with_quilt
 ok "git am and quilt agree" same_result
 ok "overlay in the series is the repository's" overlay "$dir/am"
 ok "overlay comparison can fail" overlay_control
+ok "series is what make patches makes" regenerates
 exit $failed

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Rewrite patches/ from itself: the changes to the kernel's own files are kept,
-# the files that the series adds are taken from this repository. A new overlay
-# file belongs to a patch first: add a stub of it there.
+# regenerate.sh [DIR]: rewrite the series from itself, in patches/ or into DIR.
+# The changes to the kernel's own files are kept, the files that the series adds
+# are taken from this repository. A new overlay file belongs to a patch first:
+# add a stub of it there.
 set -eu
 cd "$(dirname "$0")/.."
 . patches/lib.sh
 
+into=${1:-}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/tree"
@@ -25,7 +27,11 @@ done
 
 git -C "$dir/tree" format-patch -q --zero-commit --no-signature -N \
 	-o "$dir/new" "$(git -C "$dir/tree" rev-list --max-parents=0 HEAD)"
+(cd "$dir/new" && ls -- *.patch) > "$dir/series"
+if [ -n "$into" ]; then
+	cp "$dir"/new/*.patch "$dir/series" "$into"
+	exit
+fi
 (cd patches && series_files | xargs rm -f)
-cp "$dir"/new/*.patch patches/
-(cd "$dir/new" && ls -- *.patch) > patches/series
+cp "$dir"/new/*.patch "$dir/series" patches/
 exec patches/check.sh
