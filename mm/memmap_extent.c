@@ -43,15 +43,29 @@ static void extent_set(struct memmap_extent *to, const struct memmap_extent *fro
 	to->claimed = from->claimed;
 }
 
-static bool extents_full(const struct memmap_extents *set)
+static struct memmap_extent_table *
+extents_table(const struct memmap_extents *set)
 {
-	return set->nr == set->table->capacity;
+	return rcu_dereference_protected(set->table,
+					 lockdep_is_held(&set->zone->lock));
+}
+
+/**
+ * memmap_extents_full - is there no free entry left?
+ * @set: the set
+ *
+ * Context: zone->lock held.
+ * Return: true if an extent can neither be split nor added.
+ */
+bool memmap_extents_full(const struct memmap_extents *set)
+{
+	return set->nr == extents_table(set)->capacity;
 }
 
 static void extent_insert(struct memmap_extents *set, unsigned int at,
 			  const struct memmap_extent *entry)
 {
-	struct memmap_extent *extent = set->table->extent;
+	struct memmap_extent *extent = extents_table(set)->extent;
 	unsigned int i;
 
 	for (i = set->nr; i > at; i--)
@@ -62,7 +76,7 @@ static void extent_insert(struct memmap_extents *set, unsigned int at,
 
 static void extent_delete(struct memmap_extents *set, unsigned int at)
 {
-	struct memmap_extent *extent = set->table->extent;
+	struct memmap_extent *extent = extents_table(set)->extent;
 	unsigned int i;
 
 	WRITE_ONCE(set->nr, set->nr - 1);
@@ -79,7 +93,7 @@ static unsigned int extent_search(const struct memmap_extents *set,
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
 
-		if (set->table->extent[mid].end_pfn <= pfn)
+		if (extents_table(set)->extent[mid].end_pfn <= pfn)
 			low = mid + 1;
 		else
 			high = mid;
@@ -159,7 +173,9 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 	for (;;) {
 		spin_lock_irqsave(&set->zone->lock, flags);
 		capacity = set->nr + slots;
-		old = set->table->capacity < capacity ? set->table : NULL;
+		old = extents_table(set);
+		if (old->capacity >= capacity)
+			old = NULL;
 		spin_unlock_irqrestore(&set->zone->lock, flags);
 		if (!old)
 			return 0;
@@ -173,7 +189,7 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 		table->allocated = true;
 
 		spin_lock_irqsave(&set->zone->lock, flags);
-		old = set->table;
+		old = extents_table(set);
 		if (old->capacity < capacity && set->nr <= capacity) {
 			for (i = 0; i < set->nr; i++)
 				extent_set(&table->extent[i], &old->extent[i]);
@@ -203,7 +219,7 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn)
 {
-	struct memmap_extent *extent = set->table->extent;
+	struct memmap_extent *extent = extents_table(set)->extent;
 	struct memmap_extent entry = {
 		.start_pfn = start_pfn,
 		.end_pfn = end_pfn,
@@ -221,7 +237,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 		!extent[at - 1].claimed;
 	above = at < set->nr && extent[at].start_pfn == end_pfn &&
 		!extent[at].claimed;
-	if (!below && !above && extents_full(set))
+	if (!below && !above && memmap_extents_full(set))
 		return false;
 
 	extents_write_begin(set);
@@ -261,7 +277,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 			  unsigned long *start_pfn, unsigned long *end_pfn)
 {
-	struct memmap_extent *extent = set->table->extent;
+	struct memmap_extent *extent = extents_table(set)->extent;
 	struct memmap_extent entry;
 	unsigned int i;
 
@@ -274,7 +290,7 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 	entry.end_pfn = min(entry.end_pfn,
 			    rounddown(entry.start_pfn, chunk_pages) + chunk_pages);
 	entry.claimed = true;
-	if (extents_full(set))
+	if (memmap_extents_full(set))
 		entry.end_pfn = extent[i].end_pfn;
 	if (entry.end_pfn == extent[i].end_pfn) {
 		/* Readers do not look at claims: no seqcount needed. */
@@ -296,7 +312,7 @@ static struct memmap_extent *extent_claimed(struct memmap_extents *set,
 					    unsigned long start_pfn)
 {
 	unsigned int at = extent_search(set, start_pfn);
-	struct memmap_extent *extent = &set->table->extent[at];
+	struct memmap_extent *extent = &extents_table(set)->extent[at];
 
 	if (at == set->nr || extent->start_pfn != start_pfn || !extent->claimed)
 		return NULL;
@@ -348,7 +364,7 @@ unsigned long memmap_extents_done(struct memmap_extents *set,
 	extents_write_begin(set);
 	WRITE_ONCE(extent->start_pfn, end_pfn);
 	if (end_pfn == chunk_end_pfn)
-		extent_delete(set, extent - set->table->extent);
+		extent_delete(set, extent - extents_table(set)->extent);
 	extents_account(set, -(end_pfn - start_pfn));
 	extents_write_end(set);
 	return chunk_end_pfn;
@@ -366,7 +382,7 @@ unsigned long memmap_extents_done(struct memmap_extents *set,
  */
 unsigned long memmap_extents_first(const struct memmap_extents *set)
 {
-	const struct memmap_extent *extent = set->table->extent;
+	const struct memmap_extent *extent = extents_table(set)->extent;
 	unsigned int i;
 
 	if (set->nr_unclaimed) {
@@ -395,7 +411,7 @@ bool memmap_extents_find(const struct memmap_extents *set,
 			 bool *busy)
 {
 	unsigned int at = extent_search(set, *start_pfn);
-	const struct memmap_extent *extent = &set->table->extent[at];
+	const struct memmap_extent *extent = &extents_table(set)->extent[at];
 
 	if (at == set->nr || extent->start_pfn >= *end_pfn)
 		return false;
@@ -424,7 +440,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 			   unsigned long end_pfn)
 {
 	unsigned int at = extent_search(set, start_pfn);
-	struct memmap_extent *extent = &set->table->extent[at];
+	struct memmap_extent *extent = &extents_table(set)->extent[at];
 	struct memmap_extent rest;
 	bool head, tail;
 
@@ -436,7 +452,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 	/* A claimed entry keeps its start: its worker looks for it there. */
 	head = extent->start_pfn < start_pfn;
 	tail = extent->end_pfn > end_pfn;
-	if (head && tail && extents_full(set))
+	if (head && tail && memmap_extents_full(set))
 		return false;
 
 	rest = *extent;

@@ -301,7 +301,9 @@ void __init memmap_select_early(void)
 static bool __init set_to_slab(unsigned int i)
 {
 	struct memmap_extents *set = memmap_boot.sets[i];
-	size_t bytes = memmap_table_bytes(set->table->capacity);
+	struct memmap_extent_table *old = rcu_dereference_protected(set->table,
+								    true);
+	size_t bytes = memmap_table_bytes(old->capacity);
 	struct memmap_kset *kset = kmalloc(sizeof(*kset), GFP_KERNEL);
 	struct memmap_extent_table *table = kmalloc(bytes, GFP_KERNEL);
 
@@ -311,10 +313,10 @@ static bool __init set_to_slab(unsigned int i)
 		return false;
 	}
 	/* Not before: those two may have pulled from it. */
-	memcpy(table, set->table, bytes);
+	memcpy(table, old, bytes);
 	table->allocated = true;
 	memcpy(kset, container_of(set, struct memmap_kset, set), sizeof(*kset));
-	kset->set.table = table;
+	rcu_assign_pointer(kset->set.table, table);
 	seqcount_spinlock_init(&kset->set.seq, &set->zone->lock);
 	set->zone->pristine = &kset->set;
 	memmap_boot.sets[i] = &kset->set;

@@ -57,7 +57,7 @@ static unsigned long populate_step(struct memmap_boot *boot,
 	spin_lock_irqsave(&set->zone->lock, flags);
 	if (memmap_extents_find(set, &run_pfn, &run_end_pfn, &busy)) {
 		next = 0;
-		if (!busy && set->nr < set->table->capacity) {
+		if (!busy && !memmap_extents_full(set)) {
 			next = run_pfn + MEMMAP_BLOCK_PAGES;
 			boot->exec->init(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);
 			boot->exec->free(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);

@@ -90,7 +90,7 @@ struct memmap_extent_table {
 struct memmap_extents {
 	struct zone *zone;
 	seqcount_spinlock_t seq;
-	struct memmap_extent_table *table;
+	struct memmap_extent_table __rcu *table;
 	unsigned int nr;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
@@ -104,6 +104,7 @@ void memmap_extents_init(struct memmap_extents *set, struct zone *zone,
 			 struct memmap_extent_table *table,
 			 unsigned int capacity);
 int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots);
+bool memmap_extents_full(const struct memmap_extents *set);
 bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn);
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,

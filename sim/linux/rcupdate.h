@@ -9,6 +9,7 @@
 #define rcu_read_unlock()		((void)0)
 #define rcu_assign_pointer(p, v)	__atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 #define rcu_dereference(p)		__atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+#define rcu_dereference_protected(p, held)	(p)
 
 /* The grace period lasts until the machine is taken down: host_destroy(). */
 void sim_rcu_defer(struct rcu_head *head, void *pointer);
