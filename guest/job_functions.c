@@ -43,18 +43,20 @@ static long mem_total(void)
 static long buddyinfo_kib(void)
 {
 	char *text = read_file("/proc/buddyinfo"), *line, *rest;
-	long kib = 0;
+	long kib = 0, blocks;
 
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {
-		char *at = strstr(line, "zone");
+		char *at = strstr(line, "zone"), *end;
 		int order;
 
 		at += strcspn(at, " ");
 		at += strspn(at, " ");
 		at += strcspn(at, " ");
-		for (order = 0; *at; order++)
-			kib += strtol(at, &at, 10) * 4 << order;
+		/* The line ends in a blank: no number there, so strtol() stays. */
+		for (order = 0; (blocks = strtol(at, &end, 10), end != at);
+		     order++, at = end)
+			kib += blocks * 4 << order;
 	}
 	free(text);
 	return kib;
@@ -197,7 +199,7 @@ static void test_poison_used(void)
 {
 	volatile char *mem = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	volatile bool killed;
+	volatile bool killed = true;
 	volatile int err;
 
 	mem[0] = 42;
@@ -205,10 +207,11 @@ static void test_poison_used(void)
 	err = madvise((void *)mem, PAGE, MADV_SOFT_OFFLINE) ? errno : 0;
 	report(!err && mem[0] == 42, "madvise-soft-offline", "%s",
 	       strerror(err));
+	/* The signal comes with the call, or with the next access. */
 	signal(SIGBUS, on_bus);
-	err = madvise((void *)(mem + PAGE), PAGE, MADV_HWPOISON) ? errno : 0;
-	killed = true;
 	if (!sigsetjmp(bus, 1)) {
+		err = madvise((void *)(mem + PAGE), PAGE, MADV_HWPOISON) ?
+		      errno : 0;
 		mem[PAGE]++;
 		killed = false;
 	}
@@ -387,7 +390,8 @@ static void test_trace_events(void)
 		return;
 	unused_pfn(&pristine);
 	write_file("/sys/kernel/tracing/events/memmap_init/enable", "1");
-	huge_pages(nodes[nr_nodes - 1], 2048, 32);
+	/* More than the section that is initialised in any case. */
+	huge_pages(nodes[nr_nodes - 1], 2048, 128);
 	write_file("/sys/kernel/tracing/events/memmap_init/enable", "0");
 	text = read_file("/sys/kernel/tracing/trace");
 	/* With nothing pristine there is nothing to trace. */
