@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every strategy and both unpatched kernels, booted and compared.
 
-Four passes, because one run cannot tell all:
+Passes, because one run cannot tell all:
   time   guest RAM in files that stay from run to run: no run pays the host's
          page faults for another; order shuffled anew in each repetition
   rss    guest RAM of its own: how much of it a boot touches
   insn   instructions executed, by a plugin that slows the guest down
   fault  page faults of initialised memory: what the strategies leave behind
+  storm  all CPUs fault on one node as the boot left it
 """
 
 import argparse
@@ -24,7 +25,7 @@ import insns
 import machine
 from machine import progress
 
-PASSES = ("time", "rss", "insn", "fault")
+PASSES = ("time", "rss", "insn", "fault", "storm")
 
 
 class Config:
@@ -38,8 +39,10 @@ class Config:
         self.rss = []
         self.counts = None
         self.faults = []
-        self.fault_insns = None
-        self.fault_pages = None
+        self.fault_insns = None    # a page
+        self.storms = []           # pages a second
+        self.waits = []            # longest wait for one page, us
+        self.storm_insns = None    # a page
 
 
 def configs(only):
@@ -90,7 +93,8 @@ class Comparison:
         self.done = 0
         self.total = len(self.rows) * (
             self.runs * ("time" in self.passes) + 2 * ("rss" in self.passes) +
-            ("insn" in self.passes) + 2 * ("fault" in self.passes))
+            ("insn" in self.passes) + 2 * ("fault" in self.passes) +
+            (self.runs + 1) * ("storm" in self.passes))
 
     def shuffled(self):
         return self.random.sample(self.rows, len(self.rows))
@@ -156,25 +160,48 @@ class Comparison:
         for row in self.rows:
             _, row.counts = self.counted(row, "insn", "")
 
+    # All threads' memory together stays small: it is real on the host.
+    LOAD = "guest.mib=512"
+
+    def counted_load(self, job, ram):
+        """Instructions a page of the job's watched round, for each row."""
+        kind = job.split()[0].split("=")[1]
+        for row in self.shuffled():
+            result, counts = self.counted(row, kind[:5], job, ram=ram)
+            pages = int(result.rows(kind)[-1]["pages"])
+            yield row, sum(counts.per_vcpu(("fault",),
+                                           ("work", "memmap"))) / pages
+
     def fault_pass(self):
-        # All threads' memory together stays small: it is real on the host.
-        job = "guest.job=pagefault guest.rounds=4 guest.mib=512"
-        small = machine.SharedRam(self.mem, self.nodes)
+        job = f"guest.job=pagefault guest.rounds=4 {self.LOAD}"
+        ram = machine.SharedRam(self.mem, self.nodes)
         try:
             for row in self.shuffled():
-                result = self.boot(row, "fault", job, ram=small)
+                result = self.boot(row, "fault", job, ram=ram)
                 row.faults = [float(line["pages_per_s"])
                               for line in result.rows("pagefault")
                               if int(line["round"]) > 1]
-            for row in self.shuffled():
-                if self.accel != "tcg":
-                    break
-                result, counts = self.counted(row, "fault", job, ram=small)
-                row.fault_pages = int(result.rows("pagefault")[-1]["pages"])
-                row.fault_insns = sum(counts.per_vcpu(("fault",),
-                                                       ("work", "memmap")))
+            if self.accel == "tcg":
+                for row, insns_page in self.counted_load(job, ram):
+                    row.fault_insns = insns_page
         finally:
-            small.close()
+            ram.close()
+
+    def storm_pass(self):
+        job = f"guest.job=storm guest.rounds=1 {self.LOAD}"
+        ram = machine.SharedRam(self.mem, self.nodes)
+        try:
+            for _ in range(self.runs):
+                for row in self.shuffled():
+                    result = self.boot(row, "storm", job, ram=ram)
+                    line = result.rows("storm")[0]
+                    row.storms.append(float(line["pages_per_s"]))
+                    row.waits.append(float(line["longest_wait_us"]))
+            if self.accel == "tcg":
+                for row, insns_page in self.counted_load(job, ram):
+                    row.storm_insns = insns_page
+        finally:
+            ram.close()
 
     def run(self):
         for name in PASSES:
@@ -242,7 +269,14 @@ def to_json(cmp, row):
         entry["fault_pages_per_s_min"] = least
         entry["fault_pages_per_s_max"] = most
     if row.fault_insns:
-        entry["fault_insns_per_page"] = row.fault_insns / row.fault_pages
+        entry["fault_insns_per_page"] = row.fault_insns
+    if row.storms:
+        for key, values in (("storm_pages_per_s", row.storms),
+                            ("storm_longest_wait_us", row.waits)):
+            (entry[f"{key}_median"], entry[f"{key}_min"],
+             entry[f"{key}_max"]) = spread(values)
+    if row.storm_insns:
+        entry["storm_insns_per_page"] = row.storm_insns
     return entry
 
 
@@ -259,7 +293,8 @@ def table(cmp, entries):
     out += ["", f"{'kernel and strategy':22}{'to /init s':>20}{'memmap s':>20}"
                 f"{'wall s':>8}{'RSS MiB':>9}{'MemTotal KiB':>14}"
                 f"{'MemFree KiB':>13}{'path Minsn':>12}{'fault/s':>9}"
-                f"{'insn/fault':>11}"]
+                f"{'insn/fault':>11}{'storm/s':>9}{'wait us':>9}"
+                f"{'insn/storm':>11}"]
     for row, entry in zip(cmp.rows, entries):
         def range_of(key, entry=entry):
             if entry[f"{key}_median"] is None:
@@ -274,11 +309,18 @@ def table(cmp, entries):
             f"{cell(entry['mem_free_kib'], 1, '.0f'):>13}"
             f"{cell(entry.get('critical_path_insns'), 1e6, '.1f'):>12}"
             f"{cell(entry.get('fault_pages_per_s_median'), 1, '.0f'):>9}"
-            f"{cell(entry.get('fault_insns_per_page'), 1, '.0f'):>11}")
+            f"{cell(entry.get('fault_insns_per_page'), 1, '.0f'):>11}"
+            f"{cell(entry.get('storm_pages_per_s_median'), 1, '.0f'):>9}"
+            f"{cell(entry.get('storm_longest_wait_us_median'), 1, '.0f'):>9}"
+            f"{cell(entry.get('storm_insns_per_page'), 1, '.0f'):>11}")
     out += ["", "to /init, memmap, wall: median [least-most]. memmap: the three "
             "places where boot may", "wait for it. RSS: QEMU's peak with RAM of "
             "its own. path: instructions of the busiest CPU", "in those places, "
-            "spinning not counted; for local, of its one thread."]
+            "spinning not counted; for local, of its one thread.",
+            "fault: pages a second and instructions a page, all memory ready. "
+            "storm: the same from all CPUs",
+            "on the last node as the boot left it; wait: the longest for one "
+            "page."]
     base = next((e for r, e in zip(cmp.rows, entries)
                  if r.kernel == "deferred"), None)
     if base and len(entries) > 1:
@@ -290,7 +332,8 @@ def table(cmp, entries):
             for key, label in (("init_s_median", "to /init"),
                                ("qemu_peak_rss_bytes", "RSS"),
                                ("critical_path_insns", "path"),
-                               ("fault_insns_per_page", "insn/fault")):
+                               ("fault_insns_per_page", "insn/fault"),
+                               ("storm_insns_per_page", "insn/storm")):
                 if entry.get(key) and base.get(key):
                     parts.append(f"{label} x {entry[key] / base[key]:.3f}")
             if entry["mem_total_kib"] and base["mem_total_kib"]:

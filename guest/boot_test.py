@@ -106,7 +106,8 @@ class Tests:
                        f"memmap_init=ondemand,store=nt {FUNCTIONS}")
             # Zones whose edges can be offlined: ZONE_MOVABLE on each node.
             self.clean("ondemand kernelcore functions",
-                       f"memmap_init=ondemand kernelcore=50% {FUNCTIONS}",
+                       "memmap_init=ondemand kernelcore=50% guest.edges=1 "
+                       f"{FUNCTIONS}",
                        remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
@@ -122,12 +123,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernel", default="debug",
                         help="debug, or debug-mainline to test the tests")
-    parser.add_argument("--mem", default="8G")
+    parser.add_argument("--mem", default="16G")
     parser.add_argument("--nodes", default="4")
     parser.add_argument("--cpus", default="4")
     parser.add_argument("--only", default="", help="tests whose name holds this")
     parser.add_argument("--accel", default="tcg")
-    parser.add_argument("--timeout", default="600", help="seconds per boot")
+    parser.add_argument("--timeout", default="1200", help="seconds per boot")
     args = parser.parse_args()
     if args.kernel not in machine.FLAVOURS:
         raise machine.UsageError(f"KERNEL={args.kernel}: want debug or "

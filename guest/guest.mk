@@ -17,7 +17,7 @@ TIMEOUT	?= 600
 JSON	?= $(GUEST)/boot-compare.json
 SEED	?=
 ONLY	?=
-PASSES	?= time,rss,insn,fault
+PASSES	?= time,rss,insn,fault,storm
 
 # make need not know what a kernel is made of: kernel.sh returns at once when no
 # patch and no fragment changed, else the kernel's own make rebuilds what did.

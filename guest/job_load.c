@@ -63,7 +63,12 @@ static void *touch(void *data)
 	return NULL;
 }
 
-static bool touch_all(const char *what, int round, int node, size_t bytes)
+/*
+ * Two system calls that nothing else makes tell a watcher of the guest where a
+ * @watched round begins and ends.
+ */
+static bool touch_all(const char *what, int round, int node, size_t bytes,
+		      bool watched)
 {
 	int cpu, cpus = online_cpus();
 	struct toucher *all = calloc(cpus, sizeof(*all));
@@ -72,6 +77,8 @@ static bool touch_all(const char *what, int round, int node, size_t bytes)
 	bool good = true;
 
 	pthread_barrier_init(&barrier, NULL, cpus);
+	if (watched)
+		getpgid(0);
 	for (cpu = 0; cpu < cpus; cpu++) {
 		all[cpu].cpu = cpu;
 		all[cpu].node = node;
@@ -93,6 +100,8 @@ static bool touch_all(const char *what, int round, int node, size_t bytes)
 		if (one->end - one->start > slowest)
 			slowest = one->end - one->start;
 	}
+	if (watched)
+		getsid(0);
 	pthread_barrier_destroy(&barrier);
 	say("%s round=%d node=%d threads=%d pages=%zu seconds=%.6f pages_per_s=%.0f slowest_thread_s=%.6f longest_wait_us=%.0f",
 	    what, round, node, cpus, pages, end - start,
@@ -115,19 +124,13 @@ void job_pagefault(void)
 	int round, rounds = param_long("rounds", 3);
 
 	for (round = 1; round <= rounds; round++) {
-		bool last = round > 1 && round == rounds;
+		/* The last round finds nothing but initialised memory. */
+		bool watched = round > 1 && round == rounds;
 
-		/*
-		 * Two system calls that nothing else makes tell a watcher of
-		 * the guest where a round of initialised memory begins and ends.
-		 */
-		if (last)
-			getpgid(0);
 		if (!touch_all("pagefault", round, -1,
-			       budget(field("/proc/meminfo", "MemFree"))))
+			       budget(field("/proc/meminfo", "MemFree")),
+			       watched))
 			report(false, "pagefault", "mmap: %s", strerror(errno));
-		if (last)
-			getsid(0);
 	}
 }
 
@@ -139,7 +142,9 @@ void job_storm(void)
 	int node = param_long("node", nodes[count - 1]);
 
 	for (round = 1; round <= rounds; round++)
-		if (!touch_all("storm", round, node, budget(node_free_kib(node))))
+		/* The first round finds the node as the boot left it. */
+		if (!touch_all("storm", round, node,
+			       budget(node_free_kib(node)), round == 1))
 			report(false, "storm", "mmap: %s", strerror(errno));
 }
 
