@@ -68,6 +68,12 @@ patches: $(BUILD)/deps-kernel ## the series again, from the overlay and itself
 	@scripts/deps.sh git quilt
 	@patches/regenerate.sh
 
+patches-lint: kernel ## checkpatch --strict, sparse and W=1 over the series
+	@patches/lint.sh
+
+patches-bisect: guest kernel ## each patch builds and boots by itself
+	@patches/bisect.sh
+
 boot-test: guest kernel-debug ## function tests of every strategy on the debug kernel
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
@@ -81,4 +87,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: patches kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test
+.PHONY: patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test

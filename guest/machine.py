@@ -16,7 +16,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KERNEL_DIR = os.path.join(TOP, "build", "kernel")
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
-FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline")
+FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
+            "bisect")     # the last one: see patches/bisect.sh
 STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "deferred")
 
 # QEMU's emulator has 40 physical address bits, and the hole below 4 GiB.

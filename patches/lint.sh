@@ -1,46 +1,74 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a reviewer's robots say: checkpatch --strict on every patch, gcc W=1 and
-# sparse on every object that the series adds or touches. Prints what they find;
-# doc/kernel.md justifies what stays.
+# What a reviewer's robots say of the series: checkpatch --strict on every patch,
+# gcc W=1 and sparse on every object that it adds or touches. Prints and counts
+# what is left when these are taken off:
+# - of gcc and sparse, what they say of mainline's file as well;
+# - of checkpatch, the types below.
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=patches/lib.sh
 . patches/lib.sh
 scripts/deps.sh sparse perl
 
+ignored=(
+	# The entry is the last patch; the files it names must be there first.
+	FILE_PATH_CHANGES
+	# PageBuddy() and the like are the kernel's.
+	CAMELCASE
+	# TRACE_EVENT() is laid out as in its neighbours in include/trace/events.
+	PARENTHESIS_ALIGNMENT OPEN_ENDED_LINE
+	# Stubs of one line each, as in the rest of include/linux.
+	LINE_SPACING
+	# A moved line of mainline; its comment stands above the function.
+	DATA_RACE
+	# Macros of the tests name their argument twice, as KUnit's do.
+	MACRO_ARG_REUSE
+	# The test's symbol has one sentence of help, as its neighbours.
+	CONFIG_DESCRIPTION
+)
+
 guest/kernel.sh patch
-src=$PWD/build/kernel/linux-patched
-out=$PWD/build/kernel/lint
-mkdir -p "$out"
-cp build/kernel/patched/.config "$out/.config"
-# KUnit, so that the tests are compiled; what the small kernels leave out.
-"$src/scripts/config" --file "$out/.config" -e KUNIT -e HWPOISON_INJECT \
-	-e CRASH_DUMP -e KEXEC -e VMCORE_INFO -e FTRACE -e ENABLE_DEFAULT_TRACERS \
-	-e BLOCK -e SWAP -e SUSPEND -e HIBERNATION -e VIRTUALIZATION -e KVM \
-	-e DEBUG_KERNEL -e PAGE_OWNER -e PAGE_EXTENSION
-make -s -C "$src" O="$out" olddefconfig
+patched=$root/build/kernel/linux-patched
+found=0
 
-echo "checkpatch --strict:"
-cd "$src"
+echo "checkpatch --strict, without ${ignored[*]}:"
 while read -r patch; do
-	scripts/checkpatch.pl --no-tree --strict --terse --show-types \
-		--no-summary "../../../patches/$patch" || true
-done <"$root/patches/series"
-cd "$root"
+	(cd "$patched" && scripts/checkpatch.pl --no-tree --strict --terse \
+		--show-types --no-summary --ignore "$(IFS=,; echo "${ignored[*]}")" \
+		"$root/patches/$patch") || found=1
+done < <(cd patches && series_files)
 
-objects=()
-while read -r file; do
-	case $file in
-	*.c) ;;
-	*) continue ;;
-	esac
-	object=${file%.c}.o
-	# Not every file belongs to this configuration.
-	objects+=("$object")
-done < <({ changed; added; } | sort -u)
-echo "gcc W=1 and sparse: ${objects[*]}"
-# vmlinux is not wanted: -k goes on behind an object that is not configured.
-make -k -s -C "$src" O="$out" W=1 C=2 CF="-fdiagnostic-prefix=sparse" \
-	"-j$(nproc)" "${objects[@]}" 2>&1 |
-	grep -E 'warning|error|sparse' | sort -u || echo "nothing"
+# robots SOURCE NAME FILE...: what they say, without line numbers.
+robots() {
+	local src=$1 out=$root/build/kernel/lint/$2
+
+	shift 2
+	mkdir -p "$out"
+	cp build/kernel/patched/.config "$out/.config"
+	# KUnit, so that the tests are compiled; what the small kernels leave out.
+	"$src/scripts/config" --file "$out/.config" -e KUNIT -e CRASH_DUMP \
+		-e HWPOISON_INJECT -e KEXEC -e VMCORE_INFO -e FTRACE \
+		-e ENABLE_DEFAULT_TRACERS -e BLOCK -e SWAP -e SUSPEND \
+		-e HIBERNATION -e VIRTUALIZATION -e KVM -e DEBUG_KERNEL \
+		-e PAGE_OWNER -e PAGE_EXTENSION
+	make -s -C "$src" O="$out" olddefconfig
+	# By itself: sparse cannot read what prepare compiles.
+	make -s -C "$src" O="$out" modules_prepare >"$out/log" 2>&1
+	# -k: not every object belongs to this configuration.
+	make -k -s -C "$src" O="$out" W=1 C=2 CF="-fdiagnostic-prefix=sparse" \
+		"-j$(nproc)" "${@/%.c/.o}" >>"$out/log" 2>&1 || true
+	grep -E '(warning|error):' "$out/log" |
+		sed -e "s|^$src/||" -e 's/:[0-9:]*: /: /' | sort -u
+}
+
+mapfile -t files < <({ changed; added; } | grep '\.c$' | sort -u)
+echo "gcc W=1 and sparse, ${#files[@]} files, without what they say of mainline:"
+comm -13 <(robots "$kernel" mainline "${files[@]}") \
+	<(robots "$patched" patched "${files[@]}") | grep . && found=1
+for file in "${files[@]}"; do
+	[ -e "build/kernel/lint/patched/${file/%.c/.o}" ] ||
+		echo "not compiled in this configuration: $file"
+done
+[ "$found" = 0 ] && echo "nothing"
+exit "$found"

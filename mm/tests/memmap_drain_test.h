@@ -13,6 +13,7 @@
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -204,9 +205,14 @@ static inline void machine_exit(struct kunit *test)
 	struct machine *m = test->priv;
 	unsigned int i;
 
-	for (i = 0; m && i < m->boot.nr_sets; i++)
-		if (m->set[i].table->allocated)
-			kfree(m->set[i].table);
+	for (i = 0; m && i < m->boot.nr_sets; i++) {
+		/* The workers are gone. */
+		struct memmap_extent_table *table =
+			rcu_dereference_protected(m->set[i].table, true);
+
+		if (table->allocated)
+			kfree(table);
+	}
 }
 
 static inline unsigned long blocks_freed(struct machine *m, unsigned long start,

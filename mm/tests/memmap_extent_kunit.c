@@ -125,7 +125,7 @@ static void extent_claim_full(struct kunit *test)
 	EXPECT_DRAWN(test, f, "cccccccccc");
 }
 
-/* bbcccc -> ..cccc -> ..bbbb -> gone; more than there is is not granted. */
+/* bbcccc -> ..cccc -> ..bbbb -> gone; none of it twice. */
 static void extent_busy_done(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -294,10 +294,10 @@ static void extent_reserve(struct kunit *test)
 	claim_some(f, 2);
 	busy(f, 0, 1);
 	KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, 0), 0);
-	KUNIT_EXPECT_EQ(test, f->set.table->capacity, 3U);
+	KUNIT_EXPECT_EQ(test, table_of(f)->capacity, 3U);
 	for (slots = 1; slots <= 64; slots *= 4) {
 		KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, slots), 0);
-		KUNIT_EXPECT_LE(test, f->set.nr + slots, f->set.table->capacity);
+		KUNIT_EXPECT_LE(test, f->set.nr + slots, table_of(f)->capacity);
 		EXPECT_DRAWN(test, f, "bc|##.#");
 	}
 	KUNIT_EXPECT_TRUE(test, add(f, 8, 9));

@@ -15,6 +15,7 @@
 #include <linux/kernel.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -28,6 +29,12 @@ struct fixture {
 	struct memmap_extents set;
 	char drawn[2 * NR_BLOCKS + 1];
 };
+
+/* Between the operations nobody else is there to exchange it. */
+static inline struct memmap_extent_table *table_of(const struct fixture *f)
+{
+	return rcu_dereference_protected(f->set.table, true);
+}
 
 static inline struct fixture *fixture_init(struct kunit *test, unsigned int capacity)
 {
@@ -49,8 +56,8 @@ static inline void fixture_exit(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
-	if (f && f->set.table && f->set.table->allocated)
-		kfree(f->set.table);
+	if (f && table_of(f) && table_of(f)->allocated)
+		kfree(table_of(f));
 }
 
 /* The operations in blocks, each under the lock that it wants. */
@@ -152,7 +159,7 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 	unsigned int i;
 
 	for (i = 0; i < f->set.nr; i++) {
-		const struct memmap_extent *e = &f->set.table->extent[i];
+		const struct memmap_extent *e = &table_of(f)->extent[i];
 		unsigned long start = e->start_pfn / B, end = e->end_pfn / B;
 
 		KUNIT_ASSERT_LE(test, block, start);
@@ -183,7 +190,7 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 	*to = '\0';
 	KUNIT_ASSERT_EQ(test, f->set.nr_pages, nr * B);
 	KUNIT_ASSERT_EQ(test, f->set.nr_unclaimed, unclaimed * B);
-	KUNIT_ASSERT_LE(test, f->set.nr, f->set.table->capacity);
+	KUNIT_ASSERT_LE(test, f->set.nr, table_of(f)->capacity);
 	return f->drawn;
 }
 

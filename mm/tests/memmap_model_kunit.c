@@ -66,7 +66,7 @@ static unsigned long run_end(const struct model *m, unsigned long block)
 static void model_add(struct model *m)
 {
 	unsigned long start = random_below(m, NR_BLOCKS), end, block;
-	bool full = m->f->set.nr == m->f->set.table->capacity;
+	bool full = m->f->set.nr == table_of(m->f)->capacity;
 
 	if (m->owner[start] != WRITTEN)
 		return;
@@ -88,7 +88,7 @@ static void model_claim(struct model *m, unsigned int id)
 {
 	struct model_worker *w = &m->worker[id];
 	unsigned long low = lowest(m, UNCLAIMED), start, end, block, bound;
-	bool full = m->f->set.nr == m->f->set.table->capacity;
+	bool full = m->f->set.nr == table_of(m->f)->capacity;
 
 	if (w->active)
 		return;
@@ -171,7 +171,7 @@ static void model_populate(struct model *m)
 {
 	unsigned long from = random_below(m, NR_BLOCKS), start = from;
 	unsigned long to = from + 1 + random_below(m, NR_BLOCKS - from), end = to;
-	bool full = m->f->set.nr == m->f->set.table->capacity;
+	bool full = m->f->set.nr == table_of(m->f)->capacity;
 	bool is_busy;
 
 	while (from < to && m->owner[from] == WRITTEN)
