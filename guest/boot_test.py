@@ -9,6 +9,8 @@ kernel's log holds no sign of trouble. One line a test; the last line counts.
 
 import argparse
 import os
+import re
+import subprocess
 import sys
 
 import machine
@@ -33,6 +35,7 @@ class Tests:
         self.only = args.only
         self.passed = self.failed = 0
         self.totals = {}
+        self.tested = False     # by KUnit, which runs at every boot
 
     def report(self, good, name, why=""):
         if good:
@@ -63,6 +66,9 @@ class Tests:
                 self.report(True, f"{name}: {note[3:]}")
             elif note.startswith("not ok"):
                 self.report(False, f"{name}: {note[7:]}")
+        if self.patched and not self.tested:
+            self.tested = True
+            self.kunit(result)
         bad = result.trouble()
         why = ("timed out" if result.timed_out else
                bad[0] if bad else "init did not come to its end")
@@ -88,8 +94,35 @@ class Tests:
     def kunit(self, result):
         """KUnit prints its own ok and not ok lines on the way up."""
         lines = [text.strip() for _, text in result.lines]
-        return (sum(line.startswith("ok ") for line in lines),
-                [line for line in lines if line.startswith("not ok ")])
+        cases = [line for line in lines if re.match(r"(not )?ok \d+ \w+$", line)]
+        bad = [line for line in cases if line.startswith("not ")]
+        self.report(len(cases) > 30 and not bad, f"KUnit: {len(cases)} lines",
+                    "; ".join(bad) or "too few of them")
+
+    def chunks(self, strategy):
+        """The chunks that the kernel traced are those of virtual time."""
+        name = f"{strategy} chunks"
+        if self.only and self.only not in name:
+            return
+        result, log = self.boot(name, f"memmap_init={strategy} "
+                                "trace_event=memmap_init:* tp_printk")
+        traced = sorted(
+            tuple(int(value, 0) for value in found.groups())
+            for _, text in result.lines for found in
+            [re.match(r"memmap_init_chunk: .*\bnid=(\d+) "
+                      r"range=\((\w+) ~ (\w+)\)", text)] if found)
+        out = log[:-len(".log")] + ".csv"
+        subprocess.run([os.path.join(machine.TOP, "build", "memmap"), "predict",
+                        "--machine", log, "--cmdline",
+                        f"memmap_init={strategy}", "--chunks", out],
+                       stdout=subprocess.DEVNULL, check=True)
+        with open(out, encoding="ascii") as file:
+            # The strategy's name may hold commas.
+            simulated = [tuple(map(int, line.rsplit(",", 3)[1:]))
+                         for line in file.read().splitlines()[1:]]
+        self.report(bool(traced) and traced == simulated,
+                    f"{name}: {len(traced)} traced, {len(simulated)} simulated",
+                    f"they differ: {log}, {out}")
 
     def run(self):
         if not self.patched:
@@ -111,6 +144,8 @@ class Tests:
                        remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
+            for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
+                self.chunks(strategy)
         if self.totals:
             self.report(len(set(self.totals.values())) == 1,
                         "MemTotal is the same in every strategy",

@@ -74,7 +74,7 @@ patches-lint: kernel ## checkpatch --strict, sparse and W=1 over the series
 patches-bisect: guest kernel ## each patch builds and boots by itself
 	@patches/bisect.sh
 
-boot-test: guest kernel-debug ## function tests of every strategy on the debug kernel
+boot-test: all guest kernel-debug ## function tests of every strategy on the debug kernel
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
 $(BUILD)/deps-kernel: guest/guest.mk

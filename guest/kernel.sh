@@ -170,7 +170,8 @@ build() {
 	patched)
 		src=$patched fragments+=(guest/patched.config) ;;
 	debug)
-		src=$patched fragments+=(guest/patched.config guest/debug.config) ;;
+		src=$patched fragments+=(guest/patched.config guest/debug.config
+			guest/kunit.config) ;;
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A machine from the log of a kernel that booted on it: exact memory, CPUs by
- * node. Costs are not in it. Where the log also holds debugfs' list of extents
- * (memmap_init/extents, each line behind the word "memmap_init.extents"), what
- * was not pristine then counts as reserved: a guest whose chunks can be
- * compared with those that its kernel traced.
+ * node. Costs are not in it. Where the log also holds the trace events
+ * memmap_init_extent (trace_event=memmap_init:memmap_init_extent tp_printk), what
+ * was not pristine when the drain began counts as reserved: a guest whose
+ * chunks can be compared with those that its kernel traced.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +69,9 @@ static void read_line(struct log_machine *log, const char *text)
 			  (end + 1) >> PAGE_SHIFT);
 		log->nr_nodes = max(log->nr_nodes, nid + 1);
 	}
-	at = strstr(text, "memmap_init.extents ");
-	if (at && sscanf(at, "memmap_init.extents %u %*s %lu %lu", &nid,
-			 &start, &end) == 3) {
+	at = strstr(text, "memmap_init_extent: ");
+	if (at && sscanf(at, "memmap_init_extent: nid=%u range=(%lx ~ %lx)",
+			 &nid, &start, &end) == 3) {
 		add_range(log, log->pristine, nid, start, end);
 		log->extents = true;
 	}

@@ -273,10 +273,9 @@ log_chunks() {
 }
 good "a machine from a kernel's log" log_chunks
 cat >>"$dir/boot.log" <<'EOF'
-GUEST memmap_init.extents node zone start_pfn end_pfn
-GUEST memmap_init.extents 0 Normal 1081344 1100800
-GUEST memmap_init.extents 0 Normal 1101824 1555456
-GUEST memmap_init.extents 1 Normal 1605632 2604032
+[    1.173609] memmap_init_extent: nid=0 range=(0x108000 ~ 0x10cc00)
+[    1.173709] memmap_init_extent: nid=0 range=(0x10d000 ~ 0x17bc00)
+[    1.173809] memmap_init_extent: nid=1 range=(0x188000 ~ 0x27bc00)
 EOF
 log_extents() {
 	$memmap predict --machine "$dir/boot.log" --chunks "$dir/log.csv" \
