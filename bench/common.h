@@ -2,35 +2,25 @@
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
-#include <stdlib.h>
 #include "host.h"
 #include "bench.h"
 
-/* One node, one range, so many MiB of memmap; the memmap is touched. */
-static inline struct host *bench_host(struct host_shape **shape, long mib,
-				      unsigned int threads)
-{
-	unsigned long pages = mib << 20 >> 6;
-	char err[256];
-	struct host *host;
+/* 1, 2, 4 ... and all CPUs of this host; ended by -1. */
+extern long bench_threads[];
 
-	*shape = shape_from_nodes("bench", 1);
-	(*shape)->nodes[0].nr_cpus = threads;
-	(*shape)->nodes[0].nr_ranges = 1;
-	(*shape)->nodes[0].ranges[0] = (struct host_range) { 0, pages };
-	(*shape)->end_pfn = pages;
-	host = host_create(*shape, threads, err, sizeof(err));
-	if (!host)
-		abort();
-	host_prefault(host);
-	host_reset(host);
-	return host;
-}
+/* One node, one range, so many KiB of memmap; the memmap is touched. */
+struct host *bench_host(struct host_shape **shape, long kib,
+			unsigned int threads);
+void bench_host_end(struct host *host, struct host_shape *shape);
 
-static inline void bench_host_end(struct host *host, struct host_shape *shape)
-{
-	host_destroy(host);
-	shape_free(shape);
-}
+/* From nothing to memory that nobody drains any more; "ondemand" stays so. */
+void bench_boot(struct host *host, const char *arg);
+
+/*
+ * All CPUs run fn at once. Return: ns from when the last one was ready to when
+ * the last one was done: without what it takes to wake them.
+ */
+u64 bench_on_each_cpu(struct host *host,
+		      void (*fn)(void *arg, unsigned int cpu), void *arg);
 
 #endif /* BENCH_COMMON_H */

@@ -1,63 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Strategies by chunk, on a memmap far above the cache. */
+/* Strategies by chunk, on all CPUs: until the last page is initialised. */
 #include <stdio.h>
 #include "common.h"
 
-#define MIB	256
+#define KIB	(256L << 10)
 
 static const long chunks[] = { 4, 32, 128, 1024, -1 };	/* MiB */
 
-static void drain(struct bench_state *s, const char *name)
-{
-	struct host_shape *shape;
-	struct host *host = bench_host(&shape, MIB, 2);
-	struct memmap_param param;
+struct drain {
+	struct host *host;
 	char arg[64];
+};
 
-	snprintf(arg, sizeof(arg), "%s,chunk=%ldM,store=nt", name,
-		 bench_arg(s, 0));
+static u64 drain(struct host *host, const char *arg)
+{
+	struct memmap_param param;
+	u64 start;
+
 	memmap_param_parse(&param, arg);
-	while (bench_next(s)) {
-		u64 start;
-
-		host_reset(host);
-		host_boot_begin(host, &param);
-		start = host_now();
-		host_boot(host);
-		host_wait(host);
-		bench_time(s, host_now() - start);
-	}
-	bench_pages(s, host_pages(host));
-	bench_host_end(host, shape);
+	host_reset(host);
+	host_boot_begin(host, &param);
+	start = host_now();
+	host_boot(host);
+	host_wait(host);
+	return host_now() - start;
 }
 
-static void serial(struct bench_state *s)
+static u64 subject(void *arg)
 {
-	drain(s, "serial");
+	struct drain *d = arg;
+
+	return drain(d->host, d->arg);
+}
+
+static u64 serial(void *arg)
+{
+	struct drain *d = arg;
+
+	return drain(d->host, "serial,store=nt");
+}
+
+static void turns(struct bench_state *s, const char *name)
+{
+	const long *threads = bench_threads;
+	struct host_shape *shape;
+	struct drain d;
+
+	while (threads[1] != -1)
+		threads++;
+	d.host = bench_host(&shape, KIB, *threads);
+	snprintf(d.arg, sizeof(d.arg), "%s,chunk=%ldM,store=nt", name,
+		 bench_arg(s, 0));
+	bench_turns(s, subject, serial, NULL, &d);
+	bench_pages(s, host_pages(d.host));
+	bench_host_end(d.host, shape);
 }
 
 static void local(struct bench_state *s)
 {
-	drain(s, "local");
+	turns(s, "local");
 }
 
 static void parallel(struct bench_state *s)
 {
-	drain(s, "parallel");
+	turns(s, "parallel");
 }
 
 static void async(struct bench_state *s)
 {
-	drain(s, "async");
+	turns(s, "async");
 }
 
 void bench_drain(void)
 {
+	static const char versus[] = "MiB a chunk, all CPUs; vs: serial";
 	static const struct bench benches[] = {
-		{ "drain/serial", serial, "one CPU: the base", { chunks }, true },
-		{ "drain/local", local, "against drain/serial", { chunks }, true },
-		{ "drain/parallel", parallel, "against drain/serial, two CPUs", { chunks }, true },
-		{ "drain/async", async, "against drain/serial, two CPUs", { chunks }, true },
+		{ "drain/local", local, versus, { chunks }, true },
+		{ "drain/parallel", parallel, versus, { chunks }, true },
+		{ "drain/async", async, versus, { chunks }, true },
 	};
 	unsigned int i;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The whole of C++ in this project: Google Benchmark behind bench.h. */
 #include <benchmark/benchmark.h>
+#include <algorithm>
 #include <vector>
 #include "bench.h"
 
@@ -20,6 +21,39 @@ extern "C" void bench_time(struct bench_state *s, uint64_t ns)
 {
 	s->state.SetIterationTime(ns / 1e9);
 	s->ns += ns;
+}
+
+static double median(std::vector<double> &values)
+{
+	size_t half = values.size() / 2;
+
+	std::sort(values.begin(), values.end());
+	return values.size() % 2 ? values[half] :
+	       (values[half - 1] + values[half]) / 2;
+}
+
+extern "C" void bench_turns(struct bench_state *s, bench_fn subject,
+			    bench_fn base, bench_fn bound, void *arg)
+{
+	const bench_fn fns[] = { subject, base, bound };
+	const unsigned int nr = bound ? 3 : 2;
+	std::vector<double> vs, of_bound;
+
+	for (unsigned int turn = 0; s->state.KeepRunning(); turn++) {
+		double ns[3] = {};
+
+		for (unsigned int i = 0; i < nr; i++) {
+			unsigned int who = (turn + i) % nr;
+
+			ns[who] = fns[who](arg);
+		}
+		bench_time(s, ns[0]);
+		vs.push_back(ns[1] / ns[0]);
+		of_bound.push_back(ns[2] / ns[0]);
+	}
+	s->state.counters["vs"] = median(vs);
+	if (bound)
+		s->state.counters["of_bound"] = median(of_bound);
 }
 
 extern "C" long bench_arg(const struct bench_state *s, int i)
@@ -49,6 +83,8 @@ static void run(benchmark::State &state, const struct bench *bench)
 
 	bench->run(&s);
 	state.SetLabel(bench->versus);
+	if (bench->grows)
+		state.SetComplexityN(state.range(0));
 	if (s.pages) {
 		double all = s.pages * state.iterations();
 
@@ -75,6 +111,8 @@ extern "C" void bench_register(const struct bench *bench)
 		b->ArgsProduct(lists);
 	if (bench->manual)
 		b->UseManualTime();
+	if (bench->grows)
+		b->Complexity();
 }
 
 int main(int argc, char **argv)

@@ -1,82 +1,150 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How a descriptor is written, by size of the memmap and by threads. */
+/*
+ * How a descriptor is written, by size of the memmap and by threads: the stores
+ * alone, each thread its share of one range, nothing linked into free lists but
+ * by mainline's second pass, which cannot be had without.
+ */
 #include <immintrin.h>
+#include <unistd.h>
 #include "common.h"
 
-/* MiB of memmap: in L2, around the last-level cache, far above it. */
-static const long sizes[] = { 1, 8, 32, 256, 1024, -1 };
-static const long threads[] = { 1, 2, -1 };
+static long sizes[6];	/* KiB of memmap */
 
-static void strategy(struct bench_state *s, const char *arg)
-{
+struct writers {
+	struct host *host;
 	struct host_shape *shape;
-	struct host *host = bench_host(&shape, bench_arg(s, 0), bench_arg(s, 1));
-	struct memmap_param param;
+	enum memmap_store store;
+	void (*write)(const struct writers *w, unsigned long start_pfn,
+		      unsigned long end_pfn);
+};
 
-	memmap_param_parse(&param, arg);
-	while (bench_next(s)) {
-		u64 start;
+static void share(void *arg, unsigned int cpu)
+{
+	const struct writers *w = arg;
+	unsigned long blocks = host_pages(w->host) / MEMMAP_BLOCK_PAGES;
+	unsigned int nr = host_threads(w->host);
 
-		host_reset(host);
-		host_boot_begin(host, &param);
-		start = host_now();
-		host_boot(host);
-		host_wait(host);
-		bench_time(s, host_now() - start);
-	}
-	bench_pages(s, host_pages(host));
-	bench_host_end(host, shape);
+	w->write(w, blocks * cpu / nr * MEMMAP_BLOCK_PAGES,
+		 blocks * (cpu + 1) / nr * MEMMAP_BLOCK_PAGES);
 }
 
-static void cached(struct bench_state *s)
+static u64 timed(struct writers *w,
+		 void (*write)(const struct writers *w, unsigned long start_pfn,
+			       unsigned long end_pfn))
 {
-	strategy(s, "async,store=cached");
+	w->write = write;
+	return bench_on_each_cpu(w->host, share, w);
 }
 
-static void nt(struct bench_state *s)
+/* A block at a time, as a drain does. */
+static void write_ours(const struct writers *w, unsigned long start_pfn,
+		       unsigned long end_pfn)
 {
-	strategy(s, "async,store=nt");
+	struct memmap_boot *boot = host_boot_state(w->host);
+
+	for (; start_pfn < end_pfn; start_pfn += MEMMAP_BLOCK_PAGES)
+		memmap_page_init(boot, boot->sets[0], start_pfn,
+				 MEMMAP_BLOCK_PAGES);
 }
 
-static void automatic(struct bench_state *s)
+static void write_mainline(const struct writers *w, unsigned long start_pfn,
+			   unsigned long end_pfn)
 {
-	strategy(s, "async,store=auto");
+	mainline_range(host_zone(w->host, 0), start_pfn, end_pfn);
 }
 
-static void yardstick(struct bench_state *s,
-		      u64 (*run)(struct host *host, unsigned int threads))
+static void write_roofline(const struct writers *w, unsigned long start_pfn,
+			   unsigned long end_pfn)
 {
-	struct host_shape *shape;
-	struct host *host = bench_host(&shape, bench_arg(s, 0), bench_arg(s, 1));
-
-	while (bench_next(s)) {
-		host_reset(host);
-		bench_time(s, run(host, bench_arg(s, 1)));
-	}
-	bench_pages(s, host_pages(host));
-	bench_host_end(host, shape);
+	roofline_fill((char *)pfn_to_page(start_pfn),
+		      (end_pfn - start_pfn) * sizeof(struct page), true);
 }
 
-static void mainline(struct bench_state *s)
+static void write_roofline_cached(const struct writers *w,
+				  unsigned long start_pfn,
+				  unsigned long end_pfn)
 {
-	yardstick(s, mainline_run);
-}
-
-static void roofline(struct bench_state *s)
-{
-	yardstick(s, roofline_run);
+	roofline_fill((char *)pfn_to_page(start_pfn),
+		      (end_pfn - start_pfn) * sizeof(struct page), false);
 }
 
 /* One instruction a descriptor; the template must not point to itself. */
 __attribute__((target("movdir64b")))
-static void copy_movdir64b(struct page *to, const struct page *template,
-			   unsigned long nr)
+static void write_movdir64b(const struct writers *w, unsigned long start_pfn,
+			    unsigned long end_pfn)
 {
-	unsigned long i;
+	struct page template = { .flags = 1 };
 
-	for (i = 0; i < nr; i++)
-		_movdir64b(to + i, template);
+	for (; start_pfn < end_pfn; start_pfn++)
+		_movdir64b(pfn_to_page(start_pfn), &template);
 	_mm_sfence();
+}
+
+static u64 ours(void *arg)
+{
+	struct writers *w = arg;
+	struct memmap_boot *boot = host_boot_state(w->host);
+	struct memmap_param param;
+
+	/* Its decision is a part of auto: it begins anew. */
+	memmap_param_parse(&param, "ondemand");
+	param.store = w->store;
+	host_reset(w->host);
+	host_boot_begin(w->host, &param);
+	boot->store = w->store;
+	return timed(w, write_ours);
+}
+
+static u64 mainline(void *arg)
+{
+	struct writers *w = arg;
+
+	host_reset(w->host);
+	return timed(w, write_mainline);
+}
+
+static u64 movdir64b(void *arg)
+{
+	return timed(arg, write_movdir64b);
+}
+
+static u64 roofline(void *arg)
+{
+	u64 nt = timed(arg, write_roofline);
+	u64 cached = timed(arg, write_roofline_cached);
+
+	return min(nt, cached);
+}
+
+static void turns(struct bench_state *s, bench_fn subject,
+		  enum memmap_store store)
+{
+	struct writers w = { .store = store };
+
+	w.host = bench_host(&w.shape, bench_arg(s, 0), bench_arg(s, 1));
+	bench_turns(s, subject, mainline, roofline, &w);
+	bench_pages(s, host_pages(w.host));
+	bench_host_end(w.host, w.shape);
+}
+
+static void run_mainline(struct bench_state *s)
+{
+	turns(s, mainline, MEMMAP_STORE_AUTO);
+}
+
+static void run_cached(struct bench_state *s)
+{
+	turns(s, ours, MEMMAP_STORE_CACHED);
+}
+
+static void run_nt(struct bench_state *s)
+{
+	turns(s, ours, MEMMAP_STORE_NT);
+}
+
+static void run_auto(struct bench_state *s)
+{
+	turns(s, ours, MEMMAP_STORE_AUTO);
 }
 
 static bool have_movdir64b(void)
@@ -87,39 +155,42 @@ static bool have_movdir64b(void)
 	return c >> 28 & 1;
 }
 
-static void movdir64b(struct bench_state *s)
+static void run_movdir64b(struct bench_state *s)
 {
-	struct page template = { .flags = 1 };
-	struct host_shape *shape;
-	struct host *host;
-
-	if (!have_movdir64b()) {
+	if (have_movdir64b())
+		turns(s, movdir64b, MEMMAP_STORE_AUTO);
+	else
 		bench_skip(s, "this CPU has no movdir64b");
-		return;
-	}
-	host = bench_host(&shape, bench_arg(s, 0), 1);
-	while (bench_next(s)) {
-		u64 start = host_now();
+}
 
-		copy_movdir64b(pfn_to_page(0), &template, host_pages(host));
-		bench_time(s, host_now() - start);
-	}
-	bench_pages(s, host_pages(host));
-	bench_host_end(host, shape);
+/* Half the L2 cache, and half, twice and four times the last one. */
+static void choose_sizes(void)
+{
+	long l2 = max(sysconf(_SC_LEVEL2_CACHE_SIZE) >> 10, 256L);
+	long llc = max(sysconf(_SC_LEVEL3_CACHE_SIZE) >> 10, l2 * 4);
+	long most = sysconf(_SC_PHYS_PAGES) / 4 * (sysconf(_SC_PAGESIZE) >> 10);
+	const long want[] = { l2 / 2, llc / 2, llc * 2, llc * 4 };
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++)
+		if (want[i] <= most)
+			sizes[nr++] = want[i] & ~1023L ?: want[i];
+	sizes[nr] = -1;
 }
 
 void bench_store(void)
 {
+	static const char versus[] = "KiB/threads; vs: mainline's two passes; of_bound: plain fill";
 	static const struct bench benches[] = {
-		{ "store/mainline", mainline, "mainline's two passes: the base", { sizes, threads }, true },
-		{ "store/cached", cached, "against store/mainline", { sizes, threads }, true },
-		{ "store/nt", nt, "against store/mainline and store/cached", { sizes, threads }, true },
-		{ "store/auto", automatic, "against store/mainline; want the better of cached and nt", { sizes, threads }, true },
-		{ "store/movdir64b", movdir64b, "against store/mainline; constant template, no lru", { sizes }, true },
-		{ "store/roofline", roofline, "plain fill: the bound", { sizes, threads }, true },
+		{ "store/mainline", run_mainline, versus, { sizes, bench_threads }, true },
+		{ "store/cached", run_cached, versus, { sizes, bench_threads }, true },
+		{ "store/nt", run_nt, versus, { sizes, bench_threads }, true },
+		{ "store/auto", run_auto, versus, { sizes, bench_threads }, true },
+		{ "store/movdir64b", run_movdir64b, versus, { sizes, bench_threads }, true },
 	};
 	unsigned int i;
 
+	choose_sizes();
 	for (i = 0; i < ARRAY_SIZE(benches); i++)
 		bench_register(&benches[i]);
 }

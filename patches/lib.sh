@@ -10,13 +10,18 @@ kernel=$(realpath "$kernel")
 # shellcheck disable=SC2034
 root=$PWD
 
-
-# Files that the series adds: the overlay.
-added() {
-	(cd patches && series_files | xargs cat) |
+# added_by PATCH...: files that they add.
+added_by() {
+	(cd patches && cat "$@") |
 		awk '/^--- \/dev\/null$/ { new = 1; next }
 		     /^\+\+\+ / && new { sub(/^b\//, "", $2); print $2 }
 		     { new = 0 }' | sort -u
+}
+
+# All that the series adds: the overlay.
+added() {
+	# shellcheck disable=SC2046 # names without blanks
+	added_by $(cd patches && series_files)
 }
 
 series_files() {

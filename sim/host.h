@@ -97,6 +97,10 @@ void host_on_each_cpu(struct host *host, void (*fn)(void *arg, unsigned int cpu)
  */
 u64 mainline_run(struct host *host, unsigned int threads);
 u64 roofline_run(struct host *host, unsigned int threads);
+/* What they are made of: a range of one zone, and plain bytes. */
+void mainline_range(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn);
+void roofline_fill(char *to, size_t bytes, bool nt);
 
 /**
  * struct verify_result - verify.c: every descriptor against serial mainline

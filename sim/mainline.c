@@ -49,10 +49,25 @@ static noinline void free_core(struct zone *zone, unsigned long pfn)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
+/**
+ * mainline_range - initialise and free a range as mainline does
+ * @zone: the zone, reset
+ * @start_pfn: first page; block-aligned
+ * @end_pfn: behind the last; block-aligned
+ */
+void mainline_range(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn)
+{
+	for (; start_pfn < end_pfn; start_pfn += MEMMAP_BLOCK_PAGES) {
+		init_pages(zone, start_pfn, start_pfn + MEMMAP_BLOCK_PAGES);
+		free_core(zone, start_pfn);
+	}
+}
+
 static void mainline_cpu(void *arg, unsigned int cpu)
 {
 	struct work *work = arg;
-	unsigned long at, pfn;
+	unsigned long at;
 
 	if (cpu >= work->threads)
 		return;
@@ -60,11 +75,7 @@ static void mainline_cpu(void *arg, unsigned int cpu)
 	       work->nr) {
 		struct piece *piece = &work->piece[at];
 
-		for (pfn = piece->start_pfn; pfn < piece->end_pfn;
-		     pfn += MEMMAP_BLOCK_PAGES) {
-			init_pages(piece->zone, pfn, pfn + MEMMAP_BLOCK_PAGES);
-			free_core(piece->zone, pfn);
-		}
+		mainline_range(piece->zone, piece->start_pfn, piece->end_pfn);
 	}
 }
 

@@ -50,9 +50,33 @@ static void fill_sse2(char *to, size_t bytes)
 	_mm_sfence();
 }
 
+static void fill_nt(char *to, size_t bytes)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		fill_avx512(to, bytes);
+	else if (__builtin_cpu_supports("avx2"))
+		fill_avx2(to, bytes);
+	else
+		fill_sse2(to, bytes);
+}
+
 static void fill_cached(char *to, size_t bytes)
 {
 	memset(to, 0x5a, bytes);
+}
+
+/**
+ * roofline_fill - fill bytes as fast as this CPU can
+ * @to: 64-byte aligned
+ * @bytes: a multiple of 64
+ * @nt: round the cache
+ */
+void roofline_fill(char *to, size_t bytes, bool nt)
+{
+	if (nt)
+		fill_nt(to, bytes);
+	else
+		fill_cached(to, bytes);
 }
 
 static void fill_cpu(void *arg, unsigned int cpu)
@@ -105,10 +129,7 @@ static u64 fill_run(struct host *host, unsigned int threads,
  */
 u64 roofline_run(struct host *host, unsigned int threads)
 {
-	u64 nt = fill_run(host, threads,
-			  __builtin_cpu_supports("avx512f") ? fill_avx512 :
-			  __builtin_cpu_supports("avx2") ? fill_avx2 :
-			  fill_sse2);
+	u64 nt = fill_run(host, threads, fill_nt);
 	u64 cached = fill_run(host, threads, fill_cached);
 
 	return min(nt, cached);
