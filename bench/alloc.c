@@ -18,7 +18,6 @@ struct load {
 	unsigned int order;
 	unsigned long nr;		/* allocations a thread */
 	const char *strategy;
-	bool clear;
 	char *content[MAX_THREADS];
 	struct page **page[MAX_THREADS];
 	u64 longest[MAX_THREADS];
@@ -26,26 +25,29 @@ struct load {
 	unsigned int turns;
 };
 
-static void load_cpu(void *arg, unsigned int cpu)
+static struct page *load_alloc(struct load *load)
+{
+	struct page *page = buddy_alloc(host_boot_state(load->host),
+					host_zone(load->host, 0), load->order,
+					MIGRATE_MOVABLE);
+
+	if (!page)
+		abort();
+	return page;
+}
+
+/* Allocate and clear, with a clock on each wait. */
+static void storm_cpu(void *arg, unsigned int cpu)
 {
 	struct load *load = arg;
-	struct zone *zone = host_zone(load->host, 0);
 	size_t bytes = PAGE_SIZE << load->order, at = 0;
-	u64 longest = 0, start, ns;
+	u64 longest = 0, start;
 	unsigned long i;
 
 	for (i = 0; i < load->nr; i++) {
 		start = host_now();
-		load->page[cpu][i] = buddy_alloc(host_boot_state(load->host),
-						 zone, load->order,
-						 MIGRATE_MOVABLE);
-		ns = host_now() - start;
-		if (ns > longest)
-			longest = ns;
-		if (!load->page[cpu][i])
-			abort();
-		if (!load->clear)
-			continue;
+		load_alloc(load);
+		longest = max(longest, host_now() - start);
 		memset(load->content[cpu] + at, i, bytes);
 		/* The content counts: the compiler must not drop it. */
 		asm volatile("" : : "r" (load->content[cpu]) : "memory");
@@ -54,14 +56,19 @@ static void load_cpu(void *arg, unsigned int cpu)
 	load->longest[cpu] = longest;
 }
 
-static void free_cpu(void *arg, unsigned int cpu)
+/* Allocate all and free all, as often as makes the same number of calls. */
+static void ready_cpu(void *arg, unsigned int cpu)
 {
 	struct load *load = arg;
-	unsigned long i;
+	unsigned long round, i;
 
-	for (i = 0; i < load->nr; i++)
-		buddy_free(host_zone(load->host, 0), load->page[cpu][i],
-			   load->order);
+	for (round = 0; round < 1UL << load->order; round++) {
+		for (i = 0; i < load->nr; i++)
+			load->page[cpu][i] = load_alloc(load);
+		for (i = 0; i < load->nr; i++)
+			buddy_free(host_zone(load->host, 0),
+				   load->page[cpu][i], load->order);
+	}
 }
 
 static void load_begin(struct load *load, unsigned int threads)
@@ -98,7 +105,7 @@ static u64 storm(struct load *load, const char *strategy)
 	host_reset(load->host);
 	host_boot_begin(load->host, &param);
 	host_boot(load->host);
-	ns = bench_on_each_cpu(load->host, load_cpu, load);
+	ns = bench_on_each_cpu(load->host, storm_cpu, load);
 	host_wait(load->host);
 	return ns;
 }
@@ -131,7 +138,6 @@ static void run_storm(struct bench_state *s, const char *strategy)
 		abort();
 	load->strategy = strategy;
 	load->order = bench_arg(s, 0);
-	load->clear = true;
 	load->host = bench_host(&shape, KIB, threads);
 	load_begin(load, threads);
 	bench_turns(s, storm_subject, storm_ready, NULL, load);
@@ -160,12 +166,9 @@ static void storm_serial(struct bench_state *s)
 /* Nothing is cleared: the allocator alone, once no page is pristine. */
 static u64 ready(struct load *load, const char *strategy)
 {
-	u64 ns;
-
 	bench_boot(load->host, strategy);
 	host_pull_all(load->host, ULONG_MAX);
-	ns = bench_on_each_cpu(load->host, load_cpu, load);
-	return ns + bench_on_each_cpu(load->host, free_cpu, load);
+	return bench_on_each_cpu(load->host, ready_cpu, load);
 }
 
 static u64 ready_ondemand(void *arg)

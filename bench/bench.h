@@ -40,9 +40,9 @@ void bench_register(const struct bench *bench);
 bool bench_next(struct bench_state *state);
 void bench_time(struct bench_state *state, uint64_t ns);
 /*
- * All iterations: each is one turn of @subject, of @base, and of @bound when it
- * is not NULL, in an order that rotates, so that a slow moment of the host is
- * everybody's. The counters are medians over the turns: "vs", how many times as
+ * All iterations: in each @subject, @base, and @bound when it is not NULL, take
+ * turns in an order that rotates, so that a slow moment of the host is
+ * everybody's. The iteration's time is @subject's mean. The counters are medians over the turns: "vs", how many times as
  * fast as @base; "of_bound", @bound's share of the time.
  */
 void bench_turns(struct bench_state *state, bench_fn subject, bench_fn base,

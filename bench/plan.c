@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parser, the queue model, and the simulator by machine size. */
+/* The parser, the two solvers, and the simulator by machine size. */
+#include <math.h>
+#include "flow.h"
 #include "mva.h"
 #include "virtual.h"
 #include "common.h"
 
 static const long writers[] = { 8, 64, 512, 4096, -1 };
+static const long resources[] = { 8, 64, 512, 4096, -1 };
 static const long nodes[] = { 4, 16, 64, 256, -1 };
 
 static void parse(struct bench_state *s)
@@ -23,6 +26,36 @@ static void mva(struct bench_state *s)
 	while (bench_next(s))
 		page_ns = mva_page_ns(10, 1, bench_arg(s, 0));
 	bench_counter(s, "page_ns", page_ns);
+}
+
+/* Each node's CPUs write to it and to the next one, over the link between. */
+static void flow(struct bench_state *s)
+{
+	int nr = bench_arg(s, 0), i;
+	struct flow_sys *sys = flow_new();
+	bool more = false;
+
+	for (i = 0; i < nr; i++) {
+		flow_add_resource(sys, 100 + i % 7);	/* controller */
+		flow_add_resource(sys, 20 + i % 3);	/* link */
+	}
+	for (i = 0; i < nr; i++) {
+		int local = flow_add_class(sys, INFINITY, 24);
+		int remote = flow_add_class(sys, 5, 8);
+
+		flow_use(sys, local, 2 * i, 1);
+		flow_use(sys, remote, 2 * ((i + 1) % nr), 1);
+		flow_use(sys, remote, 2 * i + 1, 1);
+		/* What it reads at home ties all nodes into one system. */
+		flow_use(sys, remote, 2 * i, .1);
+	}
+	while (bench_next(s)) {
+		/* All hang together: one change, and all is solved anew. */
+		more = !more;
+		flow_set_nr(sys, 0, 24 + more);
+		flow_solve(sys);
+	}
+	flow_free(sys);
 }
 
 /* 256 GiB and 32 CPUs a node: the cost a node must not grow with their number. */
@@ -59,6 +92,7 @@ static void simulate(struct bench_state *s)
 		runs++;
 	}
 	bench_counter(s, "us_per_node", runs ? ns / 1e3 / runs / nr : 0);
+	bench_counter(s, "us_per_cpu", runs ? ns / 1e3 / runs / nr / 32 : 0);
 	shape_free(shape);
 }
 
@@ -66,8 +100,9 @@ void bench_plan(void)
 {
 	static const struct bench benches[] = {
 		{ "plan/parse", parse, "once a boot", { NULL }, false },
-		{ "plan/mva", mva, "against itself by writers: n", { writers }, false },
-		{ "plan/simulate", simulate, "against itself by nodes: us_per_node flat", { nodes }, true },
+		{ "plan/mva", mva, "writers; at most n", { writers }, false, true },
+		{ "plan/flow", flow, "nodes; at most n log n", { resources }, false, true },
+		{ "plan/simulate", simulate, "nodes of 32 CPUs; at most n log n", { nodes }, true, true },
 	};
 	unsigned int i;
 

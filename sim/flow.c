@@ -38,6 +38,7 @@ struct uses {
  * @demand: how fast the load grows with the level
  * @exact: @demand when it was last summed up: what is left of a long series
  *	of subtractions is mostly rounding
+ * @fills: level at which it fills, or less: what the heap is ordered by
  * @nr_live: classes not frozen
  * @curve: see flow_curve_fn; may be NULL
  * @arg: for @curve
@@ -50,6 +51,7 @@ struct resource {
 	double left;
 	double demand;
 	double exact;
+	double fills;
 	unsigned int nr_live;
 	flow_curve_fn curve;
 	void *arg;
@@ -344,26 +346,63 @@ static void freeze(struct flow_sys *sys, struct class *c, double rate)
 	}
 }
 
-/* The resource that fills first, and at what level; NULL: none ever does. */
-static struct resource *tightest(struct flow_sys *sys, double *level)
+/* @full is a heap by @fills: let the entry sink to its place. */
+static void sink(struct flow_sys *sys, unsigned int at)
 {
-	struct resource *first = NULL;
+	int *full = sys->full;
+	unsigned int child;
+	int moved = full[at];
+
+	for (; (child = 2 * at + 1) < sys->nr_full; at = child) {
+		if (child + 1 < sys->nr_full &&
+		    sys->resource[full[child + 1]].fills <
+		    sys->resource[full[child]].fills)
+			child++;
+		if (sys->resource[moved].fills <=
+		    sys->resource[full[child]].fills)
+			break;
+		full[at] = full[child];
+	}
+	full[at] = moved;
+}
+
+static double fills(const struct resource *r)
+{
+	return r->nr_live ? fmax(r->left, 0) / r->demand : INFINITY;
+}
+
+static void heap_init(struct flow_sys *sys)
+{
 	unsigned int i;
 
-	*level = INFINITY;
-	for (i = 0; i < sys->nr_full; i++) {
-		struct resource *r = &sys->resource[sys->full[i]];
-		double fills;
+	for (i = 0; i < sys->nr_full; i++)
+		sys->resource[sys->full[i]].fills =
+			fills(&sys->resource[sys->full[i]]);
+	for (i = sys->nr_full / 2; i--; )
+		sink(sys, i);
+}
 
+/*
+ * The resource that fills first, and at what level; NULL: none ever does.
+ * A class that freezes does so at no more than that level, so resources only
+ * ever fill later than they said: what the heap holds is a lower bound, and to
+ * ask its top again is enough.
+ */
+static struct resource *tightest(struct flow_sys *sys, double *level)
+{
+	while (sys->nr_full) {
+		struct resource *r = &sys->resource[sys->full[0]];
+
+		*level = fills(r);
+		if (*level <= r->fills && r->nr_live)
+			return r;
+		r->fills = *level;
 		if (!r->nr_live)
-			continue;
-		fills = fmax(r->left, 0) / r->demand;
-		if (fills < *level) {
-			*level = fills;
-			first = r;
-		}
+			sys->full[0] = sys->full[--sys->nr_full];
+		sink(sys, 0);
 	}
-	return first;
+	*level = INFINITY;
+	return NULL;
 }
 
 /**
@@ -382,6 +421,7 @@ void flow_solve(struct flow_sys *sys)
 	if (sys->nr_part > 1)
 		qsort_r(sys->part, sys->nr_part, sizeof(*sys->part), by_bound,
 			sys->class);
+	heap_init(sys);
 	while (at < sys->nr_part) {
 		struct class *c = &sys->class[sys->part[at]];
 		struct resource *r;
