@@ -2,7 +2,9 @@
 # Benchmarks; included by the top Makefile.
 
 BENCH_FILTER ?= .
-BENCH_ARGS ?= --benchmark_repetitions=7 --benchmark_min_time=0.05 --benchmark_enable_random_interleaving=true --benchmark_report_aggregates_only=false --benchmark_display_aggregates_only=true
+BENCH_ARGS ?= --benchmark_min_time=0.05
+BENCH_REPS ?= --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true \
+	      --benchmark_display_aggregates_only=true
 BENCH_OBJS := $(patsubst %.c,$(BUILD)/gcc/%.o,$(wildcard bench/*.c))
 
 $(BENCH_OBJS): bench/bench.h bench/common.h
@@ -22,10 +24,17 @@ $(BUILD)/bench: $(BENCH_OBJS) $(BUILD)/gcc/bench/shim.o $(BUILD)/gcc/libmemmap.a
 	$(Q)g++ -fopenmp -o $@ $^ -lbenchmark $(LIBS)
 
 bench: $(BUILD)/bench ## benchmarks: table, ratios, build/bench.json (BENCH_FILTER=store)
-	$(BUILD)/bench --benchmark_filter='$(BENCH_FILTER)' $(BENCH_ARGS) --benchmark_out=$(BUILD)/bench.json
+	$(BUILD)/bench --benchmark_filter='$(BENCH_FILTER)' $(BENCH_REPS) $(BENCH_ARGS) \
+		--benchmark_out=$(BUILD)/bench.json
 	bench/compare.py ratios $(BUILD)/bench.json
 
-bench-compare: $(BUILD)/bench ## benchmarks of this tree against BASE=rev, interleaved, with significance
-	bench/compare.sh "$(BASE)" "$(BENCH_FILTER)"
+bench-repeat: ## two runs of bench: by how much do their ratios differ?
+	@$(MAKE) --no-print-directory bench
+	@mv $(BUILD)/bench.json $(BUILD)/bench-first.json
+	@$(MAKE) --no-print-directory bench
+	bench/compare.py repeat $(BUILD)/bench-first.json $(BUILD)/bench.json
 
-.PHONY: bench bench-compare
+bench-compare: $(BUILD)/bench ## benchmarks of this tree against BASE=rev, interleaved, with significance
+	bench/compare.sh "$(BASE)" "$(BENCH_FILTER)" $(BENCH_ARGS)
+
+.PHONY: bench bench-repeat bench-compare
