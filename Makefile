@@ -100,7 +100,7 @@ help: ## this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 20
 	@echo "Knobs: ARGS (run), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
-	@echo "       MEM NODES CPUS CMDLINE RUNS (boot, boot-compare), BENCH_FILTER (bench), BASE (bench-compare)"
+	@echo "       MEM NODES CPUS CMDLINE RUNS (boot, boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare)"
 
 .PHONY: all run check clean help test-bins
 .DELETE_ON_ERROR:

@@ -3,7 +3,7 @@
 
 BENCH_FILTER ?= .
 BENCH_ARGS ?= --benchmark_min_time=0.05
-BENCH_REPS ?= --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true \
+BENCH_REPS ?= --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true \
 	      --benchmark_display_aggregates_only=true
 BENCH_OBJS := $(patsubst %.c,$(BUILD)/gcc/%.o,$(wildcard bench/*.c))
 

@@ -51,7 +51,12 @@ def ratios(path):
     label = {row["run_name"].replace("/manual_time", ""): row.get("label", "")
              for row in rows(path)}
     print(f"{'benchmark':30} {'ratio':>7} {'spread':>7} {'of bound':>9}  against")
-    for name, samples in values(path, "vs").items():
+    # In the table's order, not in that of the draw.
+    order = {row["run_name"].replace("/manual_time", ""):
+             (row["family_index"], row["per_family_instance_index"])
+             for row in rows(path)}
+    for name, samples in sorted(values(path, "vs").items(),
+                                key=lambda pair: order[pair[0]]):
         share = (f"{100 * statistics.median(bound[name]):7.0f} %"
                  if name in bound else "-")
         width = spread(samples)

@@ -2,6 +2,8 @@
 /* The whole of C++ in this project: Google Benchmark behind bench.h. */
 #include <benchmark/benchmark.h>
 #include <algorithm>
+#include <cstdio>
+#include <unistd.h>
 #include <vector>
 #include "bench.h"
 
@@ -86,7 +88,11 @@ extern "C" void bench_pages(struct bench_state *s, double pages)
 static void run(benchmark::State &state, const struct bench *bench)
 {
 	struct bench_state s = { state, bench, 0, 0 };
+	static unsigned int runs;
 
+	/* Interleaved repetitions print nothing before the last one. */
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\rrun %u: %-30s\r", ++runs, bench->name);
 	bench->run(&s);
 	state.SetLabel(bench->versus);
 	if (bench->grows)

@@ -5,7 +5,6 @@
  * Never zeroes: some CPUs skip writing those.
  */
 #include <immintrin.h>
-#include <string.h>
 #include "host_internal.h"
 
 #define PIECE	(2UL << 20)
@@ -15,54 +14,51 @@ struct fill {
 	size_t bytes;
 	size_t next;
 	unsigned int threads;
-	void (*fn)(char *to, size_t bytes);
+	bool nt;
 };
 
 __attribute__((target("avx512f")))
-static void fill_avx512(char *to, size_t bytes)
+static void fill_avx512(char *to, size_t bytes, bool nt)
 {
 	__m512i value = _mm512_set1_epi64(0x5a5a5a5a5a5a5a5a);
 	size_t i;
 
-	for (i = 0; i < bytes; i += 64)
-		_mm512_stream_si512((void *)(to + i), value);
+	if (nt)
+		for (i = 0; i < bytes; i += 64)
+			_mm512_stream_si512((void *)(to + i), value);
+	else
+		for (i = 0; i < bytes; i += 64)
+			_mm512_store_si512(to + i, value);
 	_mm_sfence();
 }
 
 __attribute__((target("avx2")))
-static void fill_avx2(char *to, size_t bytes)
+static void fill_avx2(char *to, size_t bytes, bool nt)
 {
 	__m256i value = _mm256_set1_epi64x(0x5a5a5a5a5a5a5a5a);
 	size_t i;
 
-	for (i = 0; i < bytes; i += 32)
-		_mm256_stream_si256((void *)(to + i), value);
+	if (nt)
+		for (i = 0; i < bytes; i += 32)
+			_mm256_stream_si256((void *)(to + i), value);
+	else
+		for (i = 0; i < bytes; i += 32)
+			_mm256_store_si256((void *)(to + i), value);
 	_mm_sfence();
 }
 
-static void fill_sse2(char *to, size_t bytes)
+static void fill_sse2(char *to, size_t bytes, bool nt)
 {
 	__m128i value = _mm_set1_epi64x(0x5a5a5a5a5a5a5a5a);
 	size_t i;
 
-	for (i = 0; i < bytes; i += 16)
-		_mm_stream_si128((void *)(to + i), value);
-	_mm_sfence();
-}
-
-static void fill_nt(char *to, size_t bytes)
-{
-	if (__builtin_cpu_supports("avx512f"))
-		fill_avx512(to, bytes);
-	else if (__builtin_cpu_supports("avx2"))
-		fill_avx2(to, bytes);
+	if (nt)
+		for (i = 0; i < bytes; i += 16)
+			_mm_stream_si128((void *)(to + i), value);
 	else
-		fill_sse2(to, bytes);
-}
-
-static void fill_cached(char *to, size_t bytes)
-{
-	memset(to, 0x5a, bytes);
+		for (i = 0; i < bytes; i += 16)
+			_mm_store_si128((void *)(to + i), value);
+	_mm_sfence();
 }
 
 /**
@@ -73,10 +69,12 @@ static void fill_cached(char *to, size_t bytes)
  */
 void roofline_fill(char *to, size_t bytes, bool nt)
 {
-	if (nt)
-		fill_nt(to, bytes);
+	if (__builtin_cpu_supports("avx512f"))
+		fill_avx512(to, bytes, nt);
+	else if (__builtin_cpu_supports("avx2"))
+		fill_avx2(to, bytes, nt);
 	else
-		fill_cached(to, bytes);
+		fill_sse2(to, bytes, nt);
 }
 
 static void fill_cpu(void *arg, unsigned int cpu)
@@ -88,13 +86,13 @@ static void fill_cpu(void *arg, unsigned int cpu)
 		return;
 	while ((at = __atomic_fetch_add(&fill->next, PIECE, __ATOMIC_RELAXED)) <
 	       fill->bytes)
-		fill->fn(fill->start + at, min(PIECE, fill->bytes - at));
+		roofline_fill(fill->start + at, min(PIECE, fill->bytes - at),
+			      fill->nt);
 }
 
-static u64 fill_run(struct host *host, unsigned int threads,
-		    void (*fn)(char *to, size_t bytes))
+static u64 fill_run(struct host *host, unsigned int threads, bool nt)
 {
-	struct fill fill = { .threads = threads, .fn = fn };
+	struct fill fill = { .threads = threads, .nt = nt };
 	u64 ns = 0, start;
 	unsigned int i, j;
 
@@ -129,8 +127,8 @@ static u64 fill_run(struct host *host, unsigned int threads,
  */
 u64 roofline_run(struct host *host, unsigned int threads)
 {
-	u64 nt = fill_run(host, threads, fill_nt);
-	u64 cached = fill_run(host, threads, fill_cached);
+	u64 nt = fill_run(host, threads, true);
+	u64 cached = fill_run(host, threads, false);
 
 	return min(nt, cached);
 }
