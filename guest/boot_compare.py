@@ -93,8 +93,9 @@ class Comparison:
         self.done = 0
         self.total = len(self.rows) * (
             self.runs * ("time" in self.passes) + 2 * ("rss" in self.passes) +
-            ("insn" in self.passes) + 2 * ("fault" in self.passes) +
-            (self.runs + 1) * ("storm" in self.passes))
+            ("insn" in self.passes) +
+            (self.runs + 1) * ("fault" in self.passes) +
+            2 * self.runs * ("storm" in self.passes))
 
     def shuffled(self):
         return self.random.sample(self.rows, len(self.rows))
@@ -166,11 +167,15 @@ class Comparison:
     def counted_load(self, job, ram):
         """Instructions a page of the job's watched round, for each row."""
         kind = job.split()[0].split("=")[1]
-        for row in self.shuffled():
-            result, counts = self.counted(row, kind[:5], job, ram=ram)
-            pages = int(result.rows(kind)[-1]["pages"])
-            yield row, sum(counts.per_vcpu(("fault",),
-                                           ("work", "memmap"))) / pages
+        pages = {row: [] for row in self.rows}
+        for _ in range(self.runs):
+            for row in self.shuffled():
+                result, counts = self.counted(row, kind[:5], job, ram=ram)
+                nr = int(result.rows(kind)[-1]["pages"])
+                pages[row].append(sum(counts.per_vcpu(
+                    ("fault",), ("work", "memmap"))) / nr)
+        return {row: statistics.median(all_runs)
+                for row, all_runs in pages.items()}
 
     def fault_pass(self):
         job = f"guest.job=pagefault guest.rounds=4 {self.LOAD}"
@@ -182,8 +187,8 @@ class Comparison:
                               for line in result.rows("pagefault")
                               if int(line["round"]) > 1]
             if self.accel == "tcg":
-                for row, insns_page in self.counted_load(job, ram):
-                    row.fault_insns = insns_page
+                for row, median in self.counted_load(job, ram).items():
+                    row.fault_insns = median
         finally:
             ram.close()
 
@@ -198,8 +203,8 @@ class Comparison:
                     row.storms.append(float(line["pages_per_s"]))
                     row.waits.append(float(line["longest_wait_us"]))
             if self.accel == "tcg":
-                for row, insns_page in self.counted_load(job, ram):
-                    row.storm_insns = insns_page
+                for row, median in self.counted_load(job, ram).items():
+                    row.storm_insns = median
         finally:
             ram.close()
 
