@@ -49,7 +49,6 @@ void bench_turns(struct bench_state *state, bench_fn subject, bench_fn base,
 		 bench_fn bound, void *arg);
 long bench_arg(const struct bench_state *state, int i);
 void bench_counter(struct bench_state *state, const char *name, double value);
-void bench_skip(struct bench_state *state, const char *why);
 /* Pages handled by one iteration: gives ns_per_page and bytes_per_second. */
 void bench_pages(struct bench_state *state, double pages);
 

@@ -75,11 +75,6 @@ extern "C" void bench_counter(struct bench_state *s, const char *name,
 	s->state.counters[name] = value;
 }
 
-extern "C" void bench_skip(struct bench_state *s, const char *why)
-{
-	s->state.SkipWithError(why);
-}
-
 extern "C" void bench_pages(struct bench_state *s, double pages)
 {
 	s->pages = pages;

@@ -4,7 +4,10 @@
  * alone, each thread its share of one range, nothing linked into free lists but
  * by mainline's second pass, which cannot be had without.
  */
+#include <hwloc.h>
 #include <immintrin.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "common.h"
 
@@ -157,24 +160,38 @@ static bool have_movdir64b(void)
 
 static void run_movdir64b(struct bench_state *s)
 {
-	if (have_movdir64b())
-		turns(s, movdir64b, MEMMAP_STORE_AUTO);
-	else
-		bench_skip(s, "this CPU has no movdir64b");
+	turns(s, movdir64b, MEMMAP_STORE_AUTO);
 }
 
-/* Half the L2 cache, and half, twice and four times the last one. */
+static long cache_kib(hwloc_topology_t topology, hwloc_obj_type_t type,
+		      long otherwise)
+{
+	hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
+
+	return cache ? (long)(cache->attr->cache.size >> 10) : otherwise;
+}
+
+/* Half the L2 cache; half, twice and 16 times the last one. */
 static void choose_sizes(void)
 {
-	long l2 = max(sysconf(_SC_LEVEL2_CACHE_SIZE) >> 10, 256L);
-	long llc = max(sysconf(_SC_LEVEL3_CACHE_SIZE) >> 10, l2 * 4);
 	long most = sysconf(_SC_PHYS_PAGES) / 4 * (sysconf(_SC_PAGESIZE) >> 10);
-	const long want[] = { l2 / 2, llc / 2, llc * 2, llc * 4 };
+	hwloc_topology_t topology;
 	unsigned int i, nr = 0;
+	long l2, last, want[4];
 
+	if (hwloc_topology_init(&topology) || hwloc_topology_load(topology))
+		abort();
+	l2 = cache_kib(topology, HWLOC_OBJ_L2CACHE, 1024);
+	last = cache_kib(topology, HWLOC_OBJ_L3CACHE, l2 * 4);
+	hwloc_topology_destroy(topology);
+
+	want[0] = l2 / 2;
+	want[1] = last / 2;
+	want[2] = last * 2;
+	want[3] = last * 16;
 	for (i = 0; i < ARRAY_SIZE(want); i++)
 		if (want[i] <= most)
-			sizes[nr++] = want[i] & ~1023L ?: want[i];
+			sizes[nr++] = want[i];
 	sizes[nr] = -1;
 }
 
@@ -186,11 +203,15 @@ void bench_store(void)
 		{ "store/cached", run_cached, versus, { sizes, bench_threads }, true },
 		{ "store/nt", run_nt, versus, { sizes, bench_threads }, true },
 		{ "store/auto", run_auto, versus, { sizes, bench_threads }, true },
+		/* The last one, for it may be left out. */
 		{ "store/movdir64b", run_movdir64b, versus, { sizes, bench_threads }, true },
 	};
+	unsigned int nr = ARRAY_SIZE(benches) - !have_movdir64b();
 	unsigned int i;
 
 	choose_sizes();
-	for (i = 0; i < ARRAY_SIZE(benches); i++)
+	if (nr < ARRAY_SIZE(benches))
+		fprintf(stderr, "store/movdir64b is left out: this CPU does not have the instruction\n");
+	for (i = 0; i < nr; i++)
 		bench_register(&benches[i]);
 }
