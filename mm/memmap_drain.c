@@ -32,6 +32,22 @@ void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
 	drain->start_ns = boot->exec->now(boot);
 }
 
+static bool drain_includes(const struct memmap_drain *drain,
+			   const struct memmap_extents *set)
+{
+	return drain->nid == NUMA_NO_NODE || drain->nid == set->zone->node;
+}
+
+static void worker_go_to(struct memmap_worker *worker,
+			 struct memmap_extents *set)
+{
+	if (worker->set)
+		atomic_dec(&worker->set->nr_workers);
+	if (set)
+		atomic_inc(&set->nr_workers);
+	worker->set = set;
+}
+
 /**
  * memmap_worker_init - let a CPU join a drain
  * @worker: its state
@@ -52,25 +68,21 @@ void memmap_worker_init(struct memmap_worker *worker,
 	memset(worker, 0, sizeof(*worker));
 	worker->cpu = cpu;
 	worker->nid = nid;
-
-	/* A node without memory begins where it would stand among the others. */
-	for (i = 0; i < boot->nr_sets; i++) {
-		if (boot->sets[i]->zone->node >= nid) {
-			worker->victim = i;
-			break;
-		}
-	}
+	for (i = 0; i < boot->nr_sets && !worker->set; i++)
+		if (boot->sets[i]->zone->node == nid &&
+		    drain_includes(drain, boot->sets[i]))
+			worker_go_to(worker, boot->sets[i]);
 	atomic_inc(&drain->nr_workers);
 }
 
-static bool worker_claim_from(struct memmap_drain *drain,
-			      struct memmap_worker *worker,
-			      struct memmap_extents *set)
+static bool worker_claim_here(struct memmap_drain *drain,
+			      struct memmap_worker *worker)
 {
+	struct memmap_extents *set = worker->set;
 	unsigned long flags;
 	bool claimed;
 
-	/* A glance without the lock; a set once empty stays empty in a drain. */
+	/* A glance without the lock; stale at worst by a claim. */
 	if (!READ_ONCE(set->nr_unclaimed))
 		return false;
 
@@ -79,7 +91,6 @@ static bool worker_claim_from(struct memmap_drain *drain,
 				       &worker->start_pfn, &worker->end_pfn);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 	if (claimed) {
-		worker->set = set;
 		worker->nr_chunks++;
 		if (drain->boot->exec->claimed)
 			drain->boot->exec->claimed(drain, worker);
@@ -87,45 +98,45 @@ static bool worker_claim_from(struct memmap_drain *drain,
 	return claimed;
 }
 
-static bool worker_claim_at(struct memmap_drain *drain,
-			    struct memmap_worker *worker, unsigned int at)
+/*
+ * Where the most is left for each of those who are there already, so that no
+ * memory lies idle while workers queue for another. Nobody holds a lock here:
+ * this is advice, a claim decides.
+ */
+static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 {
-	struct memmap_extents *set = drain->boot->sets[at];
+	struct memmap_extents *best = NULL;
+	unsigned long most = 0;
+	unsigned int i;
 
-	if (drain->nid != NUMA_NO_NODE && drain->nid != set->zone->node)
-		return false;
-	if (!worker_claim_from(drain, worker, set))
-		return false;
-	worker->victim = at;
-	return true;
+	for (i = 0; i < drain->boot->nr_sets; i++) {
+		struct memmap_extents *set = drain->boot->sets[i];
+		unsigned long left = READ_ONCE(set->nr_unclaimed);
+
+		if (!left || !drain_includes(drain, set))
+			continue;
+		left /= atomic_read(&set->nr_workers) + 1;
+		if (!best || left > most) {
+			best = set;
+			most = left;
+		}
+	}
+	return best;
 }
 
 /*
- * Own node first, so that its CPUs write to their own memory; then the others
- * in turn, so that nodes with few CPUs or none finish as well. The CPUs of a
- * node turn to different victims: together on one they would only queue for
- * its memory, while the next one lies idle.
+ * Own node first, so that its CPUs write to their own memory; then the others,
+ * so that nodes with few CPUs or none finish as well.
  */
 static bool worker_claim(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
 {
-	unsigned int nr_sets = drain->boot->nr_sets;
-	unsigned int i, first;
-
-	if (!nr_sets)
-		return false;
-	if (worker_claim_at(drain, worker, worker->victim))
-		return true;
-
-	first = worker->victim + 1;
-	if (!worker->thief) {
-		worker->thief = true;
-		first += worker->cpu;
+	while (!worker->set || !worker_claim_here(drain, worker)) {
+		worker_go_to(worker, set_in_need(drain));
+		if (!worker->set)
+			return false;
 	}
-	for (i = 0; i < nr_sets; i++)
-		if (worker_claim_at(drain, worker, (first + i) % nr_sets))
-			return true;
-	return false;
+	return true;
 }
 
 /**
@@ -141,11 +152,9 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 {
 	unsigned long flags;
 
-	if (worker->set && worker->batch_end_pfn > worker->start_pfn)
-		return true;
-
-	for (;;) {
-		if (!worker->set && !worker_claim(drain, worker))
+	while (worker->batch_end_pfn <= worker->start_pfn) {
+		if (worker->start_pfn == worker->end_pfn &&
+		    !worker_claim(drain, worker))
 			return false;
 
 		spin_lock_irqsave(&worker->set->zone->lock, flags);
@@ -153,10 +162,11 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 			memmap_extents_busy(worker->set, worker->start_pfn,
 					    drain->batch_pages);
 		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
-		if (worker->batch_end_pfn > worker->start_pfn)
-			return true;
-		worker->set = NULL;
+		/* Nothing granted: all that was left has been pulled. */
+		if (worker->batch_end_pfn == worker->start_pfn)
+			worker->end_pfn = worker->start_pfn;
 	}
+	return true;
 }
 
 /**
@@ -186,8 +196,6 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 
 	worker->start_pfn = end_pfn;
 	worker->nr_pages += end_pfn - start_pfn;
-	if (end_pfn == worker->end_pfn)
-		worker->set = NULL;
 }
 
 /**
@@ -236,6 +244,7 @@ void memmap_drain_finish(struct memmap_drain *drain,
 {
 	struct memmap_boot *boot = drain->boot;
 
+	worker_go_to(worker, NULL);
 	if (worker->nr_pages) {
 		atomic_long_add(worker->nr_pages, &drain->nr_pages);
 		atomic_inc(&drain->nr_cpus);

@@ -54,7 +54,6 @@ struct vmachine {
 	unsigned int nr_cpus;
 	unsigned int boot_cpu;
 	struct vcpu **starting;
-	unsigned int first_starting;
 	unsigned int nr_starting;
 	struct zone *zone;
 	struct memmap_extents *set;
@@ -79,7 +78,20 @@ static void *xalloc(size_t nr, size_t bytes)
 	return p;
 }
 
-/* CPUs are started nearly in order: a sorted queue, filled from its end. */
+/*
+ * Of CPUs that start at one instant the first of each node come first: what a
+ * node is called must not decide who finds work at home.
+ */
+static bool starts_before(const struct vcpu *cpu, const struct vcpu *other)
+{
+	if (cpu->start_ns != other->start_ns)
+		return cpu->start_ns < other->start_ns;
+	if (cpu->index != other->index)
+		return cpu->index < other->index;
+	return cpu < other;
+}
+
+/* A heap: the one that starts first is at its root. */
 static void cpu_start_at(struct vmachine *m, struct memmap_drain *drain,
 			 struct vcpu *cpu, double when)
 {
@@ -88,12 +100,33 @@ static void cpu_start_at(struct vmachine *m, struct memmap_drain *drain,
 	cpu->drain = drain;
 	cpu->start_ns = when;
 	cpu->active = true;
-	if (m->first_starting == m->nr_starting)
-		m->first_starting = m->nr_starting = 0;
-	for (at = m->nr_starting++; at > m->first_starting &&
-	     m->starting[at - 1]->start_ns > when; at--)
-		m->starting[at] = m->starting[at - 1];
+	for (at = m->nr_starting++;
+	     at && starts_before(cpu, m->starting[(at - 1) / 2]);
+	     at = (at - 1) / 2)
+		m->starting[at] = m->starting[(at - 1) / 2];
 	m->starting[at] = cpu;
+}
+
+static struct vcpu *cpu_pop_starting(struct vmachine *m)
+{
+	struct vcpu *first = m->starting[0], *last;
+	unsigned int at = 0;
+
+	last = m->starting[--m->nr_starting];
+	for (;;) {
+		unsigned int child = 2 * at + 1;
+
+		if (child + 1 < m->nr_starting &&
+		    starts_before(m->starting[child + 1], m->starting[child]))
+			child++;
+		if (child >= m->nr_starting ||
+		    !starts_before(m->starting[child], last))
+			break;
+		m->starting[at] = m->starting[child];
+		at = child;
+	}
+	m->starting[at] = last;
+	return first;
 }
 
 /*
@@ -124,8 +157,7 @@ static bool cpu_begin(struct vmachine *m, struct vcpu *cpu)
 /* When the next CPU begins; INFINITY if none is about to. */
 static double next_start(const struct vmachine *m)
 {
-	return m->first_starting < m->nr_starting ?
-		m->starting[m->first_starting]->start_ns : INFINITY;
+	return m->nr_starting ? m->starting[0]->start_ns : INFINITY;
 }
 
 /* Run the machine until no CPU has anything to do. */
@@ -140,7 +172,7 @@ static void run_events(struct vmachine *m)
 		if (start > m->now_ns)
 			due = writers_due(m->writers, m->now_ns);
 		if (start <= fmax(due, m->now_ns) && !isinf(start)) {
-			cpu = m->starting[m->first_starting++];
+			cpu = cpu_pop_starting(m);
 			m->now_ns = fmax(m->now_ns, start);
 			cpu_begin(m, cpu);
 			continue;

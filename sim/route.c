@@ -1,27 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which links a store crosses: the way with the least latency, then the fewest
- * links, then the lowest numbers, so that it is the same way every time.
- * Computed for one node at a time, when it first writes elsewhere.
+ * Which links a store crosses: the ways with the least latency, then with the
+ * fewest links. Where there are several, each carries the same part, so that
+ * it does not matter what nodes and links are called. Computed for one node at
+ * a time, when it first writes elsewhere.
  */
 #include <math.h>
 #include <stdlib.h>
 #include "route.h"
 
 /**
- * struct hop - the last step of the way to a point
- * @link: link it is taken by, -1 for none
- * @before: point it is taken from
- * @nr: steps from the start
- * @latency_ns: from the start
- * @done: final
+ * struct point - as seen from where the ways start
+ * @latency_ns: of the best ways here
+ * @nr_links: of each of them
+ * @nr_ways: how many there are; a double, for they multiply
+ * @settled: final
  */
-struct hop {
-	int link;
-	unsigned int before;
-	unsigned int nr;
+struct point {
 	double latency_ns;
-	bool done;
+	unsigned int nr_links;
+	double nr_ways;
+	bool settled;
+};
+
+/**
+ * struct ways - from one node
+ * @point: all points
+ * @order: points that can be reached, the nearest first
+ * @nr: how many
+ */
+struct ways {
+	struct point *point;
+	unsigned int *order;
+	unsigned int nr;
 };
 
 /**
@@ -31,7 +42,8 @@ struct hop {
  * @nr_points: nodes and switches
  * @first: where a point's links begin in @via; one more at the end
  * @via: links by point, each of them twice
- * @hop: for each node, NULL or a tree of hops, indexed by point
+ * @ways: by node; empty until it is asked for
+ * @share: of what goes to the point in question; all 0 in between
  */
 struct routes {
 	const struct virtual_net *net;
@@ -39,7 +51,8 @@ struct routes {
 	unsigned int nr_points;
 	unsigned int *first;
 	unsigned int *via;
-	struct hop **hop;
+	struct ways *ways;
+	double *share;
 };
 
 static void *xalloc(size_t nr, size_t bytes)
@@ -85,7 +98,8 @@ struct routes *routes_new(unsigned int nr_nodes, const struct virtual_net *net)
 	routes->net = net;
 	routes->nr_nodes = nr_nodes;
 	routes->nr_points = nr_nodes + net->nr_switches;
-	routes->hop = xalloc(nr_nodes, sizeof(*routes->hop));
+	routes->ways = xalloc(nr_nodes, sizeof(*routes->ways));
+	routes->share = xalloc(routes->nr_points, sizeof(*routes->share));
 	list_neighbours(routes);
 	return routes;
 }
@@ -100,89 +114,132 @@ void routes_free(struct routes *routes)
 
 	if (!routes)
 		return;
-	for (i = 0; i < routes->nr_nodes; i++)
-		free(routes->hop[i]);
-	free(routes->hop);
+	for (i = 0; i < routes->nr_nodes; i++) {
+		free(routes->ways[i].point);
+		free(routes->ways[i].order);
+	}
+	free(routes->ways);
+	free(routes->share);
 	free(routes->first);
 	free(routes->via);
 	free(routes);
 }
 
-static bool nearer(const struct hop *a, double latency_ns, unsigned int nr)
+/* Latencies are sums: equal ones may differ in their last digits. */
+static int compare(double latency_ns, unsigned int nr_links,
+		   const struct point *point)
 {
-	if (a->latency_ns != latency_ns)
-		return a->latency_ns < latency_ns;
-	return a->nr <= nr;
+	double more = latency_ns - point->latency_ns;
+
+	if (isinf(point->latency_ns) || fabs(more) > 1e-9 * point->latency_ns)
+		return more < 0 ? -1 : 1;
+	return nr_links < point->nr_links ? -1 : nr_links > point->nr_links;
 }
 
-static void reach(struct hop *hop, const struct hop *from, unsigned int point,
-		  unsigned int before, int link, double latency_ns)
+/* A settled point's link: does it lead to a better way, or to one more? */
+static void reach(const struct point *from, struct point *to, double latency_ns)
 {
-	struct hop *to = &hop[point];
+	unsigned int nr_links = from->nr_links + 1;
+	int order;
 
-	latency_ns += from->latency_ns;
-	if (to->done || nearer(to, latency_ns, from->nr + 1))
+	if (to->settled)
 		return;
-	to->link = link;
-	to->before = before;
-	to->nr = from->nr + 1;
-	to->latency_ns = latency_ns;
+	latency_ns += from->latency_ns;
+	order = compare(latency_ns, nr_links, to);
+	if (order < 0)
+		*to = (struct point){ .latency_ns = latency_ns,
+				      .nr_links = nr_links };
+	if (order <= 0)
+		to->nr_ways += from->nr_ways;
+}
+
+static unsigned int other_end(const struct virtual_link *link, unsigned int end)
+{
+	return link->from == end ? link->to : link->from;
 }
 
 /* Dijkstra without a heap: machines have few points. */
-static struct hop *find_ways(struct routes *routes, unsigned int start)
+static void find_ways(struct routes *routes, struct ways *ways,
+		      unsigned int start)
 {
-	const struct virtual_net *net = routes->net;
-	struct hop *hop = xalloc(routes->nr_points, sizeof(*hop));
+	struct point *point = xalloc(routes->nr_points, sizeof(*point));
 	unsigned int i, at;
 
+	ways->point = point;
+	ways->order = xalloc(routes->nr_points, sizeof(*ways->order));
 	for (i = 0; i < routes->nr_points; i++)
-		hop[i] = (struct hop){ .link = -1, .latency_ns = INFINITY };
-	hop[start].latency_ns = 0;
+		point[i].latency_ns = INFINITY;
+	point[start] = (struct point){ .nr_ways = 1 };
 
 	for (;;) {
 		at = routes->nr_points;
 		for (i = 0; i < routes->nr_points; i++)
-			if (!hop[i].done && !isinf(hop[i].latency_ns) &&
+			if (!point[i].settled && !isinf(point[i].latency_ns) &&
 			    (at == routes->nr_points ||
-			     !nearer(&hop[at], hop[i].latency_ns, hop[i].nr)))
+			     compare(point[i].latency_ns, point[i].nr_links,
+				     &point[at]) < 0))
 				at = i;
 		if (at == routes->nr_points)
-			return hop;
-		hop[at].done = true;
+			return;
+		point[at].settled = true;
+		ways->order[ways->nr++] = at;
 		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
 			const struct virtual_link *link =
-				&net->link[routes->via[i]];
+				&routes->net->link[routes->via[i]];
 
-			reach(hop, &hop[at],
-			      link->from == at ? link->to : link->from, at,
-			      routes->via[i], link->latency_ns);
+			reach(&point[at], &point[other_end(link, at)],
+			      link->latency_ns);
 		}
 	}
 }
 
-static struct hop *ways_from(struct routes *routes, unsigned int from)
+static const struct ways *ways_from(struct routes *routes, unsigned int from)
 {
-	if (!routes->hop[from])
-		routes->hop[from] = find_ways(routes, from);
-	return routes->hop[from];
+	if (!routes->ways[from].point)
+		find_ways(routes, &routes->ways[from], from);
+	return &routes->ways[from];
 }
 
 /**
- * route_next - walk a way, from its end
+ * route_walk - all links between two nodes
  * @routes: the routes
- * @from: node where it begins
- * @at: the point reached; at first the end, then the point before it
- *
- * Return: the link into *@at; -1 at the beginning or where no way leads.
+ * @from: node where the ways begin
+ * @to: node where they end
+ * @cross: called for each link: whether it is crossed against its direction,
+ *	and by what part of all that goes from @from to @to
+ * @arg: for @cross
  */
-int route_next(struct routes *routes, unsigned int from, unsigned int *at)
+void route_walk(struct routes *routes, unsigned int from, unsigned int to,
+		void (*cross)(void *arg, unsigned int link, bool back,
+			      double share), void *arg)
 {
-	const struct hop *hop = &ways_from(routes, from)[*at];
+	const struct ways *ways = ways_from(routes, from);
+	unsigned int i, k;
 
-	if (hop->link >= 0)
-		*at = hop->before;
-	return hop->link;
+	routes->share[to] = 1;
+	/* From the end: nearer points come later and have all of theirs then. */
+	for (k = ways->nr; k-- > 0;) {
+		unsigned int at = ways->order[k];
+		double share = routes->share[at];
+
+		routes->share[at] = 0;
+		for (i = routes->first[at];
+		     share > 0 && i < routes->first[at + 1]; i++) {
+			unsigned int nr = routes->via[i];
+			const struct virtual_link *link = &routes->net->link[nr];
+			unsigned int before = other_end(link, at);
+			const struct point *point = &ways->point[before];
+			double part = share * point->nr_ways /
+				      ways->point[at].nr_ways;
+
+			if (compare(point->latency_ns + link->latency_ns,
+				    point->nr_links + 1, &ways->point[at]))
+				continue;
+			cross(arg, nr, link->from != before, part);
+			routes->share[before] += part;
+		}
+	}
+	routes->share[to] = 0;
 }
 
 /**
@@ -196,5 +253,5 @@ int route_next(struct routes *routes, unsigned int from, unsigned int *at)
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to)
 {
-	return ways_from(routes, from)[to].latency_ns;
+	return ways_from(routes, from)->point[to].latency_ns;
 }

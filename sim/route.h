@@ -9,7 +9,9 @@ struct routes;
 struct routes *routes_new(unsigned int nr_nodes,
 			  const struct virtual_net *net);
 void routes_free(struct routes *routes);
-int route_next(struct routes *routes, unsigned int from, unsigned int *at);
+void route_walk(struct routes *routes, unsigned int from, unsigned int to,
+		void (*cross)(void *arg, unsigned int link, bool back,
+			      double share), void *arg);
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to);
 

@@ -264,14 +264,30 @@ static void order_update(struct writers *w, struct crew *crew)
 	order_place(w, at, crew);
 }
 
+struct crossing {
+	struct writers *w;
+	int class;
+};
+
+static void cross_link(void *arg, unsigned int link, bool back, double share)
+{
+	const struct crossing *crossing = arg;
+	struct writers *w = crossing->w;
+	int there = w->nr_nodes + 2 * link + back;
+	int back_again = w->nr_nodes + 2 * link + !back;
+
+	flow_use(w->flow, crossing->class, there, share);
+	if (w->kind != WRITERS_NT)
+		flow_use(w->flow, crossing->class, back_again, share);
+}
+
 /* The way from @home to @target, as flows see it. */
 static int crew_flow(struct writers *w, unsigned int home, unsigned int target,
 		     double *alone)
 {
 	const struct virtual_costs *costs = w->costs;
+	struct crossing crossing = { .w = w };
 	double wait_ns = 0, factor = 1;
-	unsigned int at = target;
-	int class, link;
 
 	if (costs->node)
 		wait_ns = costs->node[target].latency_ns;
@@ -284,18 +300,11 @@ static int crew_flow(struct writers *w, unsigned int home, unsigned int target,
 			  costs->lines_in_flight[w->kind == WRITERS_NT];
 
 	*alone = 1 / factor;
-	class = flow_add_class(w->flow, *alone, 0);
-	flow_use(w->flow, class, w->memory[target].resource, 1);
-	while (w->routes && (link = route_next(w->routes, home, &at)) >= 0) {
-		/* @at lies before the link now. */
-		bool back = costs->net.link[link].from != at;
-		int resource = w->nr_nodes + 2 * link;
-
-		flow_use(w->flow, class, resource + back, 1);
-		if (w->kind != WRITERS_NT)
-			flow_use(w->flow, class, resource + !back, 1);
-	}
-	return class;
+	crossing.class = flow_add_class(w->flow, *alone, 0);
+	flow_use(w->flow, crossing.class, w->memory[target].resource, 1);
+	if (w->routes)
+		route_walk(w->routes, home, target, cross_link, &crossing);
+	return crossing.class;
 }
 
 static struct crew *crew_find(struct writers *w, unsigned int home,

@@ -85,6 +85,7 @@ struct memmap_extent_table {
  * @end_pfn: nor any page from here on
  * @nr_pages: pristine pages, claimed or not
  * @nr_unclaimed: pristine pages that no worker has claimed
+ * @nr_workers: workers that claim from here; advice for those who look for work
  * @template: what each descriptor of this zone looks like when free
  */
 struct memmap_extents {
@@ -96,6 +97,7 @@ struct memmap_extents {
 	unsigned long end_pfn;
 	unsigned long nr_pages;
 	unsigned long nr_unclaimed;
+	atomic_t nr_workers;
 	struct page template;
 };
 
@@ -127,12 +129,11 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  * struct memmap_worker - one CPU's part in a drain
  * @nid: home node: its extents come first
  * @cpu: number for reports, unique within the drain
- * @set: where the claimed chunk lies, NULL without one
+ * @set: where it claims its chunks, home at first; NULL: it has to look
  * @start_pfn: next page of the chunk to write
- * @end_pfn: end of the chunk as claimed; it may shrink meanwhile
+ * @end_pfn: end of the chunk as claimed, @start_pfn without one; it may shrink
+ *	meanwhile
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
- * @victim: index of the set that was last found to hold work; home at first
- * @thief: home was found empty
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
@@ -145,8 +146,6 @@ struct memmap_worker {
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
-	unsigned int victim;
-	bool thief;
 	unsigned long nr_pages;
 	unsigned long nr_chunks;
 };
