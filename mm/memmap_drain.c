@@ -100,14 +100,15 @@ static bool worker_claim_here(struct memmap_drain *drain,
 
 /*
  * Where the most is left for each of those who are there already, so that no
- * memory lies idle while workers queue for another. Nobody holds a lock here:
- * this is advice, a claim decides.
+ * memory lies idle while workers queue for another. Where no more is left than
+ * a chunk for each of them, they are through before somebody from afar would
+ * be. Nobody holds a lock here: this is advice, a claim decides.
  */
 static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 {
 	struct memmap_extents *best = NULL;
 	unsigned long most = 0;
-	unsigned int i;
+	unsigned int i, nr;
 
 	for (i = 0; i < drain->boot->nr_sets; i++) {
 		struct memmap_extents *set = drain->boot->sets[i];
@@ -115,7 +116,10 @@ static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 
 		if (!left || !drain_includes(drain, set))
 			continue;
-		left /= atomic_read(&set->nr_workers) + 1;
+		nr = atomic_read(&set->nr_workers);
+		if (nr && left <= nr * drain->chunk_pages)
+			continue;
+		left /= nr + 1;
 		if (!best || left > most) {
 			best = set;
 			most = left;

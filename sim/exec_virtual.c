@@ -13,8 +13,6 @@
 #include "virtual.h"
 #include "writers.h"
 
-#define DESCRIPTORS_PER_4K	64.0
-
 /**
  * struct vcpu - a CPU, or the thread that drains on it
  * @drain: what it drains
@@ -58,7 +56,6 @@ struct vmachine {
 	struct zone *zone;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
-	double solo_ns;
 	bool begun;
 	const struct virtual_watch *watch;
 	void *arg;
@@ -135,22 +132,16 @@ static struct vcpu *cpu_pop_starting(struct vmachine *m)
  */
 static bool cpu_begin(struct vmachine *m, struct vcpu *cpu)
 {
-	double pages, other_ns;
-
 	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
 		if (cpu->thread)
 			memmap_drain_finish(cpu->drain, &cpu->worker);
 		return false;
 	}
-	pages = cpu->worker.batch_end_pfn - cpu->worker.start_pfn;
-	other_ns = pages * m->costs->fault_ns / DESCRIPTORS_PER_4K +
-		   m->costs->lock_ns * pages /
-		   (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
 	cpu->begun_ns = m->now_ns;
 	writers_add(m->writers, m->now_ns, cpu->node,
-		    cpu->worker.set->zone->node, pages * m->solo_ns, other_ns,
-		    cpu);
+		    cpu->worker.set->zone->node,
+		    cpu->worker.batch_end_pfn - cpu->worker.start_pfn, cpu);
 	return true;
 }
 
@@ -430,7 +421,6 @@ static void choose_costs(struct vmachine *m, bool mainline)
 
 	m->result->store = nt && !mainline ? MEMMAP_STORE_NT :
 					     MEMMAP_STORE_CACHED;
-	m->solo_ns = mainline ? costs->mainline_ns : costs->page_ns[nt];
 	m->writers = writers_new(m->shape, costs,
 				 mainline ? WRITERS_MAINLINE :
 				 nt ? WRITERS_NT : WRITERS_CACHED);

@@ -15,6 +15,9 @@
  * that mark, and a heap of classes says which batch of the machine ends next.
  * A writer that comes when another goes changes no rate and costs a logarithm.
  *
+ * What a page costs beside its stores, a lock or a fault of the host, is a CPU's
+ * own work wherever the memory lies.
+ *
  * Rates are in units of a CPU alone in front of its own memory, work is in ns
  * of such a CPU.
  */
@@ -25,7 +28,8 @@
 #include "route.h"
 #include "writers.h"
 
-#define DESCRIPTOR	64.0
+#define DESCRIPTOR		64.0
+#define DESCRIPTORS_PER_4K	64.0
 
 struct batch {
 	double mark;
@@ -75,7 +79,8 @@ struct memory {
 struct writers {
 	const struct virtual_costs *costs;
 	enum writers_kind kind;
-	double solo_ns;
+	double store_ns;	/* a page, by a CPU alone: its stores */
+	double solo_ns;		/* and with all else */
 	unsigned int nr_nodes;
 	unsigned int most;	/* writers at once */
 	struct memory *memory;
@@ -146,11 +151,12 @@ static void memories_init(struct writers *w)
 		struct memory *memory = &w->memory[i];
 		bool own;
 
-		memory->capacity = node_bytes_per_s(w, i, &own) * w->solo_ns /
+		memory->capacity = node_bytes_per_s(w, i, &own) * w->store_ns /
 				   (DESCRIPTOR * 1e9);
 		/* That CPU alone was timed in front of just this memory. */
 		if (!own)
 			memory->capacity = fmax(1, memory->capacity);
+		memory->capacity *= w->solo_ns / w->store_ns;
 		for (j = 0; j < i && !memory->slowdown; j++)
 			if (w->memory[j].capacity == memory->capacity)
 				memory->slowdown = w->memory[j].slowdown;
@@ -181,8 +187,10 @@ struct writers *writers_new(const struct host_shape *shape,
 
 	w->costs = costs;
 	w->kind = kind;
-	w->solo_ns = kind == WRITERS_MAINLINE ? costs->mainline_ns :
-						costs->page_ns[kind];
+	w->store_ns = kind == WRITERS_MAINLINE ? costs->mainline_ns :
+						 costs->page_ns[kind];
+	w->solo_ns = w->store_ns + costs->fault_ns / DESCRIPTORS_PER_4K +
+		     costs->lock_ns / (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
 	w->nr_nodes = shape->nr_nodes;
 	for (i = 0; i < shape->nr_nodes; i++)
 		w->most += max(shape->nodes[i].nr_cpus, 1U);
@@ -295,11 +303,11 @@ static int crew_flow(struct writers *w, unsigned int home, unsigned int target,
 		wait_ns += 2 * route_latency_ns(w->routes, home, target);
 	else if (home != target)
 		factor = costs->remote_factor;
-	if (wait_ns > 0)
-		factor += wait_ns / w->solo_ns /
-			  costs->lines_in_flight[w->kind == WRITERS_NT];
+	wait_ns = fmax(wait_ns, 0) /
+		  costs->lines_in_flight[w->kind == WRITERS_NT];
 
-	*alone = 1 / factor;
+	*alone = w->solo_ns / (w->solo_ns + wait_ns +
+			       (factor - 1) * w->store_ns);
 	crossing.class = flow_add_class(w->flow, *alone, 0);
 	flow_use(w->flow, crossing.class, w->memory[target].resource, 1);
 	if (w->routes)
@@ -363,20 +371,18 @@ static void crew_dirty(struct writers *w, struct crew *crew)
  * @now_ns: when
  * @home: node of the CPU
  * @target: node of the memory
- * @store_ns: stores: time of a CPU that is alone in front of its own memory
- * @other_ns: time beside the stores, wherever they go
+ * @pages: descriptors to write
  * @who: handed back by writers_pop()
  */
 void writers_add(struct writers *w, double now_ns, unsigned int home,
-		 unsigned int target, double store_ns, double other_ns,
-		 void *who)
+		 unsigned int target, unsigned long pages, void *who)
 {
 	struct crew *crew = crew_find(w, home, target);
 	struct batch batch = { .who = who };
 	unsigned int at;
 
 	crew_settle(crew, now_ns);
-	batch.mark = crew->served + store_ns + other_ns * crew->alone;
+	batch.mark = crew->served + pages * w->solo_ns;
 	if (crew->nr == crew->capacity) {
 		crew->capacity = crew->capacity ? 2 * crew->capacity : 16;
 		crew->heap = xgrow(crew->heap, crew->capacity,

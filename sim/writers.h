@@ -17,8 +17,7 @@ struct writers *writers_new(const struct host_shape *shape,
 			    enum writers_kind kind);
 void writers_free(struct writers *w);
 void writers_add(struct writers *w, double now_ns, unsigned int home,
-		 unsigned int target, double store_ns, double other_ns,
-		 void *who);
+		 unsigned int target, unsigned long pages, void *who);
 double writers_due(struct writers *w, double now_ns);
 void *writers_pop(struct writers *w, double now_ns);
 
