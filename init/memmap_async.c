@@ -15,10 +15,10 @@ static void async_late(struct memmap_boot *boot)
 	memmap_worker_init(&boot_thread, &boot->drain, 0, NUMA_NO_NODE);
 
 	for (i = 0; i < boot->nr_sets; i++) {
-		int nid = boot->sets[i]->zone->node;
+		int nid = zone_to_nid(boot->sets[i]->zone);
 
 		/* Zones come grouped by node. */
-		if (!i || boot->sets[i - 1]->zone->node != nid)
+		if (!i || zone_to_nid(boot->sets[i - 1]->zone) != nid)
 			boot->exec->spawn(&boot->drain, nid);
 	}
 	memmap_drain_finish(&boot->drain, &boot_thread);
@@ -27,6 +27,5 @@ static void async_late(struct memmap_boot *boot)
 const struct memmap_strategy memmap_async = {
 	.name = "async",
 	.summary = "background threads per node; boot goes on at once",
-	.flags = MEMMAP_PULLS,
 	.late = async_late,
 };

@@ -11,10 +11,10 @@ static void local_late(struct memmap_boot *boot)
 	unsigned int i;
 
 	for (i = 0; i < boot->nr_sets; i++) {
-		int nid = boot->sets[i]->zone->node;
+		int nid = zone_to_nid(boot->sets[i]->zone);
 
 		/* Zones come grouped by node. */
-		if (i && boot->sets[i - 1]->zone->node == nid)
+		if (i && zone_to_nid(boot->sets[i - 1]->zone) == nid)
 			continue;
 		memmap_drain_init(&boot->drain, boot);
 		boot->drain.nid = nid;
@@ -25,6 +25,6 @@ static void local_late(struct memmap_boot *boot)
 const struct memmap_strategy memmap_local = {
 	.name = "local",
 	.summary = "the boot thread, on each node in turn; boot waits",
-	.flags = MEMMAP_WAITS | MEMMAP_PULLS,
+	.flags = MEMMAP_WAITS,
 	.late = local_late,
 };

@@ -8,5 +8,4 @@
 const struct memmap_strategy memmap_ondemand = {
 	.name = "ondemand",
 	.summary = "the allocator itself, a block at a time, ever after",
-	.flags = MEMMAP_PULLS,
 };

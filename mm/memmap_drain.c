@@ -11,6 +11,7 @@
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
+#include <linux/preempt.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -35,7 +36,7 @@ void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
 static bool drain_includes(const struct memmap_drain *drain,
 			   const struct memmap_extents *set)
 {
-	return drain->nid == NUMA_NO_NODE || drain->nid == set->zone->node;
+	return drain->nid == NUMA_NO_NODE || drain->nid == zone_to_nid(set->zone);
 }
 
 static void worker_go_to(struct memmap_worker *worker,
@@ -69,7 +70,7 @@ void memmap_worker_init(struct memmap_worker *worker,
 	worker->cpu = cpu;
 	worker->nid = nid;
 	for (i = 0; i < boot->nr_sets && !worker->set; i++)
-		if (boot->sets[i]->zone->node == nid &&
+		if (zone_to_nid(boot->sets[i]->zone) == nid &&
 		    drain_includes(drain, boot->sets[i]))
 			worker_go_to(worker, boot->sets[i]);
 	atomic_inc(&drain->nr_workers);
@@ -82,7 +83,10 @@ static bool worker_claim_here(struct memmap_drain *drain,
 	unsigned long flags;
 	bool claimed;
 
-	/* A glance without the lock; stale at worst by a claim. */
+	/*
+	 * A glance without the lock. It may come back: a chunk that loses its
+	 * middle gives up its claim, but its worker comes here once more.
+	 */
 	if (!READ_ONCE(set->nr_unclaimed))
 		return false;
 
@@ -202,6 +206,23 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	worker->nr_pages += end_pfn - start_pfn;
 }
 
+/*
+ * A batch being written is free memory that nobody else can have. Whoever
+ * writes one stays on its CPU for as long, some tens of microseconds, or an
+ * allocator could fail beside it. With PREEMPT_RT zone->lock sleeps.
+ */
+static void batch_enter(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+}
+
+static void batch_leave(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
+}
+
 /**
  * memmap_drain_run - drain until nothing is left or the quantum is over
  * @drain: the drain
@@ -215,20 +236,26 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
 	const struct memmap_exec *exec = drain->boot->exec;
 	u64 start_ns = 0, ns;
-	bool more = true;
+	bool more = true, found = true;
 
 	if (drain->quantum_ns)
 		start_ns = exec->now(drain->boot);
 
-	while (more && memmap_drain_begin(drain, worker)) {
-		exec->init(drain->boot, worker->set, worker->start_pfn,
-			   worker->batch_end_pfn - worker->start_pfn);
-		if (drain->quantum_ns) {
-			/* A clock that needs interrupts stands: one batch then. */
-			ns = exec->now(drain->boot) - start_ns;
-			more = ns && ns < drain->quantum_ns;
+	while (more && found) {
+		batch_enter();
+		found = memmap_drain_begin(drain, worker);
+		if (found) {
+			exec->init(drain->boot, worker->set, worker->start_pfn,
+				   worker->batch_end_pfn - worker->start_pfn);
+			if (drain->quantum_ns) {
+				/* A clock that needs interrupts stands: one batch. */
+				ns = exec->now(drain->boot) - start_ns;
+				more = ns && ns < drain->quantum_ns;
+			}
+			memmap_drain_end(drain, worker,
+					 more && drain->quantum_ns);
 		}
-		memmap_drain_end(drain, worker, more);
+		batch_leave();
 		if (!drain->quantum_ns)
 			exec->relax(drain->boot);
 	}
@@ -240,7 +267,7 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
  * @drain: the drain
  * @worker: the caller's state
  *
- * Context: any. The last worker to leave reports; @drain may be gone then
+ * Context: process context, may sleep in exec->done. The last worker to leave reports; @drain may be gone then
  * unless the caller owns it.
  */
 void memmap_drain_finish(struct memmap_drain *drain,
@@ -253,7 +280,10 @@ void memmap_drain_finish(struct memmap_drain *drain,
 		atomic_long_add(worker->nr_pages, &drain->nr_pages);
 		atomic_inc(&drain->nr_cpus);
 	}
-	/* A full barrier: the last one sees what all others have added. */
+	/*
+	 * A full barrier, which pairs with that of every other worker: the last
+	 * one sees what all have added.
+	 */
 	if (!atomic_dec_and_test(&drain->nr_workers))
 		return;
 	drain->end_ns = boot->exec->now(boot);

@@ -19,6 +19,8 @@
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -34,7 +36,10 @@ static void extents_write_end(struct memmap_extents *set)
 	write_seqcount_end(&set->seq);
 }
 
-/* Readers look at entries while we move them: no torn words, please. */
+/*
+ * Readers look at entries while we move them: no torn words, please. Pairs
+ * with the READ_ONCE()s in memmap_extents_test(), which the seqcount judges.
+ */
 static void extent_set(struct memmap_extent *to, const struct memmap_extent *from)
 {
 	WRITE_ONCE(to->start_pfn, from->start_pfn);
@@ -103,11 +108,13 @@ static unsigned int extent_search(const struct memmap_extents *set,
 
 static void extents_account(struct memmap_extents *set, long nr_pages)
 {
+	/* Pairs with all who glance at it without zone->lock. */
 	WRITE_ONCE(set->nr_pages, set->nr_pages + nr_pages);
 }
 
 static void extents_account_unclaimed(struct memmap_extents *set, long nr_pages)
 {
+	/* Pairs with the glances of workers in mm/memmap_drain.c */
 	WRITE_ONCE(set->nr_unclaimed, set->nr_unclaimed + nr_pages);
 }
 
@@ -486,7 +493,8 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
  *
  * A page only ever goes from pristine to written, so "true" may be stale by
  * the time it is read and "false" never is: the caller may then look at the
- * descriptor.
+ * descriptor. In an NMI or an oops, "true" may also mean that the table is just
+ * being changed.
  *
  * Context: any, no lock needed.
  * Return: true if pristine.
@@ -494,8 +502,9 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 {
 	const struct memmap_extent_table *table;
+	/* A machine check may have stopped the writer: no use waiting then. */
+	bool pristine, torn, once = in_nmi() || oops_in_progress;
 	unsigned int low, high, seq;
-	bool pristine;
 
 	if (pfn < READ_ONCE(set->start_pfn) || pfn >= READ_ONCE(set->end_pfn) ||
 	    !READ_ONCE(set->nr_pages)) {
@@ -506,7 +515,10 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 
 	rcu_read_lock();
 	do {
-		seq = read_seqcount_begin(&set->seq);
+		/* Pairs with write_seqcount_begin() in extents_write_begin() */
+		seq = once ? raw_seqcount_begin(&set->seq.seqcount) :
+			     read_seqcount_begin(&set->seq);
+		/* Pairs with rcu_assign_pointer() in memmap_extents_reserve() */
 		table = rcu_dereference(set->table);
 		low = 0;
 		high = min(READ_ONCE(set->nr), table->capacity);
@@ -523,7 +535,8 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 				break;
 			}
 		}
-	} while (read_seqcount_retry(&set->seq, seq));
+		torn = read_seqcount_retry(&set->seq, seq);
+	} while (torn && !once);
 	rcu_read_unlock();
-	return pristine;
+	return pristine || torn;
 }

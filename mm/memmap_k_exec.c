@@ -14,6 +14,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
@@ -64,7 +65,9 @@ static void kernel_claimed(struct memmap_drain *drain,
 static void kernel_done(struct memmap_drain *drain)
 {
 	const char *name = drain->boot->param.strategy->name;
-	u64 us = div_u64(drain->end_ns - drain->start_ns, NSEC_PER_USEC);
+	/* Clocks of two CPUs need not agree: no time is less than none. */
+	u64 us = div_u64(max_t(s64, 0, drain->end_ns - drain->start_ns),
+			 NSEC_PER_USEC);
 	unsigned long nr_pages = atomic_long_read(&drain->nr_pages);
 	unsigned int cpus = atomic_read(&drain->nr_cpus);
 	struct memmap_report *report = &memmap_first_report;
@@ -145,7 +148,10 @@ static void __init cross_quantum(void *arg)
 	struct memmap_drain *drain = arg;
 
 	if (memmap_drain_run(drain, this_cpu_ptr(&memmap_cross_worker)))
-		/* Only ever set; read when all calls have returned. */
+		/*
+		 * Only ever set; read when all calls have returned, for which
+		 * on_each_cpu_mask() waits in kernel_cross_call().
+		 */
 		WRITE_ONCE(memmap_cross_more, true);
 }
 
@@ -205,7 +211,7 @@ static int memmap_thread_fn(void *arg)
 }
 
 static void kernel_spawn_one(struct memmap_drain *drain, int nid,
-			     unsigned int cpu, bool bind)
+			     unsigned int cpu, const struct cpumask *mask)
 {
 	struct memmap_thread *thread = kmalloc(sizeof(*thread), GFP_KERNEL);
 	struct task_struct *task;
@@ -222,26 +228,30 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 		kfree(thread);
 		return;
 	}
-	if (bind)
-		set_cpus_allowed_ptr(task, cpumask_of_node(nid));
+	if (mask)
+		set_cpus_allowed_ptr(task, mask);
 	wake_up_process(task);
 }
 
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
+	static struct cpumask mask;	/* only the boot thread comes here */
 	unsigned int nr = 0;
 	int cpu;
 
 	kernel_reserve(drain->boot);
-	for_each_cpu_and(cpu, cpumask_of_node(nid), cpu_online_mask) {
+	/* User space will be there: isolated CPUs are to stay so. */
+	cpumask_and(&mask, cpumask_of_node(nid),
+		    housekeeping_cpumask(HK_TYPE_KTHREAD));
+	for_each_cpu_and(cpu, &mask, cpu_online_mask) {
 		if (drain->threads && nr >= drain->threads)
 			break;
-		kernel_spawn_one(drain, nid, cpu, true);
+		kernel_spawn_one(drain, nid, cpu, &mask);
 		nr++;
 	}
 	/* Memory without CPUs: one thread, wherever there is room for it. */
 	if (!nr)
-		kernel_spawn_one(drain, nid, 0, false);
+		kernel_spawn_one(drain, nid, 0, NULL);
 }
 
 /*

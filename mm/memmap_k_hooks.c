@@ -130,7 +130,7 @@ bool __memmap_pull_block(struct zone *zone, int migratetype)
 
 	if (!memmap_pull(&memmap_boot, zone, migratetype))
 		return false;
-	__this_cpu_inc(memmap_nr_pulls);
+	this_cpu_inc(memmap_nr_pulls);
 	trace_memmap_init_pull(zone_to_nid(zone), zone_idx(zone), migratetype,
 			       zone->pristine->nr_pages);
 	if (!zone->pristine->nr_pages)
@@ -156,8 +156,11 @@ int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
 		if (!READ_ONCE(set->nr_pages))
 			memmap_settle_later();
 	}
+	/* Pairs with write_seqcount_begin() in extents_write_begin() */
+	smp_rmb();
 	return 0;
 }
+EXPORT_SYMBOL_GPL(__memmap_populate_range);
 
 #ifdef CONFIG_VMCORE_INFO
 /**

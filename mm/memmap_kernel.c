@@ -31,6 +31,7 @@
 #include <trace/events/memmap_init.h>
 #include "internal.h"
 #include "memmap_kernel.h"
+#include "shuffle.h"
 
 /* Entries of a first table beyond one per free range: claims before slab. */
 #define SPARE_EXTENTS	16
@@ -38,7 +39,7 @@
 struct memmap_boot memmap_boot;
 
 /* Why another strategy than the one asked for is used; NULL if it is not. */
-const char *memmap_fallback;
+const char *memmap_fallback __ro_after_init;
 
 DEFINE_STATIC_KEY_FALSE(memmap_pristine_key);
 EXPORT_SYMBOL_GPL(memmap_pristine_key);
@@ -83,8 +84,6 @@ static const char * __init memmap_unsafe(const struct memmap_strategy *strategy)
 		return "kernelcore=mirror lets zones overlap";
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && strategy == &memmap_parallel)
 		return "zone->lock sleeps with PREEMPT_RT";
-	if (sizeof(struct page) % sizeof(unsigned long))
-		return "struct page is no whole number of words";
 	return NULL;
 }
 
@@ -348,7 +347,7 @@ void __init memmap_select_slab(void)
 		return;
 	}
 	memmap_boot.sets = sets;
-	free_reserved_area(early_memory, early_memory + early_bytes, -1, NULL);
+	memblock_free_late(__pa(early_memory), early_bytes);
 }
 
 /**
@@ -405,6 +404,15 @@ bool __init memmap_select_late(void)
 		return false;
 
 	trace_extents();
+	if (is_shuffle_order(MAX_PAGE_ORDER) &&
+	    !(memmap_boot.param.strategy->flags & MEMMAP_WAITS)) {
+		/* Known only now. What is pristine cannot be shuffled. */
+		memmap_fallback = "page_alloc.shuffle walks all free memory";
+		pr_warn("%s is not possible: %s; using %s\n",
+			memmap_boot.param.strategy->name, memmap_fallback,
+			memmap_local.name);
+		memmap_boot.param.strategy = &memmap_local;
+	}
 	memmap_boot_late(&memmap_boot);
 	if (!memmap_boot_pristine(&memmap_boot))
 		static_branch_disable(&memmap_pristine_key);

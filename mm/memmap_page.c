@@ -139,6 +139,7 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 	struct page *end = page + nr_pages;
 
 	for (; page < end; page += MEMMAP_BLOCK_PAGES) {
+		/* Pairs with WRITE_ONCE() in block_store_sample() */
 		enum memmap_store store = READ_ONCE(boot->store);
 
 		if (store == MEMMAP_STORE_AUTO && MEMMAP_HAVE_NT)
@@ -168,6 +169,8 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
 		set_pageblock_migratetype(page + i, migratetype);
+	/* Machines too small to group by mobility have one type for all. */
+	migratetype = get_pageblock_migratetype(page);
 
 	set_page_private(page, MAX_PAGE_ORDER);
 	__SetPageBuddy(page);

@@ -96,8 +96,10 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 			pfn = next;
 		else if (memmap_extents_reserve(set, 1))
 			return -ENOMEM;
+		else
+			/* Sleep: its worker may want this very CPU. */
+			schedule_timeout_uninterruptible(1);
 		boot->exec->relax(boot);
-		cond_resched();
 	}
 	return 0;
 }

@@ -5,11 +5,12 @@
 # what is left when these are taken off:
 # - of gcc and sparse, what they say of mainline's file as well;
 # - of checkpatch, the types below.
+# Then memblock's own tests, which compile mm/memblock.c in user space.
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=patches/lib.sh
 . patches/lib.sh
-scripts/deps.sh sparse perl
+scripts/deps.sh sparse perl liburcu-dev binutils
 
 ignored=(
 	# The entry is the last patch; the files it names must be there first.
@@ -48,7 +49,8 @@ robots() {
 	cp build/kernel/patched/.config "$out/.config"
 	# KUnit, so that the tests are compiled; what the small kernels leave out.
 	"$src/scripts/config" --file "$out/.config" -e KUNIT -e CRASH_DUMP \
-		-e HWPOISON_INJECT -e KEXEC -e VMCORE_INFO -e FTRACE \
+		-e MODULES -m HWPOISON_INJECT -e EDAC -m EDAC_SKX -e RAS \
+		-e CPU_SUP_AMD -e AMD_NB -m AMD_ATL -e KEXEC -e VMCORE_INFO -e FTRACE \
 		-e ENABLE_DEFAULT_TRACERS -e BLOCK -e SWAP -e SUSPEND \
 		-e HIBERNATION -e VIRTUALIZATION -e KVM -e DEBUG_KERNEL \
 		-e PAGE_OWNER -e PAGE_EXTENSION
@@ -71,4 +73,27 @@ for file in "${files[@]}"; do
 		echo "not compiled in this configuration: $file"
 done
 [ "$found" = 0 ] && echo "nothing"
+
+# modpost would need a whole kernel to find a symbol that is not exported.
+echo "what modules use and nobody exports:"
+out=$root/build/kernel/lint/patched
+if comm -23 <(nm -u "$out"/mm/hwpoison-inject.o "$out"/drivers/edac/skx_common.o \
+		"$out"/drivers/ras/amd/atl/umc.o | sed -n 's/.* U \(.*memmap_\)/\1/p' |
+		sort -u) \
+	<(nm "$out"/mm/memmap_*.o | sed -n 's/.*__export_symbol_//p' | sort -u) |
+	grep .; then
+	found=1
+else
+	echo "nothing"
+fi
+
+echo "tools/testing/memblock:"
+if make -s -C "$patched/tools/testing/memblock" >build/kernel/lint/memblock.log 2>&1 &&
+   "$patched/tools/testing/memblock/main" >>build/kernel/lint/memblock.log 2>&1; then
+	echo "nothing"
+else
+	tail -n 20 build/kernel/lint/memblock.log
+	found=1
+fi
+make -s -C "$patched/tools/testing/memblock" clean >/dev/null
 exit "$found"

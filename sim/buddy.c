@@ -18,9 +18,9 @@ void set_pageblock_migratetype(struct page *page, int migratetype)
 	host_pageblock[page_to_pfn(page) >> 9] = migratetype;
 }
 
-static int get_pageblock_migratetype(unsigned long pfn)
+int get_pageblock_migratetype(const struct page *page)
 {
-	return host_pageblock[pfn >> 9];
+	return host_pageblock[page_to_pfn(page) >> 9];
 }
 
 /**
@@ -180,7 +180,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 		pfn &= other_pfn;
 	}
 	list_block(zone, pfn_to_page(pfn), order,
-		   get_pageblock_migratetype(pfn));
+		   get_pageblock_migratetype(pfn_to_page(pfn)));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

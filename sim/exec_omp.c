@@ -76,6 +76,8 @@ static void *team_main(void *arg)
 	struct host *host = arg;
 	int nr = 2 * host->threads - 1;
 
+	/* A setting of this thread, not of the process. */
+	omp_set_dynamic(0);
 #pragma omp parallel num_threads(nr)
 	lane_idle(&host->lanes[1 + omp_get_thread_num()]);
 	return NULL;
@@ -128,8 +130,8 @@ int lanes_start(struct host *host)
 		sem_init(&host->lanes[i].wake, 0, 0);
 		sem_init(&host->lanes[i].done, 0, 0);
 	}
-	omp_set_dynamic(0);
-	if (pthread_create(&host->team, NULL, team_main, host)) {
+	if (omp_get_thread_limit() < (int)nr ||
+	    pthread_create(&host->team, NULL, team_main, host)) {
 		lanes_free(host);
 		return -1;
 	}

@@ -78,27 +78,30 @@ struct memmap_extent_table {
 /**
  * struct memmap_extents - what is still pristine in one zone
  * @zone: the zone; zone->lock protects every write to this structure
+ * @start_pfn: no page below was ever in an extent
+ * @end_pfn: nor any page from here on
+ * @template: what each descriptor of this zone looks like when free
  * @seq: lets readers query without zone->lock; writers hold zone->lock
  * @table: the extents
  * @nr: extents in use
- * @start_pfn: no page below was ever in an extent
- * @end_pfn: nor any page from here on
  * @nr_pages: pristine pages, claimed or not
  * @nr_unclaimed: pristine pages that no worker has claimed
  * @nr_workers: workers that claim from here; advice for those who look for work
- * @template: what each descriptor of this zone looks like when free
+ *
+ * What never changes after boot comes first: a walker that only asks whether
+ * a page lies here at all stays clear of the lines that drains and pulls write.
  */
 struct memmap_extents {
 	struct zone *zone;
+	unsigned long start_pfn;
+	unsigned long end_pfn;
+	struct page template;
 	seqcount_spinlock_t seq;
 	struct memmap_extent_table __rcu *table;
 	unsigned int nr;
-	unsigned long start_pfn;
-	unsigned long end_pfn;
 	unsigned long nr_pages;
 	unsigned long nr_unclaimed;
 	atomic_t nr_workers;
-	struct page template;
 };
 
 size_t memmap_table_bytes(unsigned int capacity);
@@ -225,14 +228,13 @@ struct memmap_exec {
 
 /* enum memmap_strategy_flags - what a strategy asks of the world around it */
 #define MEMMAP_WAITS	0x1	/* boot goes on only when nothing is pristine */
-#define MEMMAP_PULLS	0x2	/* allocators may find memory pristine */
-#define MEMMAP_MAINLINE	0x4	/* leave it all to mainline's deferred init */
+#define MEMMAP_MAINLINE	0x2	/* leave it all to mainline's deferred init */
 
 /**
  * struct memmap_strategy - who drains, when, and whether boot waits
  * @name: as on the boot line
  * @summary: one line for a user who has to choose
- * @flags: MEMMAP_WAITS, MEMMAP_PULLS, MEMMAP_MAINLINE
+ * @flags: MEMMAP_WAITS, MEMMAP_MAINLINE
  * @early: one CPU, before SMP, all extents known; may be NULL
  * @late: every CPU and thread is there, user space is not; may be NULL
  */

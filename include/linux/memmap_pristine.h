@@ -16,28 +16,18 @@
 #include <linux/mmzone.h>
 #include <linux/types.h>
 
-#ifdef CONFIG_MEMMAP_INIT_SELECT
-
-DECLARE_STATIC_KEY_FALSE(memmap_pristine_key);
-
 bool __memmap_pfn_pristine(unsigned long pfn);
 bool __memmap_pfn_hidden(unsigned long pfn);
 bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn);
 unsigned long __memmap_zone_pristine(const struct zone *zone);
 bool __memmap_pull_block(struct zone *zone, int migratetype);
 int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn);
-void memmap_vmcoreinfo(void);
 
-/* Called by mm_init.c and memblock.c while the machine boots, in this order. */
-void memmap_select_strategy(void);
-bool memmap_select_active(void);
-void memmap_select_tables(void);
-void memmap_select_record(void);
-unsigned long memmap_select_recorded(unsigned long start_pfn,
-				     unsigned long end_pfn);
-void memmap_select_early(void);
-void memmap_select_slab(void);
-bool memmap_select_late(void);
+#ifdef CONFIG_MEMMAP_INIT_SELECT
+
+DECLARE_STATIC_KEY_FALSE(memmap_pristine_key);
+
+void memmap_vmcoreinfo(void);
 
 static inline bool memmap_pristine_enabled(void)
 {
@@ -46,78 +36,11 @@ static inline bool memmap_pristine_enabled(void)
 
 #else /* !CONFIG_MEMMAP_INIT_SELECT */
 
-static inline bool __memmap_pfn_pristine(unsigned long pfn)
-{
-	return false;
-}
-
-static inline bool __memmap_pfn_hidden(unsigned long pfn)
-{
-	return false;
-}
-
-static inline bool __memmap_zone_pfn_pristine(const struct zone *zone,
-					      unsigned long pfn)
-{
-	return false;
-}
-
-static inline unsigned long __memmap_zone_pristine(const struct zone *zone)
-{
-	return 0;
-}
-
-static inline bool __memmap_pull_block(struct zone *zone, int migratetype)
-{
-	return false;
-}
-
-static inline int __memmap_populate_range(unsigned long start_pfn,
-					  unsigned long end_pfn)
-{
-	return 0;
-}
-
 static inline void memmap_vmcoreinfo(void)
 {
 }
 
-static inline void memmap_select_strategy(void)
-{
-}
-
-static inline bool memmap_select_active(void)
-{
-	return false;
-}
-
-static inline void memmap_select_tables(void)
-{
-}
-
-static inline void memmap_select_record(void)
-{
-}
-
-static inline unsigned long memmap_select_recorded(unsigned long start_pfn,
-						   unsigned long end_pfn)
-{
-	return 0;
-}
-
-static inline void memmap_select_early(void)
-{
-}
-
-static inline void memmap_select_slab(void)
-{
-}
-
-static inline bool memmap_select_late(void)
-{
-	return false;
-}
-
+/* What follows is compiled away then, and what it would call does not exist. */
 static inline bool memmap_pristine_enabled(void)
 {
 	return false;

@@ -3,7 +3,9 @@
 #define SIM_LINUX_SCHED_H
 
 #include <sched.h>
+#include <unistd.h>
 
-#define cond_resched()	sched_yield()
+#define cond_resched()				sched_yield()
+#define schedule_timeout_uninterruptible(ticks)	usleep(1000 * (ticks))
 
 #endif /* SIM_LINUX_SCHED_H */
