@@ -2,6 +2,9 @@
 /*
  * memmap sweep: one table over nodes, memory and strategies, and from what
  * size on which strategy wins.
+ *
+ * Points are JSON from the moment they are computed: those of one process and
+ * those merged from many go the same way from there.
  */
 #include <argp.h>
 #include <jansson.h>
@@ -28,20 +31,30 @@ struct options {
 	char **files;
 };
 
+/**
+ * struct point - one machine of the sweep
+ * @nodes: copies of the machine's first node; 0: the machine as it is
+ * @mem: bytes
+ * @result: by strategy
+ */
 struct point {
 	unsigned int nodes;
 	unsigned long mem;
 	struct virtual_result result[8];
 };
 
+/* A crossover is looked for until it is known to this factor. */
+#define CROSSOVER_FACTOR	1.01
+
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0,
-	  "machine whose first node is repeated; default: 32 CPUs a node, default costs", 0 },
-	{ "nodes", 'n', "LIST", 0, "numbers of nodes, such as 1,2,4,8", 0 },
+	  "machine to sweep over sizes of memory; with --nodes its first node is repeated, without links; default: nodes of 32 CPUs, default costs", 0 },
+	{ "nodes", 'n', "LIST", 0,
+	  "numbers of nodes, such as 1,2,4,8; default: the machine's, without one 1,4,16,64,256", 0 },
 	{ "mem", 's', "LIST", 0, "sizes of the machine, such as 64G,1T,16T", 0 },
 	{ "jobs", 'j', NULL, 0,
 	  "print one command a point instead, for GNU parallel or a Slurm job array", 0 },
-	{ "merge", 'M', NULL, 0, "arguments are JSON files of such jobs: one table of them", 0 },
+	{ "merge", 'M', NULL, 0, "arguments are JSON files of such jobs: one table of them; crossovers are then known between two points only", 0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
 	{ 0 }
@@ -102,22 +115,60 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void run_point(const struct options *o, const struct machine *machine,
-		      struct point *point)
+/* The machine as it is, but for its memory, which is laid out anew. */
+static struct host_shape *whole_shape(const struct machine *machine,
+				      struct virtual_costs *costs)
 {
-	struct host_shape *shape = shape_from_nodes("sweep", point->nodes);
-	struct virtual_costs costs = machine->costs;
-	struct memmap_param param;
+	const struct host_shape *from = machine->shape;
+	struct host_shape *shape = shape_from_nodes(from->name, from->nr_nodes);
 	unsigned int i;
 
-	/* Made of copies of one node, so there is no saying what joins them. */
-	costs.node = NULL;
-	costs.net.nr_links = 0;
-	for (i = 0; i < point->nodes; i++) {
+	for (i = 0; i < from->nr_nodes; i++) {
+		shape->nodes[i].nr_cpus = from->nodes[i].nr_cpus;
+		shape->nodes[i].nr_ranges = !!from->nodes[i].nr_ranges;
+		shape->nodes[i].ranges[0] = (struct host_range) {
+			0, shape_node_pages(&from->nodes[i])
+		};
+	}
+	if (costs->node) {
+		costs->node = calloc(from->nr_nodes, sizeof(*costs->node));
+		if (!costs->node)
+			abort();
+	}
+	for (i = 0; costs->node && i < from->nr_nodes; i++) {
+		costs->node[i] = machine->costs.node[i];
+		costs->node[i].early_end_pfn = 0;
+	}
+	return shape;
+}
+
+/* Copies of one node: there is no saying what joins them. */
+static struct host_shape *copied_shape(const struct machine *machine,
+				       struct virtual_costs *costs,
+				       unsigned int nodes)
+{
+	struct host_shape *shape = shape_from_nodes("sweep", nodes);
+	unsigned int i;
+
+	costs->node = NULL;
+	costs->net.nr_links = 0;
+	for (i = 0; i < nodes; i++) {
 		shape->nodes[i].nr_cpus = machine->shape->nodes[0].nr_cpus;
 		shape->nodes[i].nr_ranges = 1;
 		shape->nodes[i].ranges[0] = (struct host_range) { 0, 1 };
 	}
+	return shape;
+}
+
+static void run_point(const struct machine *machine, struct point *point)
+{
+	struct virtual_costs costs = machine->costs;
+	struct host_shape *shape = point->nodes ?
+		copied_shape(machine, &costs, point->nodes) :
+		whole_shape(machine, &costs);
+	struct memmap_param param;
+	unsigned int i;
+
 	shape_set_memory(shape, point->mem);
 	for (i = 0; memmap_strategies[i]; i++) {
 		memmap_param_default(&param);
@@ -126,6 +177,7 @@ static void run_point(const struct options *o, const struct machine *machine,
 			    NULL, NULL);
 	}
 	shape_free(shape);
+	free(costs.node);
 }
 
 /* The strategy whose boot waits least, of those that leave nothing for later. */
@@ -141,7 +193,13 @@ static unsigned int winner(const struct point *point)
 	return best;
 }
 
-static json_t *point_json(const struct point *point)
+static const char *winner_name(const struct point *point)
+{
+	return memmap_strategies[winner(point)]->name;
+}
+
+static json_t *point_json(const struct machine *machine,
+			  const struct point *point)
 {
 	json_t *waits = json_object();
 	unsigned int i;
@@ -149,68 +207,196 @@ static json_t *point_json(const struct point *point)
 	for (i = 0; memmap_strategies[i]; i++)
 		json_object_set_new(waits, memmap_strategies[i]->name,
 				    json_real(point->result[i].boot_wait_ns));
-	return json_pack("{si sI ss so}", "nodes", (int)point->nodes,
+	return json_pack("{si sI ss so}", "nodes", (int)(point->nodes ?
+			 point->nodes : machine->shape->nr_nodes),
 			 "mem_bytes", (json_int_t)point->mem, "winner",
-			 memmap_strategies[winner(point)]->name,
-			 "boot_wait_ns", waits);
+			 winner_name(point), "boot_wait_ns", waits);
 }
 
-static void print_table(json_t *points, const char *label, FILE *out)
+static json_int_t point_integer(const json_t *point, const char *key)
 {
-	const char *last = NULL;
-	json_int_t last_nodes = -1;
-	json_t *point;
+	return json_integer_value(json_object_get(point, key));
+}
+
+static const char *point_winner(const json_t *point)
+{
+	return json_string_value(json_object_get(point, "winner"));
+}
+
+static int by_nodes_and_mem(const void *a, const void *b)
+{
+	static const char *const keys[] = { "nodes", "mem_bytes" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_int_t x = point_integer(*(json_t *const *)a, keys[i]);
+		json_int_t y = point_integer(*(json_t *const *)b, keys[i]);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}
+
+/* In order, and what two files both have once. */
+static json_t *points_sorted(json_t *points)
+{
+	size_t nr = json_array_size(points), i;
+	json_t **point = calloc(nr ? nr : 1, sizeof(*point));
+	json_t *sorted = json_array();
+
+	if (!point)
+		abort();
+	for (i = 0; i < nr; i++)
+		point[i] = json_array_get(points, i);
+	qsort(point, nr, sizeof(*point), by_nodes_and_mem);
+	for (i = 0; i < nr; i++)
+		if (!i || !json_equal(point[i], point[i - 1]))
+			json_array_append(sorted, point[i]);
+	free(point);
+	json_decref(points);
+	return sorted;
+}
+
+/*
+ * Between two neighbours with different winners lies the size from which on
+ * the second one wins. With a @machine it is looked for by halving.
+ */
+static json_t *crossover(const struct machine *machine, bool whole,
+			 const json_t *below, const json_t *from)
+{
+	double low = point_integer(below, "mem_bytes");
+	double high = point_integer(from, "mem_bytes");
+	const char *wins = point_winner(from);
+
+	while (machine && high > low * CROSSOVER_FACTOR &&
+	       high - low > MEMMAP_BLOCK_PAGES << PAGE_SHIFT) {
+		struct point point = {
+			.nodes = whole ? 0 : point_integer(from, "nodes"),
+			.mem = low / 2 + high / 2,
+		};
+
+		run_point(machine, &point);
+		if (strcmp(winner_name(&point), wins))
+			low = point.mem;
+		else
+			high = point.mem;
+	}
+	return json_pack("{sI ss ss sI sI}", "nodes",
+			 point_integer(from, "nodes"), "from", point_winner(below),
+			 "to", wins, "above_mem_bytes", (json_int_t)low,
+			 "mem_bytes", (json_int_t)high);
+}
+
+static json_t *crossovers(const struct machine *machine, bool whole,
+			  json_t *points)
+{
+	size_t nr = json_array_size(points), i;
+	json_t **found = calloc(nr ? nr : 1, sizeof(*found));
+	json_t *all = json_array();
+
+	if (!found)
+		abort();
+#pragma omp parallel for schedule(dynamic)
+	for (i = 1; i < nr; i++) {
+		json_t *below = json_array_get(points, i - 1);
+		json_t *from = json_array_get(points, i);
+
+		if (point_integer(below, "nodes") == point_integer(from, "nodes") &&
+		    strcmp(point_winner(below), point_winner(from)))
+			found[i] = crossover(machine, whole, below, from);
+	}
+	for (i = 0; i < nr; i++)
+		if (found[i])
+			json_array_append_new(all, found[i]);
+	free(found);
+	return all;
+}
+
+static void print_table(json_t *points, json_t *all, const char *label,
+			const char *note, FILE *out)
+{
+	json_t *point, *waits;
 	unsigned int i;
 	size_t n;
 
-	fprintf(out, "until boot goes on, ms; %s\n\n%6s %10s", label, "nodes",
-		"GiB");
+	fprintf(out, "until boot goes on, ms; %s\n%s\n%6s %10s", label, note,
+		"nodes", "GiB");
 	for (i = 0; memmap_strategies[i]; i++)
 		fprintf(out, " %11s", memmap_strategies[i]->name);
 	fprintf(out, "  wins of those that wait\n");
 	json_array_foreach(points, n, point) {
-		json_int_t nodes = json_integer_value(json_object_get(point, "nodes"));
-		json_t *waits = json_object_get(point, "boot_wait_ns");
-		const char *wins =
-			json_string_value(json_object_get(point, "winner"));
-
-		fprintf(out, "%6lld %10.4g", nodes,
-			json_integer_value(json_object_get(point, "mem_bytes")) /
-			0x1p30);
+		waits = json_object_get(point, "boot_wait_ns");
+		fprintf(out, "%6lld %10.4g", point_integer(point, "nodes"),
+			point_integer(point, "mem_bytes") / 0x1p30);
 		for (i = 0; memmap_strategies[i]; i++)
 			fprintf(out, " %11.3f", json_number_value(
 				json_object_get(waits,
 						memmap_strategies[i]->name)) / 1e6);
-		fprintf(out, "  %s%s\n", wins,
-			nodes == last_nodes && last && strcmp(last, wins) ?
-			"  <- from here on" : "");
-		last = wins;
-		last_nodes = nodes;
+		fprintf(out, "  %s\n", point_winner(point));
 	}
+	fprintf(out, "\nasync and ondemand never make boot wait. Crossovers of the others:\n");
+	json_array_foreach(all, n, point)
+		fprintf(out, "%6lld nodes: %s up to %.4g GiB, %s from %.4g GiB on\n",
+			point_integer(point, "nodes"),
+			json_string_value(json_object_get(point, "from")),
+			point_integer(point, "above_mem_bytes") / 0x1p30,
+			json_string_value(json_object_get(point, "to")),
+			point_integer(point, "mem_bytes") / 0x1p30);
+	if (!json_array_size(all))
+		fprintf(out, "none: the same strategy wins at all sizes\n");
 }
 
-static void print(const struct options *o, json_t *points, const char *label)
+/* Takes @points over. @machine: NULL if they come from files. */
+static void print(const struct options *o, const struct machine *machine,
+		  json_t *points, const char *label)
 {
+	bool whole = !o->nr_nodes;
+	const char *note = machine && !whole && machine->costs.net.nr_links ?
+		"Copies of the machine's first node; its links are left out.\n" : "";
 	FILE *out = cmd_output(o->output);
+	json_t *all, *root;
 
+	points = points_sorted(points);
+	all = crossovers(machine, whole, points);
 	if (o->format == REPORT_JSON) {
-		json_t *root = json_pack("{si ss sO}", "schema_version", 1,
-					 "label", label, "points", points);
-
+		root = json_pack("{si ss sO sO}", "schema_version", 1, "label",
+				 label, "points", points, "crossovers", all);
 		json_dumpf(root, out, JSON_INDENT(2));
 		fputc('\n', out);
 		json_decref(root);
 	} else {
-		print_table(points, label, out);
+		print_table(points, all, label, note, out);
 	}
+	json_decref(points);
+	json_decref(all);
 	cmd_output_close(out, o->output);
+}
+
+static void check_point(const char *path, size_t n, const json_t *point)
+{
+	json_t *waits = json_object_get(point, "boot_wait_ns");
+	unsigned int i;
+
+	if (point_integer(point, "nodes") <= 0 ||
+	    point_integer(point, "mem_bytes") <= 0 || !point_winner(point))
+		usage_error("%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
+			    path, n + 1);
+	for (i = 0; memmap_strategies[i]; i++)
+		if (!json_is_number(json_object_get(waits,
+						    memmap_strategies[i]->name)))
+			usage_error("%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
+				    path, n + 1, memmap_strategies[i]->name);
 }
 
 static int merge(const struct options *o)
 {
-	json_t *points = json_array(), *root, *part;
+	json_t *points = json_array(), *root, *part, *point;
+	json_t *calibrated = json_string("calibrated");
+	const char *label = "calibrated";
 	json_error_t error;
 	unsigned int i;
+	size_t n;
 
 	if (!o->files || !*o->files)
 		usage_error("--merge: want the JSON files of 'memmap sweep --format json' as arguments");
@@ -223,11 +409,16 @@ static int merge(const struct options *o)
 		if (!json_is_array(part))
 			usage_error("%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
 				    o->files[i]);
+		json_array_foreach(part, n, point)
+			check_point(o->files[i], n, point);
+		/* All of it rests on what its weakest part rests on. */
+		if (!json_equal(json_object_get(root, "label"), calibrated))
+			label = "extrapolated";
 		json_array_extend(points, part);
 		json_decref(root);
 	}
-	print(o, points, "merged");
-	json_decref(points);
+	print(o, NULL, points, label);
+	json_decref(calibrated);
 	return EXIT_SUCCESS;
 }
 
@@ -235,11 +426,12 @@ static int print_jobs(const struct options *o)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < o->nr_nodes; i++)
+	for (i = 0; i < max(o->nr_nodes, 1U); i++)
 		for (j = 0; j < o->nr_mem; j++) {
-			printf("memmap sweep --nodes %u --mem %luK --format json --output sweep-%u-%lu.json",
-			       o->nodes[i], o->mem[j] >> 10, o->nodes[i],
-			       o->mem[j] >> 30);
+			printf("memmap sweep --mem %luK --format json --output sweep-%u-%luK.json",
+			       o->mem[j] >> 10, o->nodes[i], o->mem[j] >> 10);
+			if (o->nr_nodes)
+				printf(" --nodes %u", o->nodes[i]);
 			if (o->machine)
 				printf(" --machine '%s'", o->machine);
 			printf("\n");
@@ -267,7 +459,7 @@ int cmd_sweep(int argc, char **argv)
 	if (o.files && *o.files)
 		usage_error("unexpected argument '%s'; files go with --merge",
 			    *o.files);
-	if (!o.nr_nodes)
+	if (!o.nr_nodes && !o.machine)
 		for (i = 1; i <= 256; i *= 4)
 			o.nodes[o.nr_nodes++] = i;
 	if (!o.nr_mem)
@@ -278,7 +470,7 @@ int cmd_sweep(int argc, char **argv)
 
 	machine_load(&machine, o.machine ? o.machine :
 		     "[numa(memory=1GiB)] core:32 pu:1", NULL);
-	nr = o.nr_nodes * o.nr_mem;
+	nr = max(o.nr_nodes, 1U) * o.nr_mem;
 	point = calloc(nr, sizeof(*point));
 	if (!point)
 		abort();
@@ -286,13 +478,12 @@ int cmd_sweep(int argc, char **argv)
 	for (i = 0; i < nr; i++) {
 		point[i].nodes = o.nodes[i / o.nr_mem];
 		point[i].mem = o.mem[i % o.nr_mem];
-		run_point(&o, &machine, &point[i]);
+		run_point(&machine, &point[i]);
 	}
 	points = json_array();
 	for (i = 0; i < nr; i++)
-		json_array_append_new(points, point_json(&point[i]));
-	print(&o, points, machine_label(&machine));
-	json_decref(points);
+		json_array_append_new(points, point_json(&machine, &point[i]));
+	print(&o, &machine, points, machine_label(&machine));
 	machine_free(&machine);
 	free(point);
 	return EXIT_SUCCESS;

@@ -333,16 +333,14 @@ static void mainline_run_virtual(struct vmachine *m)
 {
 	unsigned long section = MEMMAP_CHUNK_BYTES >> PAGE_SHIFT;
 	struct memmap_drain *drain;
-	unsigned int i, nid;
+	unsigned int nid;
 
 	drain = xalloc(m->shape->nr_nodes, sizeof(*drain));
 	for (nid = 0; nid < m->shape->nr_nodes; nid++) {
 		const struct host_node *node = &m->shape->nodes[nid];
-		unsigned long pages = 0, threads = max(node->nr_cpus, 1U);
+		unsigned long pages = shape_node_pages(node);
+		unsigned long threads = max(node->nr_cpus, 1U);
 
-		for (i = 0; i < node->nr_ranges; i++)
-			pages += node->ranges[i].end_pfn -
-				 node->ranges[i].start_pfn;
 		memmap_drain_init(&drain[nid], &m->boot);
 		drain[nid].nid = nid;
 		drain[nid].chunk_pages =

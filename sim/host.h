@@ -59,6 +59,7 @@ struct host_shape *shape_this_host(char *err, size_t len);
 struct host_shape *shape_from(const char *spec, char *err, size_t len);
 struct host_shape *shape_from_nodes(const char *name, unsigned int nr_nodes);
 int shape_set_memory(struct host_shape *shape, unsigned long bytes);
+unsigned long shape_node_pages(const struct host_node *node);
 unsigned long shape_pages(const struct host_shape *shape);
 void shape_free(struct host_shape *shape);
 

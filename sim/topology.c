@@ -93,7 +93,13 @@ void shape_free(struct host_shape *shape)
 	free(shape);
 }
 
-static unsigned long node_pages(const struct host_node *node)
+/**
+ * shape_node_pages - memory of a node
+ * @node: the node
+ *
+ * Return: in pages.
+ */
+unsigned long shape_node_pages(const struct host_node *node)
 {
 	unsigned long pages = 0;
 	unsigned int i;
@@ -115,7 +121,7 @@ unsigned long shape_pages(const struct host_shape *shape)
 	unsigned int i;
 
 	for (i = 0; i < shape->nr_nodes; i++)
-		pages += node_pages(&shape->nodes[i]);
+		pages += shape_node_pages(&shape->nodes[i]);
 	return pages;
 }
 
@@ -158,7 +164,7 @@ int shape_set_memory(struct host_shape *shape, unsigned long bytes)
 	if (!pages)
 		abort();
 	for (i = 0; i < shape->nr_nodes; i++) {
-		unsigned long had = node_pages(&shape->nodes[i]);
+		unsigned long had = shape_node_pages(&shape->nodes[i]);
 
 		pages[i] = (unsigned __int128)wanted * had / total;
 		left -= pages[i];

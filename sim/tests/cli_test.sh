@@ -293,6 +293,8 @@ log_extents() {
 }
 good "chunks of the extents that it shows" log_extents
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
+good "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -q '64 nodes: serial up to .* GiB, parallel from .* GiB on'"
+good "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6144 '"
 good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
 	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&
 	timeout 5 $memmap predict --machine sim/machines/fabric-256n-64t.json"
