@@ -157,8 +157,9 @@ static void print_text(const struct validate *v, FILE *out)
 	}
 	fprintf(out,
 		"\n%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%\n"
-		"Calibrated per machine: its one-thread row. Fitted on all: memory reaches %.0f %% of its data sheet. Predicted rows are extrapolated.\n",
-		s.nr, s.mape_pct, s.worst_pct, s.loo_pct, 100 * v->efficiency);
+		"Calibrated per machine: its one-thread row. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted rows are extrapolated.\n",
+		s.nr, s.mape_pct, s.worst_pct, s.loo_pct, 100 * v->efficiency,
+		100 * v->fitted);
 }
 
 static json_t *optional(double value, bool there)
@@ -197,12 +198,13 @@ static void print_json(const struct validate *v, FILE *out)
 				"predicted_threads",
 				(int)validate_knee(v, i, 1)));
 	}
-	root = json_pack("{si so so sf sf sf si sf}", "schema_version", 1,
+	root = json_pack("{si so so sf sf sf si sf sf}", "schema_version", 1,
 			 "rows", rows, "knees", knees,
 			 "mape_pct", s.mape_pct, "worst_pct", s.worst_pct,
 			 "leave_one_out_mape_pct", s.loo_pct,
 			 "rows_predicted", (int)s.nr,
-			 "efficiency", v->efficiency);
+			 "efficiency", v->efficiency,
+			 "efficiency_fitted", v->fitted);
 	json_dumpf(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);

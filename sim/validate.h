@@ -50,12 +50,14 @@ struct validate_row {
  * struct validate - all of them
  * @nr: rows
  * @row: the rows
- * @efficiency: share of data-sheet bandwidth that is reached
+ * @efficiency: share of data-sheet bandwidth that is reached; the same for all
+ * @fitted: what these rows alone would make of it
  */
 struct validate {
 	unsigned int nr;
 	struct validate_row *row;
 	double efficiency;
+	double fitted;
 };
 
 /* Status 2 on bad files. */

@@ -148,6 +148,7 @@ import json, sys
 v = json.load(open(sys.argv[1]))
 assert v["mape_pct"] <= 10 and v["worst_pct"] <= 25, v
 assert v["leave_one_out_mape_pct"] <= 15, v
+assert v["efficiency"] == v["efficiency_fitted"], v
 assert v["knees"]
 assert all(k["measured_threads"] == k["predicted_threads"] for k in v["knees"]), v
 keys = "machine path store threads_per_node measured_ms predicted_ms error_pct role".split()
