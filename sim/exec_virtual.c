@@ -173,6 +173,8 @@ static void run_events(struct vmachine *m)
 
 		m->now_ns = due;
 		cpu = writers_pop(m->writers, due);
+		if (!cpu)
+			continue;
 		m->result->busy_ns += m->now_ns - cpu->begun_ns;
 		more = m->now_ns < cpu->stop_ns;
 		memmap_drain_end(cpu->drain, &cpu->worker, more);

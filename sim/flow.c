@@ -19,9 +19,13 @@
 
 #include "flow.h"
 
-/* Seen from a class, @other is a resource; seen from a resource, a class. */
+/*
+ * Seen from a class, @other is a resource; seen from a resource, a class. @twin
+ * is the place of the same use in the other's list.
+ */
 struct use {
 	int other;
+	unsigned int twin;
 	double usage;
 };
 
@@ -42,7 +46,8 @@ struct uses {
  * @nr_live: classes not frozen
  * @curve: see flow_curve_fn; may be NULL
  * @arg: for @curve
- * @uses: who crosses it
+ * @uses: who crosses it, classes with flows first
+ * @nr_busy: how many of these have flows
  * @seen: in the part being solved
  */
 struct resource {
@@ -56,6 +61,7 @@ struct resource {
 	flow_curve_fn curve;
 	void *arg;
 	struct uses uses;
+	unsigned int nr_busy;
 	bool seen;
 };
 
@@ -96,10 +102,30 @@ static void *grow(void *array, unsigned int nr, size_t size)
 	return bigger;
 }
 
-static void uses_add(struct uses *uses, int other, double usage)
+static void uses_add(struct uses *uses, int other, unsigned int twin,
+		     double usage)
 {
 	uses->use = grow(uses->use, uses->nr, sizeof(*uses->use));
-	uses->use[uses->nr++] = (struct use){ other, usage };
+	uses->use[uses->nr++] = (struct use){ other, twin, usage };
+}
+
+static void uses_place(struct flow_sys *sys, struct resource *r, unsigned int at,
+		       struct use use)
+{
+	r->uses.use[at] = use;
+	sys->class[use.other].uses.use[use.twin].twin = at;
+}
+
+/* A class was or is idle: change places with one at the edge of the busy. */
+static void use_set_busy(struct flow_sys *sys, const struct use *use, bool busy)
+{
+	struct resource *r = &sys->resource[use->other];
+	unsigned int from = use->twin;
+	unsigned int to = busy ? r->nr_busy++ : --r->nr_busy;
+	struct use moved = r->uses.use[from];
+
+	uses_place(sys, r, from, r->uses.use[to]);
+	uses_place(sys, r, to, moved);
 }
 
 static void touch(struct flow_sys *sys, int class)
@@ -219,12 +245,19 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
  */
 int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 {
+	struct resource *r;
+	struct class *c;
+
 	if (class < 0 || (unsigned int)class >= sys->nr_classes ||
 	    resource < 0 || (unsigned int)resource >= sys->nr_resources ||
 	    !(usage > 0) || isinf(usage))
 		return -EINVAL;
-	uses_add(&sys->class[class].uses, resource, usage);
-	uses_add(&sys->resource[resource].uses, class, usage);
+	c = &sys->class[class];
+	r = &sys->resource[resource];
+	uses_add(&c->uses, resource, r->uses.nr, usage);
+	uses_add(&r->uses, class, c->uses.nr - 1, usage);
+	if (c->nr)
+		use_set_busy(sys, &c->uses.use[c->uses.nr - 1], true);
 	touch(sys, class);
 	return 0;
 }
@@ -237,9 +270,14 @@ int flow_use(struct flow_sys *sys, int class, int resource, double usage)
  */
 void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr)
 {
-	if (sys->class[class].nr == nr)
+	struct class *c = &sys->class[class];
+	unsigned int i;
+
+	if (c->nr == nr)
 		return;
-	sys->class[class].nr = nr;
+	for (i = 0; !c->nr != !nr && i < c->uses.nr; i++)
+		use_set_busy(sys, &c->uses.use[i], nr);
+	c->nr = nr;
 	touch(sys, class);
 }
 
@@ -268,12 +306,10 @@ static void collect_resource(struct flow_sys *sys, int resource)
 	sys->full[sys->nr_full++] = resource;
 	r->demand = 0;
 	r->nr_live = 0;
-	for (i = 0; i < r->uses.nr; i++) {
+	for (i = 0; i < r->nr_busy; i++) {
 		const struct use *u = &r->uses.use[i];
 		const struct class *c = &sys->class[u->other];
 
-		if (!c->nr)
-			continue;
 		r->demand += u->usage * c->nr;
 		offered += c->bound * u->usage * c->nr;
 		nr += c->nr;
@@ -337,7 +373,7 @@ static void freeze(struct flow_sys *sys, struct class *c, double rate)
 		if (!--r->nr_live || r->demand > r->exact * 1e-6)
 			continue;
 		r->demand = 0;
-		for (j = 0; j < r->uses.nr; j++) {
+		for (j = 0; j < r->nr_busy; j++) {
 			u = &r->uses.use[j];
 			if (!sys->class[u->other].frozen)
 				r->demand += u->usage * sys->class[u->other].nr;
@@ -440,7 +476,7 @@ void flow_solve(struct flow_sys *sys)
 			floor = level;
 			continue;
 		}
-		for (i = 0; i < r->uses.nr; i++) {
+		for (i = 0; i < r->nr_busy; i++) {
 			c = &sys->class[r->uses.use[i].other];
 			if (!c->frozen)
 				freeze(sys, c, level);
@@ -482,14 +518,15 @@ double flow_rate(const struct flow_sys *sys, int class)
  */
 double flow_load(const struct flow_sys *sys, int resource)
 {
-	const struct uses *uses = &sys->resource[resource].uses;
+	const struct resource *r = &sys->resource[resource];
 	double load = 0;
 	unsigned int i;
 
-	for (i = 0; i < uses->nr; i++) {
-		const struct class *c = &sys->class[uses->use[i].other];
+	for (i = 0; i < r->nr_busy; i++) {
+		const struct use *u = &r->uses.use[i];
 
-		load += c->rate * uses->use[i].usage * c->nr;
+		load += sys->class[u->other].rate * u->usage *
+			sys->class[u->other].nr;
 	}
 	return load;
 }

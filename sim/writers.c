@@ -20,6 +20,12 @@
  *
  * Rates are in units of a CPU alone in front of its own memory, work is in ns
  * of such a CPU.
+ *
+ * Where thieves tie thousands of classes together, solving for all of them at
+ * every coming and going would take longer than the machine itself. So after a
+ * solution of many classes the next one has to wait a little (SOLVE_LAG_NS).
+ * Until then who goes leaves his share unused, and who comes waits for one, or
+ * takes the place of one who went: nothing is ever over its capacity.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,8 +37,19 @@
 #define DESCRIPTOR		64.0
 #define DESCRIPTORS_PER_4K	64.0
 
+/* Up to so many classes nothing waits; for each one above, so long. */
+#define SOLVE_AT_ONCE	64
+#define SOLVE_LAG_NS	8.0
+
 struct batch {
 	double mark;
+	void *who;
+};
+
+/* A batch that waits for the next solution. */
+struct waiting {
+	struct crew *crew;
+	double work;
 	void *who;
 };
 
@@ -46,6 +63,7 @@ struct batch {
  * @due_ns: when its first batch ends; INFINITY without one
  * @heap: batches, the earliest mark first
  * @nr: how many
+ * @solved_nr: how many there may be at this rate
  * @capacity: room in @heap
  * @pos: own place in the heap of crews
  * @dirty: batches have come or gone
@@ -59,6 +77,7 @@ struct crew {
 	double due_ns;
 	struct batch *heap;
 	unsigned int nr;
+	unsigned int solved_nr;
 	unsigned int capacity;
 	unsigned int pos;
 	bool dirty;
@@ -92,6 +111,10 @@ struct writers {
 	struct crew **dirty;
 	unsigned int nr_dirty;
 	unsigned int nr_crews;
+	struct waiting *waiting;
+	unsigned int nr_waiting;
+	unsigned int nr_batches;	/* being written */
+	double solve_ns;		/* no solution before */
 };
 
 static void *xalloc(size_t nr, size_t bytes)
@@ -194,6 +217,7 @@ struct writers *writers_new(const struct host_shape *shape,
 	w->nr_nodes = shape->nr_nodes;
 	for (i = 0; i < shape->nr_nodes; i++)
 		w->most += max(shape->nodes[i].nr_cpus, 1U);
+	w->waiting = xalloc(w->most + w->nr_nodes, sizeof(*w->waiting));
 	w->flow = flow_new();
 	memories_init(w);
 
@@ -238,6 +262,7 @@ void writers_free(struct writers *w)
 	free(w->crew);
 	free(w->order);
 	free(w->dirty);
+	free(w->waiting);
 	flow_free(w->flow);
 	routes_free(w->routes);
 	free(w);
@@ -365,6 +390,25 @@ static void crew_dirty(struct writers *w, struct crew *crew)
 	crew->dirty = true;
 }
 
+static void crew_push(struct writers *w, struct crew *crew, double work,
+		      void *who)
+{
+	struct batch batch = { .mark = crew->served + work, .who = who };
+	unsigned int at;
+
+	if (crew->nr == crew->capacity) {
+		crew->capacity = crew->capacity ? 2 * crew->capacity : 16;
+		crew->heap = xgrow(crew->heap, crew->capacity,
+				   sizeof(*crew->heap));
+	}
+	for (at = crew->nr++; at && crew->heap[(at - 1) / 2].mark > batch.mark;
+	     at = (at - 1) / 2)
+		crew->heap[at] = crew->heap[(at - 1) / 2];
+	crew->heap[at] = batch;
+	w->nr_batches++;
+	crew_dirty(w, crew);
+}
+
 /**
  * writers_add - a CPU begins a batch
  * @w: the writers
@@ -378,41 +422,47 @@ void writers_add(struct writers *w, double now_ns, unsigned int home,
 		 unsigned int target, unsigned long pages, void *who)
 {
 	struct crew *crew = crew_find(w, home, target);
-	struct batch batch = { .who = who };
-	unsigned int at;
+	double work = pages * w->solo_ns;
 
-	crew_settle(crew, now_ns);
-	batch.mark = crew->served + pages * w->solo_ns;
-	if (crew->nr == crew->capacity) {
-		crew->capacity = crew->capacity ? 2 * crew->capacity : 16;
-		crew->heap = xgrow(crew->heap, crew->capacity,
-				   sizeof(*crew->heap));
+	if (crew->nr < crew->solved_nr) {
+		crew_settle(crew, now_ns);
+		crew_push(w, crew, work, who);
+		crew_schedule(w, crew, now_ns);
+	} else {
+		w->waiting[w->nr_waiting++] = (struct waiting){
+			.crew = crew, .work = work, .who = who
+		};
 	}
-	for (at = crew->nr++; at && crew->heap[(at - 1) / 2].mark > batch.mark;
-	     at = (at - 1) / 2)
-		crew->heap[at] = crew->heap[(at - 1) / 2];
-	crew->heap[at] = batch;
-	crew_dirty(w, crew);
 }
 
-/**
- * writers_due - when does the next batch end?
- * @w: the writers
- * @now_ns: all that happened before is known
- *
- * Return: ns, INFINITY if nobody writes.
- */
-double writers_due(struct writers *w, double now_ns)
+static void admit_waiting(struct writers *w, double now_ns)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr_waiting; i++) {
+		struct waiting *waiting = &w->waiting[i];
+
+		crew_settle(waiting->crew, now_ns);
+		crew_push(w, waiting->crew, waiting->work, waiting->who);
+	}
+	w->nr_waiting = 0;
+}
+
+static void solve(struct writers *w, double now_ns)
 {
 	unsigned int i, nr;
 	const int *solved;
 
-	for (i = 0; i < w->nr_dirty; i++)
-		flow_set_nr(w->flow, w->dirty[i]->class, w->dirty[i]->nr);
-	if (w->nr_dirty)
-		flow_solve(w->flow);
+	admit_waiting(w, now_ns);
+	for (i = 0; i < w->nr_dirty; i++) {
+		struct crew *crew = w->dirty[i];
+
+		crew->solved_nr = crew->nr;
+		flow_set_nr(w->flow, crew->class, crew->nr);
+	}
+	flow_solve(w->flow);
 	solved = flow_solved(w->flow, &nr);
-	for (i = 0; w->nr_dirty && i < nr; i++) {
+	for (i = 0; i < nr; i++) {
 		struct crew *crew = w->crew[solved[i]];
 		double rate = flow_rate(w->flow, solved[i]);
 
@@ -427,24 +477,51 @@ double writers_due(struct writers *w, double now_ns)
 		crew_schedule(w, w->dirty[i], now_ns);
 	}
 	w->nr_dirty = 0;
-	return w->nr_crews ? w->order[0]->due_ns : INFINITY;
+	w->solve_ns = now_ns;
+	if (nr > SOLVE_AT_ONCE)
+		w->solve_ns += nr * SOLVE_LAG_NS;
 }
 
 /**
- * writers_pop - take out the batch that ends now
+ * writers_due - when does the next batch end?
+ * @w: the writers
+ * @now_ns: all that happened before is known
+ *
+ * Return: ns, or when to ask again; INFINITY if nobody writes.
+ */
+double writers_due(struct writers *w, double now_ns)
+{
+	bool changed = w->nr_dirty || w->nr_waiting;
+	double due = w->nr_crews ? w->order[0]->due_ns : INFINITY;
+
+	/* Once for all that end at this moment. */
+	if (!changed || due <= now_ns)
+		return due;
+	if (w->nr_batches && now_ns < w->solve_ns)
+		return fmin(due, w->solve_ns);
+	solve(w, now_ns);
+	return w->order[0]->due_ns;
+}
+
+/**
+ * writers_pop - take out a batch that ends now
  * @w: the writers
  * @now_ns: what writers_due() said
  *
- * Return: who was writing it.
+ * Return: who was writing it; NULL if none ends now.
  */
 void *writers_pop(struct writers *w, double now_ns)
 {
 	struct crew *crew = w->order[0];
-	void *who = crew->heap[0].who;
 	unsigned int at = 0;
 	struct batch last;
+	void *who;
 
+	if (crew->due_ns > now_ns)
+		return NULL;
+	who = crew->heap[0].who;
 	crew_settle(crew, now_ns);
+	w->nr_batches--;
 	last = crew->heap[--crew->nr];
 	for (;;) {
 		unsigned int child = 2 * at + 1;
@@ -459,5 +536,6 @@ void *writers_pop(struct writers *w, double now_ns)
 	}
 	crew->heap[at] = last;
 	crew_dirty(w, crew);
+	crew_schedule(w, crew, now_ns);
 	return who;
 }
