@@ -69,6 +69,9 @@ void memmap_worker_init(struct memmap_worker *worker,
 	memset(worker, 0, sizeof(*worker));
 	worker->cpu = cpu;
 	worker->nid = nid;
+	/* How long one takes here is not known yet. */
+	worker->batch_pages = drain->quantum_ns ? MEMMAP_BLOCK_PAGES :
+						  drain->batch_pages;
 	for (i = 0; i < boot->nr_sets && !worker->set; i++)
 		if (zone_to_nid(boot->sets[i]->zone) == nid &&
 		    drain_includes(drain, boot->sets[i]))
@@ -168,7 +171,7 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 		spin_lock_irqsave(&worker->set->zone->lock, flags);
 		worker->batch_end_pfn =
 			memmap_extents_busy(worker->set, worker->start_pfn,
-					    drain->batch_pages);
+					    worker->batch_pages);
 		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
 		/* Nothing granted: all that was left has been pulled. */
 		if (worker->batch_end_pfn == worker->start_pfn)
@@ -199,11 +202,45 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	worker->end_pfn = memmap_extents_done(set, start_pfn, end_pfn);
 	if (more && end_pfn < worker->end_pfn)
 		worker->batch_end_pfn =
-			memmap_extents_busy(set, end_pfn, drain->batch_pages);
+			memmap_extents_busy(set, end_pfn, worker->batch_pages);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 
 	worker->start_pfn = end_pfn;
 	worker->nr_pages += end_pfn - start_pfn;
+}
+
+/**
+ * memmap_drain_pace - how much comes next, and does it still fit?
+ * @drain: the drain
+ * @worker: has written its batch and not handed it over yet
+ * @batch_ns: in so much time
+ * @spent_ns: of its quantum so far
+ *
+ * What has begun when the quantum ends goes on with interrupts off. So a CPU
+ * that is slow, or far from the memory, gets fewer blocks at a time.
+ *
+ * Context: any.
+ * Return: false if the quantum is over.
+ */
+bool memmap_drain_pace(const struct memmap_drain *drain,
+		       struct memmap_worker *worker, unsigned long batch_ns,
+		       unsigned long spent_ns)
+{
+	unsigned long nr = (worker->batch_end_pfn - worker->start_pfn) /
+			   MEMMAP_BLOCK_PAGES;
+	unsigned long block_ns = max(batch_ns / nr, 1UL), left_ns;
+	bool more;
+
+	if (!drain->quantum_ns)
+		return true;
+
+	left_ns = drain->quantum_ns - min(drain->quantum_ns, (u64)spent_ns);
+	/* A clock that needs interrupts stands: one batch then. */
+	more = batch_ns && left_ns >= block_ns;
+	/* At least one in any case, or a slow machine would never end. */
+	nr = max((more ? left_ns : drain->quantum_ns) / block_ns, 1UL);
+	worker->batch_pages = min(nr * MEMMAP_BLOCK_PAGES, drain->batch_pages);
+	return more;
 }
 
 /*
@@ -228,18 +265,20 @@ static void batch_leave(void)
  * @drain: the drain
  * @worker: the caller's state
  *
- * Context: any; with a quantum, no longer than that plus one batch. Without
- * one, process context: it lets others run between batches.
+ * Context: any; with a quantum, no longer than that, unless a single block
+ * takes longer. Without one, process context: it lets others run between
+ * batches.
  * Return: true if the quantum ended it.
  */
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
 	const struct memmap_exec *exec = drain->boot->exec;
-	u64 start_ns = 0, ns;
+	u64 start_ns = 0, last_ns, ns;
 	bool more = true, found = true;
 
 	if (drain->quantum_ns)
 		start_ns = exec->now(drain->boot);
+	last_ns = start_ns;
 
 	while (more && found) {
 		batch_enter();
@@ -248,9 +287,11 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 			exec->init(drain->boot, worker->set, worker->start_pfn,
 				   worker->batch_end_pfn - worker->start_pfn);
 			if (drain->quantum_ns) {
-				/* A clock that needs interrupts stands: one batch. */
-				ns = exec->now(drain->boot) - start_ns;
-				more = ns && ns < drain->quantum_ns;
+				ns = exec->now(drain->boot);
+				more = memmap_drain_pace(drain, worker,
+							 ns - last_ns,
+							 ns - start_ns);
+				last_ns = ns;
 			}
 			memmap_drain_end(drain, worker,
 					 more && drain->quantum_ns);

@@ -19,8 +19,7 @@
  * @worker: its part in that
  * @node: home
  * @index: which of its node's CPUs
- * @start_ns: when it may begin; a start event while it waits
- * @stop_ns: end of its quantum, INFINITY without one
+ * @start_ns: when it begins, or its quantum does
  * @active: has joined and not finished
  * @thread: leaves the drain when it finds nothing more
  * @begun_ns: when its batch began
@@ -31,7 +30,6 @@ struct vcpu {
 	unsigned int node;
 	unsigned int index;
 	double start_ns;
-	double stop_ns;
 	bool active;
 	bool thread;
 	double begun_ns;
@@ -176,7 +174,9 @@ static void run_events(struct vmachine *m)
 		if (!cpu)
 			continue;
 		m->result->busy_ns += m->now_ns - cpu->begun_ns;
-		more = m->now_ns < cpu->stop_ns;
+		more = memmap_drain_pace(cpu->drain, &cpu->worker,
+					 m->now_ns - cpu->begun_ns,
+					 m->now_ns - cpu->start_ns);
 		memmap_drain_end(cpu->drain, &cpu->worker, more);
 		if (more)
 			cpu_begin(m, cpu);
@@ -211,7 +211,6 @@ static void virtual_exec_run(struct memmap_drain *drain, int nid)
 		cpu->node = nid;
 	drain->batch_pages = drain->chunk_pages;
 	memmap_worker_init(&cpu->worker, drain, m->boot_cpu, cpu->node);
-	cpu->stop_ns = INFINITY;
 	cpu_start_at(m, drain, cpu, m->now_ns +
 		     (cpu->node != home ? m->costs->migrate_ns : 0));
 	run_events(m);
@@ -243,7 +242,6 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 			memmap_worker_init(&cpu->worker, drain, i, cpu->node);
 		else if (!cpu->active)
 			continue;
-		cpu->stop_ns = start + drain->quantum_ns;
 		cpu_start_at(m, drain, cpu, start);
 	}
 	m->begun = true;
@@ -268,7 +266,6 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 	if (cpu->active)
 		return;
 	memmap_worker_init(&cpu->worker, drain, i, nid);
-	cpu->stop_ns = INFINITY;
 	cpu->thread = true;
 	cpu_start_at(m, drain, cpu, m->now_ns + m->costs->wakeup_ns);
 }

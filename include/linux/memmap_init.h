@@ -137,6 +137,7 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  * @end_pfn: end of the chunk as claimed, @start_pfn without one; it may shrink
  *	meanwhile
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
+ * @batch_pages: size of the next one
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
@@ -149,6 +150,7 @@ struct memmap_worker {
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
+	unsigned long batch_pages;
 	unsigned long nr_pages;
 	unsigned long nr_chunks;
 };
@@ -158,7 +160,7 @@ struct memmap_worker {
  * @boot: the memory it empties
  * @nid: only this node's extents, or NUMA_NO_NODE: any, home node first
  * @chunk_pages: pages claimed at a time; chunks end at multiples of it
- * @batch_pages: pages written between two holds of zone->lock
+ * @batch_pages: most pages written between two holds of zone->lock
  * @quantum_ns: longest run with interrupts off, 0 where they stay on
  * @threads: most CPUs of a node that take part, 0 for all
  * @nr_pages: pages drained
@@ -188,6 +190,9 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 			struct memmap_worker *worker);
 void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 		      bool more);
+bool memmap_drain_pace(const struct memmap_drain *drain,
+		       struct memmap_worker *worker, unsigned long batch_ns,
+		       unsigned long spent_ns);
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker);
 void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker);

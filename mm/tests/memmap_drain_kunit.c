@@ -84,24 +84,23 @@ static void drain_full_table(struct kunit *test)
 }
 
 /*
- * Chunk of 16 blocks, quanta of one batch of 8: the second quantum goes on
- * with the chunk of the first, the third claims the next one.
+ * Chunk of 16 blocks, quanta that are over with their first block: the second
+ * one goes on with the chunk of the first, the seventeenth claims the next.
  */
 static void drain_quantum(struct kunit *test)
 {
 	struct machine *m = machine_init(test, 8);
 	struct memmap_drain *drain = &m->boot.drain;
 	struct memmap_worker *w = &m->worker[0];
-	unsigned int quanta = 0;
+	unsigned int quanta = 0, i;
 
 	drain->quantum_ns = 50;
 	memmap_worker_init(w, drain, 0, 1);
-	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
-	KUNIT_EXPECT_EQ(test, w->nr_pages, MEMMAP_BATCH_BLOCKS * B);
-	KUNIT_EXPECT_EQ(test, w->nr_chunks, 1UL);
-	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
-	KUNIT_EXPECT_EQ(test, w->nr_pages, 2 * MEMMAP_BATCH_BLOCKS * B);
-	KUNIT_EXPECT_EQ(test, w->nr_chunks, 1UL);
+	for (i = 1; i <= CHUNK; i++) {
+		KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+		KUNIT_EXPECT_EQ(test, w->nr_pages, i * B);
+		KUNIT_EXPECT_EQ(test, w->nr_chunks, 1UL);
+	}
 	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
 	KUNIT_EXPECT_EQ(test, w->nr_chunks, 2UL);
 	/* Between quanta nothing is being written: an allocator gets it all. */
@@ -112,6 +111,35 @@ static void drain_quantum(struct kunit *test)
 		KUNIT_ASSERT_LE(test, ++quanta, NR_BLOCKS);
 	memmap_drain_finish(drain, w);
 	expect_empty(m);
+}
+
+/*
+ * A block takes 100 ns, a quantum 1000: one block to learn that, then eight,
+ * then the one that still fits. Then a block takes 1500: what was begun in good
+ * faith is too long once, and no quantum after that begins a second block.
+ */
+static void drain_pace(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	struct memmap_worker *w = &m->worker[0];
+	u64 begun;
+
+	drain->quantum_ns = 1000;
+	m->block_ns = 100;
+	memmap_worker_init(w, drain, 0, 0);
+	begun = m->clock_ns;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, w->nr_pages, 10 * B);
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, (u64)1000);
+
+	m->block_ns = 1500;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	begun = m->clock_ns;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, m->block_ns);
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, 2 * m->block_ns);
 }
 
 /*
@@ -128,7 +156,7 @@ static void drain_clock_stands(struct kunit *test)
 	m->clock_stands = true;
 	memmap_worker_init(w, drain, 0, 1);
 	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
-	KUNIT_EXPECT_EQ(test, w->nr_pages, MEMMAP_BATCH_BLOCKS * B);
+	KUNIT_EXPECT_EQ(test, w->nr_pages, B);
 }
 
 /* A drain of node 1 leaves node 0 as it was, wherever its worker lives. */
@@ -169,6 +197,7 @@ static struct kunit_case memmap_drain_cases[] = {
 	KUNIT_CASE(drain_with_pulls),
 	KUNIT_CASE(drain_full_table),
 	KUNIT_CASE(drain_quantum),
+	KUNIT_CASE(drain_pace),
 	KUNIT_CASE(drain_clock_stands),
 	KUNIT_CASE(drain_one_node),
 	KUNIT_CASE(drain_steals),

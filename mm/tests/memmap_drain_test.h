@@ -34,6 +34,7 @@ struct machine {
 	struct memmap_worker *waited_for;
 	u64 clock_ns;
 	bool clock_stands;
+	u64 block_ns;
 	u32 seed;
 	unsigned int nr_done;
 	u8 inits[NR_BLOCKS];
@@ -56,7 +57,7 @@ static inline u64 fake_now(struct memmap_boot *boot)
 {
 	struct machine *m = machine_of(boot);
 
-	if (!m->clock_stands)
+	if (!m->clock_stands && !m->block_ns)
 		m->clock_ns += 100;
 	return m->clock_ns;
 }
@@ -67,6 +68,7 @@ static inline void fake_init(struct memmap_boot *boot, struct memmap_extents *se
 	struct machine *m = machine_of(boot);
 	unsigned long block;
 
+	m->clock_ns += m->block_ns * (nr_pages / B);
 	for (block = start_pfn / B; block < (start_pfn + nr_pages) / B; block++)
 		KUNIT_EXPECT_EQ(m->test, ++m->inits[block], 1);
 }
