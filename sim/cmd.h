@@ -36,6 +36,10 @@ void cmd_shape_memory(struct host_shape *shape, const char *mem);
 struct host_shape *cmd_shape(const char *machine, const char *mem);
 unsigned int cmd_parse_count(const char *option, const char *text,
 			     unsigned int max);
+/* Room for cmd_own_file(). */
+#define CMD_PATH_MAX	4096
+
+const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name);
 FILE *cmd_output(const char *path);
 void cmd_output_close(FILE *out, const char *path);
 unsigned long cmd_free_bytes(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memmap machine, memmap calibrate: machines as files. */
 #include <argp.h>
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,29 +88,51 @@ int cmd_machine(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-/* Median of a few runs of the real initialiser; serial or all CPUs. */
-static double drain_ns(struct host *host, const char *cmdline)
+#define RUNS	5
+
+/* A page by the real initialiser; by mainline's two passes without @cmdline. */
+static double page_ns(struct host *host, const char *cmdline,
+		      unsigned int threads)
 {
 	struct cmd_strategy strategy;
-	double best = 0;
+	u64 start;
+
+	host_reset(host);
+	if (!cmdline)
+		return (double)mainline_run(host, threads) / host_pages(host);
+	cmd_parse_cmdline(&strategy, cmdline);
+	host_boot_begin(host, &strategy.param);
+	start = host_now();
+	host_boot(host);
+	host_wait(host);
+	return (double)(host_now() - start) / host_pages(host);
+}
+
+/*
+ * The best of some runs: all that is not the machine only adds. How far apart
+ * they were is said beside it, for a busy machine measures its neighbours.
+ */
+static void measure(struct machine *machine, const char *cost, bool rate,
+		    struct host *host, const char *cmdline,
+		    unsigned int threads)
+{
+	double best = INFINITY, worst = 0;
+	char source[128];
 	unsigned int run;
 
-	cmd_parse_cmdline(&strategy, cmdline);
-	for (run = 0; run < 5; run++) {
-		u64 start;
-		double ns;
+	for (run = 0; run < RUNS; run++) {
+		double ns = page_ns(host, cmdline, threads);
 
-		host_reset(host);
-		host_boot_begin(host, &strategy.param);
-		start = host_now();
-		host_boot(host);
-		host_wait(host);
-		ns = (double)(host_now() - start) / host_pages(host);
-		/* The best: all that is not the machine only adds. */
-		if (!run || ns < best)
-			best = ns;
+		best = fmin(best, ns);
+		worst = fmax(worst, ns);
 	}
-	return best;
+	snprintf(source, sizeof(source),
+		 "memmap calibrate, %s, %u thread%s; best of %u, the worst took %.0f %% longer",
+		 cmdline ? cmdline + strlen("memmap_init=") : "mainline's two passes",
+		 threads, threads == 1 ? "" : "s", RUNS,
+		 100 * (worst / best - 1));
+	machine_set(machine, cost, rate ? 64e9 / host_nr_zones(host) / best :
+		    best, MACHINE_MEASURED, source);
 }
 
 static void nothing(void *arg, unsigned int cpu)
@@ -118,33 +141,19 @@ static void nothing(void *arg, unsigned int cpu)
 
 static void calibrate(struct machine *machine, struct host *host)
 {
-	static const char source[] = "memmap calibrate, this project's own stores";
 	unsigned int threads = host_threads(host), i;
-	double mainline, per_node;
 	u64 start;
 
-	machine_set(machine, "page_cached_ns",
-		    drain_ns(host, "memmap_init=serial,store=cached"),
-		    MACHINE_MEASURED, source);
-	machine_set(machine, "page_nt_ns",
-		    drain_ns(host, "memmap_init=serial,store=nt"),
-		    MACHINE_MEASURED, source);
-	host_reset(host);
-	mainline = (double)mainline_run(host, 1) / host_pages(host);
-	machine_set(machine, "page_mainline_ns", mainline, MACHINE_MEASURED,
-		    "memmap calibrate, mainline's two passes");
-
-	per_node = 64e9 / host_nr_zones(host);
-	machine_set(machine, "node_cached_bytes_per_s",
-		    per_node / drain_ns(host, "memmap_init=async,store=cached"),
-		    MACHINE_MEASURED, "memmap calibrate, all CPUs");
-	machine_set(machine, "node_nt_bytes_per_s",
-		    per_node / drain_ns(host, "memmap_init=async,store=nt"),
-		    MACHINE_MEASURED, "memmap calibrate, all CPUs");
-	host_reset(host);
-	machine_set(machine, "node_mainline_bytes_per_s",
-		    per_node * host_pages(host) / mainline_run(host, threads),
-		    MACHINE_MEASURED, "memmap calibrate, mainline's two passes, all CPUs");
+	measure(machine, "page_cached_ns", false, host,
+		"memmap_init=serial,store=cached", 1);
+	measure(machine, "page_nt_ns", false, host,
+		"memmap_init=serial,store=nt", 1);
+	measure(machine, "page_mainline_ns", false, host, NULL, 1);
+	measure(machine, "node_cached_bytes_per_s", true, host,
+		"memmap_init=async,store=cached", threads);
+	measure(machine, "node_nt_bytes_per_s", true, host,
+		"memmap_init=async,store=nt", threads);
+	measure(machine, "node_mainline_bytes_per_s", true, host, NULL, threads);
 
 	start = host_now();
 	for (i = 0; i < 1000; i++)

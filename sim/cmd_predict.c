@@ -190,6 +190,8 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.pages_initialised = r->pages_initialised,
 		.memory_touched_bytes = r->pages_initialised * 64,
 		.store = nt ? "nt" : "cached",
+		.label = machine_page_label(machine,
+			strategy->param.strategy->flags & MEMMAP_MAINLINE, nt),
 	};
 	row->bytes_per_s = 64e9 / row->ns_per_page;
 	if (isnan(r->complete_ns))

@@ -65,6 +65,9 @@ static void parse_list(struct options *o, const char *option, char *arg,
 {
 	char *save, *text;
 
+	if (!arg[strspn(arg, ",")])
+		usage_error("%s: an empty list; want numbers with commas between",
+			    option);
 	for (text = strtok_r(arg, ",", &save); text;
 	     text = strtok_r(NULL, ",", &save)) {
 		if (o->nr_mem == MAX_POINTS || o->nr_nodes == MAX_POINTS)
@@ -313,15 +316,15 @@ static json_t *crossovers(const struct machine *machine, bool whole,
 	return all;
 }
 
-static void print_table(json_t *points, json_t *all, const char *label,
-			const char *note, FILE *out)
+static void print_table(json_t *points, json_t *all, const char *name,
+			const char *label, const char *note, FILE *out)
 {
 	json_t *point, *waits;
 	unsigned int i;
 	size_t n;
 
-	fprintf(out, "until boot goes on, ms; %s\n%s\n%6s %10s", label, note,
-		"nodes", "GiB");
+	fprintf(out, "%s: until boot goes on, ms; %s\n%s\n%6s %10s", name,
+		label, note, "nodes", "GiB");
 	for (i = 0; memmap_strategies[i]; i++)
 		fprintf(out, " %11s", memmap_strategies[i]->name);
 	fprintf(out, "  wins of those that wait\n");
@@ -349,7 +352,7 @@ static void print_table(json_t *points, json_t *all, const char *label,
 
 /* Takes @points over. @machine: NULL if they come from files. */
 static void print(const struct options *o, const struct machine *machine,
-		  json_t *points, const char *label)
+		  const char *name, json_t *points, const char *label)
 {
 	bool whole = !o->nr_nodes;
 	const char *note = machine && !whole && machine->costs.net.nr_links ?
@@ -360,13 +363,14 @@ static void print(const struct options *o, const struct machine *machine,
 	points = points_sorted(points);
 	all = crossovers(machine, whole, points);
 	if (o->format == REPORT_JSON) {
-		root = json_pack("{si ss sO sO}", "schema_version", 1, "label",
-				 label, "points", points, "crossovers", all);
+		root = json_pack("{si ss ss sO sO}", "schema_version", 1,
+				 "label", label, "machine", name,
+				 "points", points, "crossovers", all);
 		json_dumpf(root, out, JSON_INDENT(2));
 		fputc('\n', out);
 		json_decref(root);
 	} else {
-		print_table(points, all, label, note, out);
+		print_table(points, all, name, label, note, out);
 	}
 	json_decref(points);
 	json_decref(all);
@@ -391,7 +395,7 @@ static void check_point(const char *path, size_t n, const json_t *point)
 
 static int merge(const struct options *o)
 {
-	json_t *points = json_array(), *root, *part, *point;
+	json_t *points = json_array(), *root, *part, *point, *name = NULL;
 	json_t *calibrated = json_string("calibrated");
 	const char *label = "calibrated";
 	json_error_t error;
@@ -414,29 +418,49 @@ static int merge(const struct options *o)
 		/* All of it rests on what its weakest part rests on. */
 		if (!json_equal(json_object_get(root, "label"), calibrated))
 			label = "extrapolated";
+		if (!name)
+			name = json_incref(json_object_get(root, "machine"));
+		if (!json_is_string(name) ||
+		    !json_equal(name, json_object_get(root, "machine")))
+			usage_error("%s: of another machine than %s; merge what belongs together",
+				    o->files[i], o->files[0]);
 		json_array_extend(points, part);
 		json_decref(root);
 	}
-	print(o, NULL, points, label);
+	print(o, NULL, json_string_value(name), points, label);
+	json_decref(name);
 	json_decref(calibrated);
 	return EXIT_SUCCESS;
 }
 
-static int print_jobs(const struct options *o)
+/* As a shell reads it back. */
+static void print_quoted(const char *text, FILE *out)
+{
+	fputc('\'', out);
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\'", out);
+		fputc(*text, out);
+	}
+	fputc('\'', out);
+}
+
+static void print_jobs(const struct options *o, FILE *out)
 {
 	unsigned int i, j;
 
 	for (i = 0; i < max(o->nr_nodes, 1U); i++)
 		for (j = 0; j < o->nr_mem; j++) {
-			printf("memmap sweep --mem %luK --format json --output sweep-%u-%luK.json",
-			       o->mem[j] >> 10, o->nodes[i], o->mem[j] >> 10);
+			fprintf(out, "memmap sweep --mem %luK --format json --output sweep-%u-%luK.json",
+				o->mem[j] >> 10, o->nodes[i], o->mem[j] >> 10);
 			if (o->nr_nodes)
-				printf(" --nodes %u", o->nodes[i]);
-			if (o->machine)
-				printf(" --machine '%s'", o->machine);
-			printf("\n");
+				fprintf(out, " --nodes %u", o->nodes[i]);
+			if (o->machine) {
+				fprintf(out, " --machine ");
+				print_quoted(o->machine, out);
+			}
+			fprintf(out, "\n");
 		}
-	return EXIT_SUCCESS;
 }
 
 int cmd_sweep(int argc, char **argv)
@@ -452,6 +476,7 @@ int cmd_sweep(int argc, char **argv)
 	struct machine machine;
 	struct point *point;
 	json_t *points;
+	FILE *out;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.merge)
@@ -465,8 +490,12 @@ int cmd_sweep(int argc, char **argv)
 	if (!o.nr_mem)
 		for (; o.nr_mem < 6; o.nr_mem++)
 			o.mem[o.nr_mem] = 4UL << 30 << 2 * o.nr_mem;
-	if (o.jobs)
-		return print_jobs(&o);
+	if (o.jobs) {
+		out = cmd_output(o.output);
+		print_jobs(&o, out);
+		cmd_output_close(out, o.output);
+		return EXIT_SUCCESS;
+	}
 
 	machine_load(&machine, o.machine ? o.machine :
 		     "[numa(memory=1GiB)] core:32 pu:1", NULL);
@@ -483,7 +512,7 @@ int cmd_sweep(int argc, char **argv)
 	points = json_array();
 	for (i = 0; i < nr; i++)
 		json_array_append_new(points, point_json(&machine, &point[i]));
-	print(&o, &machine, points, machine_label(&machine));
+	print(&o, &machine, machine.shape->name, points, machine_label(&machine));
 	machine_free(&machine);
 	free(point);
 	return EXIT_SUCCESS;

@@ -251,6 +251,7 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.store = series->store == MEMMAP_STORE_NT ? "nt" :
 			 series->store == MEMMAP_STORE_CACHED ? "cached" : "auto",
 		.verdict = series->verdict,
+		.label = "measured",
 	};
 	row->bytes_per_s = DESCRIPTOR * 1e9 / row->ns_per_page;
 	/* median() has sorted them */

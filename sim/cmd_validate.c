@@ -113,11 +113,21 @@ static struct summary summarise(const struct validate *v)
 		s.loo_pct += fabs(validate_error_pct(row, row->loo_ms));
 		s.nr++;
 	}
-	if (s.nr) {
-		s.mape_pct /= s.nr;
-		s.loo_pct /= s.nr;
-	}
+	/* Of nothing there is no mean. */
+	s.mape_pct /= s.nr;
+	s.loo_pct /= s.nr;
+	if (!s.nr)
+		s.worst_pct = NAN;
 	return s;
+}
+
+static void print_known(FILE *out, int width, int digits, double value,
+			bool known)
+{
+	if (known)
+		fprintf(out, " %*.*f", width, digits, value);
+	else
+		fprintf(out, " %*s", width, "-");
 }
 
 static void print_text(const struct validate *v, FILE *out)
@@ -131,8 +141,11 @@ static void print_text(const struct validate *v, FILE *out)
 	for (i = 0; i < v->nr; i++) {
 		const struct validate_row *row = &v->row[i];
 
-		fprintf(out, "%-20s %-12s %-6s %7u %11.1f", row->machine,
-			row->path, row->store, row->threads, row->measured_ms);
+		fprintf(out, "%-20s %-12s %-6s", row->machine, row->path,
+			row->store);
+		print_known(out, 7, 0, row->threads, row->threads_known);
+		print_known(out, 11, 1, row->measured_ms,
+			    !isnan(row->measured_ms));
 		if (row->role == VALIDATE_NOT_PREDICTED)
 			fprintf(out, " %12s %8s %8s", "-", "-", "-");
 		else
@@ -155,16 +168,20 @@ static void print_text(const struct validate *v, FILE *out)
 			v->row[i].machine, measured, predicted,
 			measured == predicted ? "right" : "WRONG");
 	}
+	if (s.nr)
+		fprintf(out,
+			"\n%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%\n",
+			s.nr, s.mape_pct, s.worst_pct, s.loo_pct);
+	else
+		fprintf(out, "\nNo row could be predicted.\n");
 	fprintf(out,
-		"\n%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%\n"
 		"Calibrated per machine: its one-thread row. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted rows are extrapolated.\n",
-		s.nr, s.mape_pct, s.worst_pct, s.loo_pct, 100 * v->efficiency,
-		100 * v->fitted);
+		100 * v->efficiency, 100 * v->fitted);
 }
 
 static json_t *optional(double value, bool there)
 {
-	return there ? json_real(value) : json_null();
+	return there && isfinite(value) ? json_real(value) : json_null();
 }
 
 static void print_json(const struct validate *v, FILE *out)
@@ -179,11 +196,12 @@ static void print_json(const struct validate *v, FILE *out)
 		bool there = row->role != VALIDATE_NOT_PREDICTED;
 
 		json_array_append_new(rows, json_pack(
-			"{ss ss ss si sf so so so ss ss?}",
+			"{ss ss ss so so so so so ss ss?}",
 			"machine", row->machine, "path", row->path,
 			"store", row->store,
-			"threads_per_node", (int)row->threads,
-			"measured_ms", row->measured_ms,
+			"threads_per_node", row->threads_known ?
+			json_integer(row->threads) : json_null(),
+			"measured_ms", optional(row->measured_ms, true),
 			"predicted_ms", optional(row->predicted_ms, there),
 			"error_pct",
 			optional(validate_error_pct(row, row->predicted_ms),
@@ -198,10 +216,11 @@ static void print_json(const struct validate *v, FILE *out)
 				"predicted_threads",
 				(int)validate_knee(v, i, 1)));
 	}
-	root = json_pack("{si so so sf sf sf si sf sf}", "schema_version", 1,
+	root = json_pack("{si so so so so so si sf sf}", "schema_version", 1,
 			 "rows", rows, "knees", knees,
-			 "mape_pct", s.mape_pct, "worst_pct", s.worst_pct,
-			 "leave_one_out_mape_pct", s.loo_pct,
+			 "mape_pct", optional(s.mape_pct, true),
+			 "worst_pct", optional(s.worst_pct, true),
+			 "leave_one_out_mape_pct", optional(s.loo_pct, true),
 			 "rows_predicted", (int)s.nr,
 			 "efficiency", v->efficiency,
 			 "efficiency_fitted", v->fitted);
@@ -218,9 +237,10 @@ int cmd_validate(int argc, char **argv)
 		.args_doc = "[DMESG]",
 		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
 	};
+	char data_path[CMD_PATH_MAX], machines_path[CMD_PATH_MAX];
 	struct options o = {
-		.data = "sim/data/published.csv",
-		.machines = "sim/data/machines.csv",
+		.data = cmd_own_file(data_path, "sim/data/published.csv"),
+		.machines = cmd_own_file(machines_path, "sim/data/machines.csv"),
 	};
 	struct csv data, machines;
 	struct validate v;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables as RFC 4180 has them, with comment lines that begin with #. */
+/*
+ * Tables as RFC 4180 has them, in UTF-8, with comment lines that begin with #.
+ * Blanks around a field that is not quoted do not count.
+ */
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +34,9 @@ static char *cut_field(const struct csv *csv, unsigned int line, char **p)
 				    csv->path, line);
 	} else {
 		from += strcspn(from, ",");
-		to = from;
+		field += strspn(field, " \t");
+		for (to = from; to > field && strchr(" \t", to[-1]); to--)
+			;
 	}
 	*p = *from ? from + 1 : NULL;
 	*to = '\0';
@@ -67,8 +73,8 @@ static void csv_row(struct csv *csv, unsigned int line, char *text)
 		return;
 	}
 	if (nr != csv->nr_columns)
-		usage_error("%s:%u: %u columns, the header has %u", csv->path,
-			    line, nr, csv->nr_columns);
+		usage_error("%s:%u: %u columns, the header has %u; leave a cell empty, but keep its comma, and quote text that holds one",
+			    csv->path, line, nr, csv->nr_columns);
 	csv->line = realloc(csv->line, (csv->nr_rows + 1) * sizeof(*csv->line));
 	csv->cell = realloc(csv->cell, (csv->nr_rows + 1) * nr *
 			    sizeof(*csv->cell));
@@ -89,6 +95,18 @@ static int find_column(const struct csv *csv, const char *name)
 	return -1;
 }
 
+/* What is printed as JSON later has to be UTF-8, so all of it has to. */
+static void check_utf8(const struct csv *csv, unsigned int line,
+		       const char *text)
+{
+	json_t *string = json_string(text);
+
+	if (!string)
+		usage_error("%s:%u: not UTF-8; convert the file, as with iconv -f latin1 -t utf8",
+			    csv->path, line);
+	json_decref(string);
+}
+
 /**
  * csv_load - read a table
  * @csv: the result
@@ -99,7 +117,7 @@ void csv_load(struct csv *csv, const char *path, const char *const *columns)
 {
 	FILE *file = fopen(path, "r");
 	unsigned int line = 0;
-	char *text = NULL;
+	char *text = NULL, *from;
 	size_t room = 0;
 	ssize_t len;
 
@@ -109,11 +127,16 @@ void csv_load(struct csv *csv, const char *path, const char *const *columns)
 		usage_error("%s: %s", path, strerror(errno));
 	while ((len = getline(&text, &room, file)) >= 0) {
 		line++;
-		while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-			text[--len] = '\0';
-		if (!len || *text == '#')
+		from = text;
+		/* What some spreadsheets put first to say that it is UTF-8. */
+		if (line == 1 && !strncmp(from, "\xef\xbb\xbf", 3))
+			from += 3;
+		from[strcspn(from, "\r\n")] = '\0';
+		from += strspn(from, " \t");
+		if (!*from || *from == '#')
 			continue;
-		csv_row(csv, line, text);
+		check_utf8(csv, line, from);
+		csv_row(csv, line, from);
 	}
 	if (ferror(file))
 		usage_error("%s: %s", path, strerror(errno));
@@ -124,8 +147,8 @@ void csv_load(struct csv *csv, const char *path, const char *const *columns)
 			    path);
 	for (; *columns; columns++)
 		if (find_column(csv, *columns) < 0)
-			usage_error("%s: no column '%s' in the header", path,
-				    *columns);
+			usage_error("%s: no column '%s' in the header, its first line; add it, its cells may be empty",
+				    path, *columns);
 }
 
 /**
@@ -164,9 +187,37 @@ bool csv_number(const struct csv *csv, unsigned int row, const char *column,
 		return false;
 	errno = 0;
 	*value = strtod(text, &end);
+	/* strtod() knows hexadecimal, nan and inf; a table does not. */
+	if (text[strspn(text, "0123456789.eE+-")])
+		errno = EINVAL;
 	if (errno || *end || !isfinite(*value) || *value < 0)
 		usage_error("%s:%u: column '%s': '%s': want a number that is not negative, or nothing",
 			    csv->path, csv->line[row], column, text);
+	return true;
+}
+
+/**
+ * csv_count - one cell that holds a whole number or nothing
+ * @csv: the table
+ * @row: from 0
+ * @column: its name
+ * @most: largest
+ * @value: the number
+ *
+ * Return: false if the cell is empty. Anything else ends the process.
+ */
+bool csv_count(const struct csv *csv, unsigned int row, const char *column,
+	       unsigned int most, unsigned int *value)
+{
+	double number;
+
+	if (!csv_number(csv, row, column, &number))
+		return false;
+	if (number > most || number != floor(number))
+		usage_error("%s:%u: column '%s': '%s': want a whole number up to %u, or nothing",
+			    csv->path, csv->line[row], column,
+			    csv_text(csv, row, column), most);
+	*value = number;
 	return true;
 }
 

@@ -26,6 +26,8 @@ struct csv {
 void csv_load(struct csv *csv, const char *path, const char *const *columns);
 const char *csv_text(const struct csv *csv, unsigned int row,
 		     const char *column);
+bool csv_count(const struct csv *csv, unsigned int row, const char *column,
+	       unsigned int most, unsigned int *value);
 bool csv_number(const struct csv *csv, unsigned int row, const char *column,
 		double *value);
 void csv_free(struct csv *csv);

@@ -40,31 +40,67 @@ struct log {
 	struct memmap_param param;
 };
 
+/* A time as kernels print it: digits, at most one point; not nan, not 1e400. */
+static bool parse_time(const char *text, const char *unit, double *ms)
+{
+	size_t len = strspn(text, "0123456789.");
+
+	if (!len || len > 18 || strncmp(text + len, unit, strlen(unit)))
+		return false;
+	*ms = strtod(text, NULL);
+	return true;
+}
+
+/* Our line, from behind its name on. */
+static bool parse_ours(struct log_line *line, const char *text)
+{
+	char where[32] = "all";
+	int at = 0;
+
+	if (sscanf(text, "%31[a-z]: node %d: %lu pages in %n", line->strategy,
+		   &line->nid, &line->pages, &at) < 3 || !at) {
+		line->nid = NUMA_NO_NODE;
+		at = 0;
+		if ((sscanf(text, "%31[a-z]: %31[a-z]: %lu pages in %n",
+			    line->strategy, where, &line->pages, &at) < 3 || !at) &&
+		    (sscanf(text, "%31[a-z]: %lu pages in %n", line->strategy,
+			    &line->pages, &at) < 2 || !at))
+			return false;
+	}
+	if (!parse_time(text + at, " us", &line->measured_ms))
+		return false;
+	line->measured_ms /= 1000;
+	return true;
+}
+
+/* Mainline's, since 4.2 and since 5.8, from "node " on. */
+static bool parse_theirs(struct log_line *line, const char *text)
+{
+	int at = 0;
+
+	line->pages = 0;
+	if (sscanf(text, "node %6d deferred pages initialised in %n",
+		   &line->nid, &at) < 1 || !at)
+		if (sscanf(text, "node %6d initialised, %lu pages in %n",
+			   &line->nid, &line->pages, &at) < 2 || !at)
+			return false;
+	strcpy(line->strategy, "deferred");
+	return line->nid >= 0 && parse_time(text + at, "ms", &line->measured_ms);
+}
+
 static bool parse_line(struct log_line *line, const char *text)
 {
-	const char *ours = strstr(text, "memmap_init: ");
-	const char *theirs = strstr(text, "node ");
-	char where[32] = "all";
-	double time;
+	static const char ours[] = "memmap_init: ";
+	const char *at;
 
 	*line = (struct log_line){ .predicted_ms = NAN };
-	if (ours &&
-	    (sscanf(ours, "memmap_init: %31[a-z]: %31[a-z0-9 ]: %lu pages in %lf us",
-		    line->strategy, where, &line->pages, &time) == 4 ||
-	     sscanf(ours, "memmap_init: %31[a-z]: %lu pages in %lf us",
-		    line->strategy, &line->pages, &time) == 3)) {
-		line->measured_ms = time / 1000;
-		if (sscanf(where, "node %d", &line->nid) != 1)
-			line->nid = NUMA_NO_NODE;
-		return true;
-	}
-	if (theirs && sscanf(theirs, "node %d deferred pages initialised in %lfms",
-			     &line->nid, &time) == 2) {
-		strcpy(line->strategy, "deferred");
-		line->pages = 0;
-		line->measured_ms = time;
-		return true;
-	}
+	for (at = text; (at = strstr(at, ours)); at++)
+		if (parse_ours(line, at + strlen(ours)))
+			return true;
+	/* A host may well be called k8s-node. */
+	for (at = text; (at = strstr(at, "node ")); at++)
+		if (parse_theirs(line, at))
+			return true;
 	return false;
 }
 
@@ -107,7 +143,7 @@ static void read_log(struct log *log, const char *path)
 	}
 	fclose(file);
 	if (!log->nr)
-		usage_error("%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE)?",
+		usage_error("%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: all: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE), unpacked (gzip -d)?",
 			    path);
 }
 

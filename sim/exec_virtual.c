@@ -476,6 +476,8 @@ int virtual_run(const struct host_shape *shape,
 	if (!result->nr_cpus)
 		for (i = 0; i < nr_threads; i++)
 			result->nr_cpus += !!m.cpu[i].worker.nr_pages;
+	/* A thread for a node without CPUs runs on one that has its own. */
+	result->nr_cpus = min(result->nr_cpus, m.nr_cpus);
 
 	for (i = 0; i < m.boot.nr_sets; i++)
 		free(m.set[i].table);

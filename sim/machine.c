@@ -78,6 +78,7 @@ static const struct {
 
 const char *const machine_labels[] = {
 	[MACHINE_DEFAULT] = "default",
+	[MACHINE_DERIVED] = "derived",
 	[MACHINE_DATASHEET] = "datasheet",
 	[MACHINE_CALIBRATED] = "calibrated",
 	[MACHINE_MEASURED] = "measured",
@@ -193,7 +194,7 @@ static void derive(struct machine *machine, unsigned int to, unsigned int from,
 	    machine->cost[from].label != MACHINE_DEFAULT)
 		machine_set_cost(machine, to, factor *
 				 *machine_cost_value(machine, from),
-				 MACHINE_DATASHEET, why);
+				 MACHINE_DERIVED, why);
 }
 
 static void derive_costs(struct machine *machine)
@@ -225,25 +226,15 @@ static void derive_node(struct machine *machine, unsigned int node)
 			machine_set_node(machine, node, to, traffic[from] /
 				traffic[to] *
 				*machine_node_value(machine, node, from),
-				MACHINE_DATASHEET,
+				MACHINE_DERIVED,
 				"from the other kinds of store: ordinary ones move each line twice");
 }
 
-/* Where the library is: beside us, or beside the program's own folder. */
 static const char *library_dir(void)
 {
-	static char dir[512];
-	ssize_t len;
-	int up;
+	static char dir[CMD_PATH_MAX];
 
-	if (!access(MACHINE_LIBRARY, R_OK))
-		return MACHINE_LIBRARY;
-	len = readlink("/proc/self/exe", dir, sizeof(dir) - 32);
-	dir[len > 0 ? len : 0] = '\0';
-	for (up = 0; up < 2 && strrchr(dir, '/'); up++)
-		*strrchr(dir, '/') = '\0';
-	strcat(dir, "/" MACHINE_LIBRARY);
-	return dir;
+	return cmd_own_file(dir, MACHINE_LIBRARY);
 }
 
 /**
@@ -341,6 +332,24 @@ void machine_load(struct machine *machine, const char *spec, const char *mem)
 			machine->costs.node[i].early_end_pfn = 0;
 	}
 	cmd_shape_memory(machine->shape, mem);
+}
+
+/**
+ * machine_page_label - what the cost of a page rests on
+ * @machine: the machine
+ * @mainline: in mainline's two passes
+ * @nt: else, by non-temporal stores
+ *
+ * Return: "calibrated" if it comes from a timing of this machine and this kind
+ * of store, else "extrapolated".
+ */
+const char *machine_page_label(const struct machine *machine, bool mainline,
+			       bool nt)
+{
+	unsigned int cost = mainline ? MAINLINE : nt ? PAGE_NT : PAGE_CACHED;
+
+	return machine->cost[cost].label >= MACHINE_CALIBRATED ? "calibrated" :
+								 "extrapolated";
 }
 
 /**

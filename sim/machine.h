@@ -7,6 +7,7 @@
 
 enum machine_label {
 	MACHINE_DEFAULT,	/* from the default set: extrapolated */
+	MACHINE_DERIVED,	/* by another machine's ratio: extrapolated */
 	MACHINE_DATASHEET,	/* from the machine's data sheet: extrapolated */
 	MACHINE_CALIBRATED,	/* derived from a timing of the machine */
 	MACHINE_MEASURED,	/* measured on the machine */
@@ -56,6 +57,8 @@ void machine_load(struct machine *machine, const char *spec, const char *mem);
 char *machine_library_path(const char *spec);
 void machine_library_list(FILE *out);
 const char *machine_label(const struct machine *machine);
+const char *machine_page_label(const struct machine *machine, bool mainline,
+			       bool nt);
 double *machine_cost_value(struct machine *machine, unsigned int i);
 const char *machine_cost_name(unsigned int i);
 const char *machine_node_cost_name(unsigned int i);

@@ -37,6 +37,9 @@ unsigned long machine_first_deferred(const struct host_node *node);
 bool machine_load_log(struct machine *machine, const char *path);
 void machine_load_hwloc(struct machine *machine, const char *path);
 
+unsigned int machine_json_count(const char *path, const char *where,
+				const char *key, const json_t *value,
+				unsigned int least, unsigned int most);
 double machine_json_number(const char *path, const char *where,
 			   const char *key, const json_t *value, double least,
 			   double most);

@@ -36,6 +36,29 @@ double machine_json_number(const char *path, const char *where,
 }
 
 /**
+ * machine_json_count - a whole number within bounds
+ * @path: for messages
+ * @where: the same
+ * @key: the same
+ * @value: NULL is an error
+ * @least: smallest
+ * @most: largest
+ *
+ * Return: the number.
+ */
+unsigned int machine_json_count(const char *path, const char *where,
+				const char *key, const json_t *value,
+				unsigned int least, unsigned int most)
+{
+	double number = machine_json_number(path, where, key, value, least, most);
+
+	if (number != floor(number))
+		usage_error("%s: %s: \"%s\": %g: want a whole number", path,
+			    where, key, number);
+	return number;
+}
+
+/**
  * machine_json_keys - an object and nothing in it that nobody knows
  * @path: for messages
  * @where: the same
@@ -98,6 +121,45 @@ static void load_ranges(const char *path, const char *where,
 	}
 }
 
+struct placed {
+	struct host_range range;
+	unsigned int node;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct placed *one = a, *other = b;
+
+	return one->range.start_pfn < other->range.start_pfn ? -1 :
+	       one->range.start_pfn > other->range.start_pfn;
+}
+
+/* Nodes may come in any order, but a page belongs to one of them. */
+static void check_overlap(const struct host_shape *shape, const char *path)
+{
+	struct placed *placed;
+	unsigned int n, i;
+	size_t nr = 0, at;
+
+	for (n = 0; n < shape->nr_nodes; n++)
+		nr += shape->nodes[n].nr_ranges;
+	placed = calloc(nr + 1, sizeof(*placed));
+	if (!placed)
+		abort();
+	for (n = 0, nr = 0; n < shape->nr_nodes; n++)
+		for (i = 0; i < shape->nodes[n].nr_ranges; i++)
+			placed[nr++] = (struct placed) {
+				shape->nodes[n].ranges[i], n
+			};
+	qsort(placed, nr, sizeof(*placed), by_start);
+	for (at = 1; at < nr; at++)
+		if (placed[at].range.start_pfn < placed[at - 1].range.end_pfn)
+			usage_error("%s: memory of nodes %u and %u overlaps at byte %lu",
+				    path, placed[at - 1].node, placed[at].node,
+				    placed[at].range.start_pfn << PAGE_SHIFT);
+	free(placed);
+}
+
 static void load_nodes(struct machine *machine, const char *path, json_t *root)
 {
 	static const char *const keys[] = {
@@ -118,8 +180,8 @@ static void load_nodes(struct machine *machine, const char *path, json_t *root)
 
 		snprintf(where, sizeof(where), "node entry %zu", n);
 		machine_json_keys(path, where, entry, keys);
-		nr += count ? machine_json_number(path, where, "count", count, 1,
-					  MACHINE_MAX_NODES) : 1;
+		nr += count ? machine_json_count(path, where, "count", count, 1,
+						 MACHINE_MAX_NODES) : 1;
 		if (nr > MACHINE_MAX_NODES)
 			usage_error("%s: more than %u nodes", path, MACHINE_MAX_NODES);
 	}
@@ -138,15 +200,11 @@ static void load_nodes(struct machine *machine, const char *path, json_t *root)
 		for (i = 0; i < count; i++, at++) {
 			struct host_node *node = &machine->shape->nodes[at];
 
-			node->nr_cpus = machine_json_number(path, where, "cpus",
+			node->nr_cpus = machine_json_count(path, where, "cpus",
 				json_object_get(entry, "cpus"), 0, MACHINE_MAX_CPUS);
 			cpus += node->nr_cpus;
 			if (ranges) {
 				load_ranges(path, where, node, ranges);
-				if (node->nr_ranges && node->ranges[0].start_pfn < pfn &&
-				    pfn > 256)
-					usage_error("%s: %s: its memory begins below the end of the node before it",
-						    path, where);
 			} else if (whole_pages(path, where, "mem_bytes", mem)) {
 				node->nr_ranges = 1;
 				node->ranges[0].start_pfn = pfn;
@@ -154,9 +212,10 @@ static void load_nodes(struct machine *machine, const char *path, json_t *root)
 					whole_pages(path, where, "mem_bytes", mem);
 			}
 			if (node->nr_ranges)
-				pfn = node->ranges[node->nr_ranges - 1].end_pfn;
+				pfn = max(pfn, node->ranges[node->nr_ranges - 1].end_pfn);
 		}
 	}
+	check_overlap(machine->shape, path);
 	machine->shape->end_pfn = pfn;
 	if (!cpus || cpus > MACHINE_MAX_CPUS)
 		usage_error("%s: %lu CPUs; want 1 to %u", path, cpus, MACHINE_MAX_CPUS);
@@ -181,7 +240,7 @@ enum machine_label machine_json_label(const char *path, const char *where,
 	for (i = 0; text && i < MACHINE_NR_LABELS; i++)
 		if (!strcmp(machine_labels[i], text))
 			return i;
-	usage_error("%s: %s: label \"%s\": want measured, calibrated, datasheet or default",
+	usage_error("%s: %s: label \"%s\": want measured, calibrated, datasheet, derived or default",
 		    path, where, text ? text : "");
 }
 
@@ -280,6 +339,10 @@ void machine_load_json(struct machine *machine, const char *path)
 	if (!root)
 		usage_error("%s:%d: %s", path, error.line, error.text);
 	machine_json_keys(path, "machine", root, keys);
+	value = json_object_get(root, "schema_version");
+	if (value && json_integer_value(value) != 1)
+		usage_error("%s: \"schema_version\": want 1, which is all that this program knows",
+			    path);
 	load_nodes(machine, path, root);
 	nodes = json_object_get(root, "nodes");
 	text = json_string_value(json_object_get(root, "name"));

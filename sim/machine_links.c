@@ -35,8 +35,8 @@ static unsigned int find_point(struct points *points, const char *key,
 	unsigned int i;
 
 	if (!text)
-		return machine_json_number(points->path, points->where, key,
-					   value, 0, points->nr_nodes - 1);
+		return machine_json_count(points->path, points->where, key,
+					  value, 0, points->nr_nodes - 1);
 	if (!strcmp(text, "each"))
 		return EACH;
 	for (i = 0; i < points->nr_switches; i++)

@@ -30,6 +30,9 @@ static void add_range(const struct log_machine *log, struct host_node *nodes,
 	if (nid >= MACHINE_MAX_NODES || node->nr_ranges == HOST_MAX_RANGES)
 		usage_error("%s: more than %u nodes, or %u ranges of one",
 			    log->path, MACHINE_MAX_NODES, HOST_MAX_RANGES);
+	if (end_pfn > 1UL << 50 >> PAGE_SHIFT)
+		usage_error("%s: node %u: memory ends above 1 PiB, at page 0x%lx",
+			    log->path, nid, end_pfn);
 	if (start_pfn >= end_pfn || (node->nr_ranges && start_pfn <
 	    node->ranges[node->nr_ranges - 1].end_pfn))
 		usage_error("%s: node %u: its ranges are empty or out of order; give the log of a single boot",

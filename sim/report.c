@@ -56,7 +56,7 @@ static void print_time(FILE *out, double ns)
 static void print_number(FILE *out, int width, double value, int digits,
 			 const char *unit)
 {
-	if (isnan(value))
+	if (!isfinite(value))
 		fprintf(out, " %*s", width + (int)strlen(unit), "-");
 	else
 		fprintf(out, " %*.*f%s", width, digits, value, unit);
@@ -79,10 +79,10 @@ static void print_text(const struct report *report, FILE *out)
 		report->label);
 	if (report->runs > 1)
 		fprintf(out, ", median of %u runs", report->runs);
-	fprintf(out, "\n\n%-9s %4s %11s %11s %8s %7s %9s %9s %12s %9s %6s %4s\n",
+	fprintf(out, "\n\n%-9s %4s %11s %11s %8s %7s %9s %9s %12s %9s %6s %4s  %s\n",
 		"strategy", "CPUs", "boot waits", "complete", "ns/page",
 		"GB/s", "roofline", "mainline", "initialised", "touched",
-		"store", "ok");
+		"store", "ok", "rests on");
 	for (i = 0; i < report->nr_rows; i++) {
 		const struct report_row *row = &report->rows[i];
 
@@ -98,8 +98,8 @@ static void print_text(const struct report *report, FILE *out)
 		fprintf(out, " %12lu", row->pages_initialised);
 		print_number(out, 5, row->memory_touched_bytes / 0x1p20, 0,
 			     " MiB");
-		fprintf(out, " %6s %4s\n", row->store,
-			verdict_text(row->verdict));
+		fprintf(out, " %6s %4s  %s\n", row->store,
+			verdict_text(row->verdict), row->label);
 	}
 	fprintf(out,
 		"\nroofline: share of the fastest plain fill of the same memory with the same CPUs.\n"
@@ -123,10 +123,9 @@ static void print_csv(const struct report *report, FILE *out)
 		unsigned int j;
 
 		fprintf(out, "\"%s\",%s,%s,\"%s\",%u", report->machine,
-			report->label, row->strategy, row->cmdline,
-			row->threads);
+			row->label, row->strategy, row->cmdline, row->threads);
 		for (j = 0; j < sizeof(value) / sizeof(value[0]); j++) {
-			if (isnan(value[j]))
+			if (!isfinite(value[j]))
 				fprintf(out, ",");
 			else
 				fprintf(out, ",%.6g", value[j]);
@@ -141,12 +140,12 @@ static void print_csv(const struct report *report, FILE *out)
 
 static json_t *json_number(double value)
 {
-	return isnan(value) ? json_null() : json_real(value);
+	return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *row_json(const struct report_row *row)
 {
-	return json_pack("{ss ss si so so so so so so so sI sI sI ss so}",
+	return json_pack("{ss ss si so so so so so so so sI sI sI ss so ss}",
 			 "strategy", row->strategy, "cmdline", row->cmdline,
 			 "threads", (int)row->threads,
 			 "boot_wait_ns", json_number(row->boot_wait_ns),
@@ -166,7 +165,8 @@ static json_t *row_json(const struct report_row *row)
 			 "store", row->store,
 			 "verified", row->verdict == REPORT_UNCHECKED ?
 			 json_null() :
-			 json_boolean(row->verdict == REPORT_VERIFIED));
+			 json_boolean(row->verdict == REPORT_VERIFIED),
+			 "label", row->label);
 }
 
 static void print_json(const struct report *report, FILE *out)

@@ -38,6 +38,7 @@ enum report_verdict {
  * @memory_touched_bytes: descriptors written
  * @store: "cached" or "nt"
  * @verdict: of --verify
+ * @label: what it rests on: measured, calibrated or extrapolated
  */
 struct report_row {
 	const char *strategy;
@@ -55,6 +56,7 @@ struct report_row {
 	unsigned long memory_touched_bytes;
 	const char *store;
 	enum report_verdict verdict;
+	const char *label;
 };
 
 /**

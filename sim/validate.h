@@ -18,15 +18,20 @@ enum validate_role {
  * @path: deferred, memmap_init, free_all
  * @store: cached or nt
  * @threads: per node; 0: a kernel that had no helpers
+ * @threads_known: it was published
  * @nodes: 0 if not published
  * @pages: per node, 0 if not published
- * @measured_ms: as published
+ * @measured_ms: as published; NAN if it was not
  * @predicted_ms: by the model
  * @loo_ms: the same, the machine's own rows unknown to the global constants
  * @role: what it is used for
  * @why: why it is not predicted
  * @group: index of the first row of its machine
+ * @from: the row its machine learns from; NULL if there is none
+ * @others: share of data-sheet bandwidth as fitted on other machines
+ * @known: the machine has a data sheet
  * @cores: of a node, 0 if not published
+ * @threads_per_core: 0 if not published
  * @channel_bytes_per_s: data-sheet bandwidth of a node, 0 if not published
  */
 struct validate_row {
@@ -34,6 +39,7 @@ struct validate_row {
 	const char *path;
 	const char *store;
 	unsigned int threads;
+	bool threads_known;
 	double nodes;
 	double pages;
 	double measured_ms;
@@ -42,7 +48,11 @@ struct validate_row {
 	enum validate_role role;
 	const char *why;
 	unsigned int group;
+	const struct validate_row *from;
+	double others;
+	bool known;
 	double cores;
+	double threads_per_core;
 	double channel_bytes_per_s;
 };
 

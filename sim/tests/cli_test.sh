@@ -106,6 +106,43 @@ echo 'nothing here' >"$dir/empty.log"
 printf '[ 0.5] node 1 deferred pages initialised in 120ms\n[ 0.6] memmap_init: parallel: all: 4096 pages in 33 us, 4 CPUs\n' >"$dir/k.log"
 
 bad "d.csv:2: column 'threads_per_node': 'one'" validate --data "$dir/d.csv"
+# table NAME LINE...: timings of machines that nobody has seen.
+table() {
+	local name=$1
+
+	shift
+	printf '%s\n' 'machine,path,store,nodes,threads_per_node,pages_per_node,ms' \
+		"$@" >"$dir/$name.csv"
+}
+
+printf '\357\273\277machine,cores_per_node,threads_per_core,channels_per_node,mts\r\n  \r\n m1 , 32 ,2,8,3200\r\n' >"$dir/sheet.csv"
+printf 'machine,cores_per_node,channels_per_node,mts\nm1,32,8,3200\nm2,1,1,1\nm1,2,2,2\n' >"$dir/twice.csv"
+table new 'm1,deferred,cached,1,16,50331648,90' 'm1,deferred,cached,1,1,50331648,1000' \
+	'm1,memmap_init,cached,1,1,50331648,600' 'm1,deferred,cached,1,,50331648,7' \
+	'm1,deferred,cached,1,4,50331648,' 'm1,zone_device,cached,1,4,50331648,7' \
+	'm3,deferred,cached,1,1,50331648,7' 'm3,deferred,cached,1,4,50331648,7'
+table half 'm1,deferred,cached,1,1.5,50331648,90'
+table hex 'm1,deferred,cached,1,0x4,50331648,90'
+table alone 'm1,deferred,cached,1,8,50331648,150'
+bad "half.csv:2: column 'threads_per_node': '1.5': want a whole number" validate --data "$dir/half.csv"
+bad "column 'threads_per_node': '0x4'" validate --data "$dir/hex.csv"
+bad "twice.csv:4: machine 'm1' stands in line 2 already" validate --data "$dir/new.csv" --machines "$dir/twice.csv"
+good "tables with a mark, blanks and other line ends" sh -c "
+	$memmap validate --data '$dir/new.csv' --machines '$dir/sheet.csv' --format json >'$dir/new.json'
+	sed 's/,90$/,45/' '$dir/new.csv' >'$dir/other.csv'
+	$memmap validate --data '$dir/other.csv' --machines '$dir/sheet.csv' --format json >'$dir/other.json'
+	$memmap validate --data '$dir/alone.csv' --machines '$dir/sheet.csv' --format json >'$dir/alone.json'"
+good "predictions know one row and the data sheet, and nothing is guessed" python3 -c '
+import json, sys
+new, other, alone = (json.load(open(f)) for f in sys.argv[1:])
+assert [r["role"] for r in new["rows"]] == ["predicted", "calibration", "predicted",
+	"not predicted", "not predicted", "not predicted", "calibration", "not predicted"], new
+assert new["rows"][2]["predicted_ms"] == 1000, new
+assert all(r["why"] for r in new["rows"] if r["role"] == "not predicted")
+same = lambda v: [r["predicted_ms"] for r in v["rows"]]
+assert same(new) == same(other), "a measured row moved a prediction"
+assert alone["mape_pct"] is None and alone["worst_pct"] is None, alone
+' "$dir/new.json" "$dir/other.json" "$dir/alone.json"
 bad "no column 'store'" validate --data "$dir/short.csv"
 bad "no-such.csv" validate --data "$dir/no-such.csv"
 bad "--format 'xml'" validate --format xml
@@ -113,6 +150,16 @@ bad "empty.log" validate "$dir/empty.log"
 bad 'unknown key "sped"' predict --machine "$dir/key.json"
 bad '"cpus"' predict --machine "$dir/neg.json"
 bad "overlaps" predict --machine "$dir/over.json"
+gib='"bytes": 1073741824'
+printf '{"name": "x", "nodes": [{"cpus": 1, "ranges": [{"start_bytes": 4294967296, %s}]}, {"cpus": 1, "ranges": [{"start_bytes": 1048576, %s}]}]}' \
+	"$gib" "$gib" >"$dir/order.json"
+sed 's/4294967296/0/' "$dir/order.json" >"$dir/across.json"
+echo '{"name": "x", "nodes": [{"cpus": 2.7, "mem_bytes": 4096}]}' >"$dir/part.json"
+echo '{"schema_version": 9, "name": "x", "nodes": [{"cpus": 2, "mem_bytes": 4096}]}' >"$dir/later.json"
+good "nodes in any order" $memmap predict --machine "$dir/order.json"
+bad "memory of nodes 0 and 1 overlaps" predict --machine "$dir/across.json"
+bad '"cpus": 2.7: want a whole number' predict --machine "$dir/part.json"
+bad '"schema_version": want 1' predict --machine "$dir/later.json"
 bad "cut.json:" predict --machine "$dir/cut.json"
 bad "--nodes '0'" sweep --nodes 0
 bad "want list, show" machine paint x
@@ -155,6 +202,8 @@ keys = "machine path store threads_per_node measured_ms predicted_ms error_pct r
 assert all(k in r for r in v["rows"] for k in keys)
 ' "$dir/v.json"
 good "a kernel log" $memmap validate "$dir/k.log"
+printf 'Nov 25 10:00:00 k8s-node kernel: [ 0.5] node 0 initialised, 63953 pages in 5ms\n[ 1] node 1 deferred pages initialised in nanms\n' >"$dir/old.log"
+good "an older kernel's, from a host named like one" sh -c "$memmap validate --format json '$dir/old.log' | grep -q 63953"
 good "a kernel log against a machine" $memmap validate --format json \
 	--machine skylake-8167m --output "$dir/k.json" "$dir/k.log"
 good "predicted where machine and strategy have such a drain" python3 -c '
@@ -296,6 +345,12 @@ good "chunks of the extents that it shows" log_extents
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
 good "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -q '64 nodes: serial up to .* GiB, parallel from .* GiB on'"
 good "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6144 '"
+python3 -c '
+import json
+print(json.dumps({"name": "star", "nodes": [
+	{"cpus": 32, "mem_bytes": (128, 192, 256, 320, 384)[i % 5] << 30} for i in range(256)],
+	"links": [{"from": "each", "to": "hub", "bytes_per_s": 30e9, "latency_ns": 100}]}))' >"$dir/star.json"
+good "64 TiB of unlike nodes behind one switch under 5 s" timeout 5 $memmap predict --machine "$dir/star.json"
 good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
 	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&
 	timeout 5 $memmap predict --machine sim/machines/fabric-256n-64t.json"
