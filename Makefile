@@ -29,6 +29,9 @@ CC_asan		:= gcc
 CC_tsan		:= clang
 
 CC	:= $(CC_$(FLAVOUR))
+ifeq ($(CC),)
+$(error FLAVOUR=$(FLAVOUR): want gcc, clang, asan or tsan)
+endif
 CFLAGS	:= -std=gnu11 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter \
 	   -Wno-missing-field-initializers -fopenmp -fno-strict-aliasing \
 	   $(CFLAGS_$(FLAVOUR)) $(WERROR)
@@ -100,7 +103,9 @@ help: ## this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 20
 	@echo "Knobs: ARGS (run), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
-	@echo "       MEM NODES CPUS CMDLINE RUNS (boot, boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare)"
+	@echo "       MEM NODES CPUS CMDLINE KERNEL=patched|deferred|nodeferred|debug TIMEOUT ACCEL=tcg|kvm|auto (boot),"
+	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
+	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
 
 .PHONY: all run check clean help test-bins
 .DELETE_ON_ERROR:

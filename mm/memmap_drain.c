@@ -308,8 +308,8 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
  * @drain: the drain
  * @worker: the caller's state
  *
- * Context: process context, may sleep in exec->done. The last worker to leave reports; @drain may be gone then
- * unless the caller owns it.
+ * Context: process context, may sleep in exec->done. The last worker to leave
+ * reports; @drain may be gone then unless the caller owns it.
  */
 void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker)

@@ -3,6 +3,13 @@
 # Install the Debian packages named as arguments, those that are missing.
 set -u
 
+if ! command -v dpkg-query >/dev/null; then
+	echo "Not a Debian: what these packages hold has to be here under another name:" >&2
+	echo "    $*" >&2
+	echo "Install it, then skip this check: mkdir -p build && touch build/deps build/deps-check" >&2
+	exit 1
+fi
+
 missing=
 for package in "$@"; do
 	case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in

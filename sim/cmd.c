@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -70,7 +71,7 @@ void cmd_shape_memory(struct host_shape *shape, const char *mem)
 	if (!mem)
 		return;
 	if (!parse_bytes(mem, &bytes))
-		usage_error("--mem '%s': want a size from 4K to 1P, such as 64G",
+		usage_error("--mem '%s': want a whole number and K, M, G, T or P, from 4K to 1P, such as 64G",
 			    mem);
 	if (shape_set_memory(shape, bytes))
 		usage_error("--mem '%s': the machine has no memory to scale",
@@ -150,6 +151,46 @@ const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name)
 	strcat(path, "/");
 	strncat(path, name, CMD_PATH_MAX / 2 - 2);
 	return path;
+}
+
+/**
+ * cmd_output_check - can it be written? Asked before the work, not after it
+ * @option: for the message
+ * @path: a file; what is there is left as it is
+ *
+ * Return: @path.
+ */
+const char *cmd_output_check(const char *option, const char *path)
+{
+	bool there = !access(path, F_OK);
+	FILE *out = fopen(path, "a");
+
+	if (!out)
+		usage_error("%s %s: %s", option, path, strerror(errno));
+	fclose(out);
+	if (!there)
+		unlink(path);
+	return path;
+}
+
+static volatile bool interrupted;
+
+static void on_interrupt(int sig)
+{
+	interrupted = true;
+	/* Who presses it twice means it. */
+	signal(sig, SIG_DFL);
+}
+
+/**
+ * cmd_catch_interrupt - let a long run end with what it has
+ *
+ * Return: where it is said that the user wants that.
+ */
+const volatile bool *cmd_catch_interrupt(void)
+{
+	signal(SIGINT, on_interrupt);
+	return &interrupted;
 }
 
 /**

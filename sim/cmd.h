@@ -40,7 +40,9 @@ unsigned int cmd_parse_count(const char *option, const char *text,
 #define CMD_PATH_MAX	4096
 
 const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name);
+const char *cmd_output_check(const char *option, const char *path);
 FILE *cmd_output(const char *path);
+const volatile bool *cmd_catch_interrupt(void);
 void cmd_output_close(FILE *out, const char *path);
 unsigned long cmd_free_bytes(void);
 void cmd_progress(const char *what, unsigned int done, unsigned int total);

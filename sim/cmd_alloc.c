@@ -105,9 +105,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->count = cmd_parse_count("--count", arg, 1 << 28);
 		return 0;
 	case 'k':
-		if (strcmp(arg, "0"))
-			o->order = cmd_parse_count("--order", arg,
-						   MAX_PAGE_ORDER);
+		if (strlen(arg) > 2 || arg[strspn(arg, "0123456789")] ||
+		    !*arg || atoi(arg) > MAX_PAGE_ORDER)
+			usage_error("--order '%s': want an order from 0 to %d",
+				    arg, MAX_PAGE_ORDER);
+		o->order = atoi(arg);
 		return 0;
 	case 'r':
 		o->runs = cmd_parse_count("--runs", arg, 1000);
@@ -121,7 +123,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			usage_error("--format '%s': want text or json", arg);
 		return 0;
 	case 'o':
-		o->output = arg;
+		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		usage_error("unexpected argument '%s'; options begin with --, see 'memmap alloc --help'",

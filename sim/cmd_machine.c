@@ -144,16 +144,19 @@ static void calibrate(struct machine *machine, struct host *host)
 	unsigned int threads = host_threads(host), i;
 	u64 start;
 
+	cmd_progress("one thread", 0, 2);
 	measure(machine, "page_cached_ns", false, host,
 		"memmap_init=serial,store=cached", 1);
 	measure(machine, "page_nt_ns", false, host,
 		"memmap_init=serial,store=nt", 1);
 	measure(machine, "page_mainline_ns", false, host, NULL, 1);
+	cmd_progress("all threads", 1, 2);
 	measure(machine, "node_cached_bytes_per_s", true, host,
 		"memmap_init=async,store=cached", threads);
 	measure(machine, "node_nt_bytes_per_s", true, host,
 		"memmap_init=async,store=nt", threads);
 	measure(machine, "node_mainline_bytes_per_s", true, host, NULL, threads);
+	cmd_progress("", 1, 1);
 
 	start = host_now();
 	for (i = 0; i < 1000; i++)
@@ -162,22 +165,41 @@ static void calibrate(struct machine *machine, struct host *host)
 		    MACHINE_MEASURED, "memmap calibrate, wake all CPU threads and wait");
 }
 
+static error_t parse_calibrate(int key, char *arg, struct argp_state *state)
+{
+	const char **output = state->input;
+
+	switch (key) {
+	case 'o':
+		*output = cmd_output_check("--output", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		usage_error("unexpected argument '%s'; to write a file: --output %s",
+			    arg, arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 int cmd_calibrate(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "output", 'o', "FILE.json", 0,
+		  "write there instead of standard output, when all is measured", 0 },
+		{ 0 }
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_calibrate,
+		.doc = "Measure this host with the real initialiser and write its machine file, for 'memmap predict --machine FILE.json'. Takes some seconds; how far repeated runs were apart stands beside each number, and on a busy host it says that.",
+	};
+	const char *output = NULL;
 	char err[256] = "unknown error";
 	struct machine machine;
 	struct host *host;
 	FILE *out;
 
-	if (argc > 1 && *argv[1] == '-' && strcmp(argv[1], "-o")) {
-		fputs("Usage: memmap calibrate [-o FILE.json]\n"
-		      "Measure this host with the real initialiser and write its machine file.\n",
-		      strcmp(argv[1], "--help") ? stderr : stdout);
-		return strcmp(argv[1], "--help") ? EXIT_USAGE : EXIT_SUCCESS;
-	}
-	if (argc != 1 && argc != 3)
-		usage_error("calibrate: want nothing, or -o FILE.json");
-
+	argp_parse(&argp, argc, argv, 0, NULL, &output);
 	machine_load(&machine, NULL, NULL);
 	free(machine.source);
 	machine.source = strdup("memmap calibrate");
@@ -186,12 +208,12 @@ int cmd_calibrate(int argc, char **argv)
 		fprintf(stderr, "memmap: %s\n", err);
 		return EXIT_FAILURE;
 	}
-	out = cmd_output(argc == 3 ? argv[2] : NULL);
 	host_prefault(host);
 	calibrate(&machine, host);
 	host_destroy(host);
+	out = cmd_output(output);
 	machine_write(&machine, out);
-	cmd_output_close(out, argc == 3 ? argv[2] : NULL);
+	cmd_output_close(out, output);
 	machine_free(&machine);
 	return EXIT_SUCCESS;
 }

@@ -7,10 +7,12 @@
  * those merged from many go the same way from there.
  */
 #include <argp.h>
+#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cmd.h"
 #include "machine.h"
 #include "report.h"
@@ -108,7 +110,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			usage_error("--format '%s': want text or json", arg);
 		return 0;
 	case 'o':
-		o->output = arg;
+		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->files = state->argv + state->next;
@@ -445,14 +447,36 @@ static void print_quoted(const char *text, FILE *out)
 	fputc('\'', out);
 }
 
+/* A file of its own for each point of each machine. */
+static void print_job_file(const struct options *o, unsigned int nodes,
+			   unsigned long mem, FILE *out)
+{
+	const char *at = o->machine ? strrchr(o->machine, '/') : NULL;
+
+	fprintf(out, "sweep-");
+	for (at = at ? at + 1 : o->machine; at && *at; at++)
+		fputc(isalnum((unsigned char)*at) || *at == '.' ? *at : '-', out);
+	if (o->machine)
+		fputc('-', out);
+	if (o->nr_nodes)
+		fprintf(out, "%un-", nodes);
+	fprintf(out, "%luK.json", mem >> 10);
+}
+
 static void print_jobs(const struct options *o, FILE *out)
 {
+	char self[CMD_PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	unsigned int i, j;
+
+	self[len > 0 ? len : 0] = '\0';
 
 	for (i = 0; i < max(o->nr_nodes, 1U); i++)
 		for (j = 0; j < o->nr_mem; j++) {
-			fprintf(out, "memmap sweep --mem %luK --format json --output sweep-%u-%luK.json",
-				o->mem[j] >> 10, o->nodes[i], o->mem[j] >> 10);
+			print_quoted(len > 0 ? self : "memmap", out);
+			fprintf(out, " sweep --mem %luK --format json --output ",
+				o->mem[j] >> 10);
+			print_job_file(o, o->nodes[i], o->mem[j], out);
 			if (o->nr_nodes)
 				fprintf(out, " --nodes %u", o->nodes[i]);
 			if (o->machine) {
@@ -472,7 +496,7 @@ int cmd_sweep(int argc, char **argv)
 		.doc = "Predict all strategies over numbers of nodes and sizes of memory; print who wins and from what size on.",
 	};
 	struct options o = { .machine = NULL };
-	unsigned int i, nr;
+	unsigned int i, nr, done = 0;
 	struct machine machine;
 	struct point *point;
 	json_t *points;
@@ -505,10 +529,13 @@ int cmd_sweep(int argc, char **argv)
 		abort();
 #pragma omp parallel for schedule(dynamic)
 	for (i = 0; i < nr; i++) {
+#pragma omp critical
+		cmd_progress("points", done++, nr);
 		point[i].nodes = o.nodes[i / o.nr_mem];
 		point[i].mem = o.mem[i % o.nr_mem];
 		run_point(&machine, &point[i]);
 	}
+	cmd_progress("", 1, 1);
 	points = json_array();
 	for (i = 0; i < nr; i++)
 		json_array_append_new(points, point_json(&machine, &point[i]));

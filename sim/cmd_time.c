@@ -98,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				    arg);
 		return 0;
 	case 'o':
-		o->output = arg;
+		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		usage_error("unexpected argument '%s'; options begin with --, see 'memmap time --help'",
@@ -328,12 +328,13 @@ int cmd_time(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "Run the strategies for real: real stores, one thread a CPU, the memmap of the whole machine. Prints how long boot waits, when all is initialised, and how that compares with a plain fill (roofline) and with mainline's two passes."
-		       "\vOn a machine larger than this host ondemand still runs: only what it touches costs memory.",
+		       "\vInterrupted, it prints what it has after the round under way. On a machine larger than this host ondemand still runs: only what it touches costs memory.",
 	};
 	struct options o = { .runs = 5, .threads = omp_get_num_procs() };
 	unsigned long yard_bytes = YARDSTICK_PAGES << PAGE_SHIFT;
 	struct host_shape *shape, *yard = NULL;
 	struct series *series;
+	const volatile bool *interrupted;
 	struct host *host;
 	unsigned int i, run;
 	int status;
@@ -370,6 +371,7 @@ int cmd_time(int argc, char **argv)
 	host = create(shape, o.threads);
 	if (fits)
 		host_prefault(host);
+	interrupted = cmd_catch_interrupt();
 	for (run = 0; run < o.runs; run++) {
 		for (i = 0; i < o.nr_strategies; i++) {
 			cmd_progress(o.strategy[i].text,
@@ -381,6 +383,11 @@ int cmd_time(int argc, char **argv)
 		}
 		if (fits)
 			run_yardsticks(host, series, o.nr_strategies, run);
+		if (*interrupted && run + 1 < o.runs) {
+			o.runs = run + 1;
+			fprintf(stderr, "memmap: interrupted: %u rounds%s\n",
+				o.runs, o.verify ? ", not verified" : "");
+		}
 	}
 	cmd_progress("", 1, 1);
 

@@ -25,9 +25,9 @@ struct options {
 static const struct argp_option argp_options[] = {
 	{ "data", 'd', "FILE.csv", 0,
 	  "published timings; default sim/data/published.csv", 0 },
-	{ "machines", 'm', "FILE.csv", 0,
+	{ "machines", 'M', "FILE.csv", 0,
 	  "data sheets; default sim/data/machines.csv", 0 },
-	{ "machine", 'M', "SPEC", 0,
+	{ "machine", 'm', "SPEC", 0,
 	  "with a kernel log: what it should say on this machine; as in 'memmap predict'", 0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
 	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
@@ -51,10 +51,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'd':
 		o->data = arg;
 		return 0;
-	case 'm':
+	case 'M':
 		o->machines = arg;
 		return 0;
-	case 'M':
+	case 'm':
 		o->machine = arg;
 		return 0;
 	case 'f':
@@ -63,7 +63,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			usage_error("--format '%s': want text or json", arg);
 		return 0;
 	case 'o':
-		o->output = arg;
+		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->dmesg)
@@ -238,10 +238,7 @@ int cmd_validate(int argc, char **argv)
 		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
 	};
 	char data_path[CMD_PATH_MAX], machines_path[CMD_PATH_MAX];
-	struct options o = {
-		.data = cmd_own_file(data_path, "sim/data/published.csv"),
-		.machines = cmd_own_file(machines_path, "sim/data/machines.csv"),
-	};
+	struct options o = { 0 };
 	struct csv data, machines;
 	struct validate v;
 	FILE *out;
@@ -250,12 +247,20 @@ int cmd_validate(int argc, char **argv)
 	if (o.machine && !o.dmesg)
 		usage_error("--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
 			    o.machine, o.machine);
+	if (o.dmesg && (o.data || o.machines))
+		usage_error("--%s: goes without a kernel log; for what '%s' should say on a machine: --machine SPEC",
+			    o.data ? "data" : "machines", o.dmesg);
 	if (o.dmesg) {
 		out = cmd_output(o.output);
 		dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON, out);
 		cmd_output_close(out, o.output);
 		return EXIT_SUCCESS;
 	}
+	if (!o.data)
+		o.data = cmd_own_file(data_path, "sim/data/published.csv");
+	if (!o.machines)
+		o.machines = cmd_own_file(machines_path,
+					  "sim/data/machines.csv");
 	csv_load(&data, o.data, data_columns);
 	csv_load(&machines, o.machines, machine_columns);
 	validate_load(&v, &data, &machines);

@@ -232,14 +232,16 @@ static bool exec_cross_call(struct memmap_drain *drain)
 	if (!host->drain_begun) {
 		host->drain_begun = true;
 		for (cpu = 0; cpu < host->threads; cpu++)
-			memmap_worker_init(&cpu_lane(host, cpu)->worker, drain,
-					   cpu, host->cpu_nid[cpu]);
+			if (takes_part(drain, host->cpu_index[cpu]))
+				memmap_worker_init(&cpu_lane(host, cpu)->worker,
+						   drain, cpu,
+						   host->cpu_nid[cpu]);
 	}
 	host_on_each_cpu(host, quantum, drain);
 	for (cpu = 0; cpu < host->threads; cpu++)
 		more |= cpu_lane(host, cpu)->more;
-	if (!more)
-		for (cpu = 0; cpu < host->threads; cpu++)
+	for (cpu = 0; !more && cpu < host->threads; cpu++)
+		if (takes_part(drain, host->cpu_index[cpu]))
 			memmap_drain_finish(drain, &cpu_lane(host, cpu)->worker);
 	return more;
 }

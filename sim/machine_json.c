@@ -251,11 +251,14 @@ static double load_cost(const char *path, const char *where, const char *key,
 {
 	static const char *const keys[] = { "value", "label", "source", NULL };
 
-	*label = MACHINE_CALIBRATED;
-	*source = NULL;
+	/* Who does not say where a number comes from cannot call it calibrated. */
+	*label = MACHINE_DEFAULT;
+	*source = "not said";
 	if (json_is_object(value)) {
 		machine_json_keys(path, key, value, keys);
-		*source = json_string_value(json_object_get(value, "source"));
+		if (json_object_get(value, "source"))
+			*source = json_string_value(json_object_get(value,
+								    "source"));
 		if (json_object_get(value, "label"))
 			*label = machine_json_label(path, key,
 					json_object_get(value, "label"));
@@ -337,7 +340,8 @@ void machine_load_json(struct machine *machine, const char *path)
 
 	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
-		usage_error("%s:%d: %s", path, error.line, error.text);
+		usage_error("%s:%d: %s", path, error.line > 0 ? error.line : 1,
+			    error.text);
 	machine_json_keys(path, "machine", root, keys);
 	value = json_object_get(root, "schema_version");
 	if (value && json_integer_value(value) != 1)

@@ -57,7 +57,7 @@ static void load_link(struct machine *machine, struct points *points,
 		NULL
 	};
 	const char *path = points->path, *where = points->where;
-	enum machine_label label = MACHINE_DATASHEET;
+	enum machine_label label = MACHINE_DEFAULT;
 	struct virtual_link link;
 	const char *source;
 	unsigned int from, to, i, j;

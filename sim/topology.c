@@ -45,7 +45,8 @@ bool parse_bytes(const char *text, unsigned long *bytes)
 			return false;
 		shift = 10 * (unit - units + 1);
 		end++;
-		if (strcmp(end, "") && strcmp(end, "B") && strcmp(end, "iB"))
+		if (strcmp(end, "") && strcasecmp(end, "B") &&
+		    strcasecmp(end, "i") && strcasecmp(end, "iB"))
 			return false;
 	}
 	if (value > MAX_BYTES >> shift || value << shift < PAGE_SIZE)
