@@ -234,7 +234,7 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 	if (!drain->quantum_ns)
 		return true;
 
-	left_ns = drain->quantum_ns - min(drain->quantum_ns, (u64)spent_ns);
+	left_ns = spent_ns < drain->quantum_ns ? drain->quantum_ns - spent_ns : 0;
 	/* A clock that needs interrupts stands: one batch then. */
 	more = batch_ns && left_ns >= block_ns;
 	/* At least one in any case, or a slow machine would never end. */

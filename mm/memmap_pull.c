@@ -92,13 +92,14 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 	while (pfn < end_pfn && READ_ONCE(set->nr_pages)) {
 		unsigned long next = populate_step(boot, set, pfn, end_pfn);
 
-		if (next)
+		if (next) {
 			pfn = next;
-		else if (memmap_extents_reserve(set, 1))
-			return -ENOMEM;
-		else
-			/* Sleep: its worker may want this very CPU. */
+		} else {
+			if (memmap_extents_reserve(set, 1))
+				return -ENOMEM;
+			/* Sleep: a worker may want this very CPU. */
 			schedule_timeout_uninterruptible(1);
+		}
 		boot->exec->relax(boot);
 	}
 	return 0;
