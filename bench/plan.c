@@ -65,7 +65,7 @@ static void simulate(struct bench_state *s)
 		.page_ns = { 9, 4 }, .mainline_ns = 10,
 		.node_bytes_per_s = { 40e9, 80e9 },
 		.mainline_bytes_per_s = 40e9, .remote_factor = 1.5,
-		.ipi_ns = 2000, .lock_ns = 1000,
+		.lines_in_flight = { 10, 10 }, .ipi_ns = 2000, .lock_ns = 1000,
 	};
 	unsigned int nr = bench_arg(s, 0), i;
 	struct host_shape *shape = shape_from_nodes("bench", nr);
