@@ -22,27 +22,36 @@ static const char usage[] =
 	"    memmap predict --machine m.json\n"
 	"    qemu-system-x86_64 $(memmap machine export m.json) ...\n";
 
+static unsigned long node_mib(const struct host_node *node)
+{
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < node->nr_ranges; i++)
+		pages += node->ranges[i].end_pfn - node->ranges[i].start_pfn;
+	return pages >> (20 - PAGE_SHIFT);
+}
+
 /* A guest of the same shape: sockets are nodes, memory by the megabyte. */
 static void export_qemu(const struct host_shape *shape)
 {
+	unsigned long mib = 0;
 	unsigned int i, cpu = 0;
 
-	for (i = 0; i < shape->nr_nodes; i++)
+	for (i = 0; i < shape->nr_nodes; i++) {
 		cpu += shape->nodes[i].nr_cpus;
-	printf("-smp %u -m %luM", cpu, shape_pages(shape) >> 8);
+		mib += node_mib(&shape->nodes[i]);
+	}
+	printf("-smp %u -m %luM", cpu, mib);
 	for (i = 0, cpu = 0; i < shape->nr_nodes; i++) {
 		const struct host_node *node = &shape->nodes[i];
-		unsigned long pages = 0;
-		unsigned int j;
 
-		for (j = 0; j < node->nr_ranges; j++)
-			pages += node->ranges[j].end_pfn -
-				 node->ranges[j].start_pfn;
-		if (pages)
+		mib = node_mib(node);
+		if (mib)
 			printf(" -object memory-backend-ram,id=m%u,size=%luM",
-			       i, pages >> 8);
+			       i, mib);
 		printf(" -numa node,nodeid=%u", i);
-		if (pages)
+		if (mib)
 			printf(",memdev=m%u", i);
 		if (node->nr_cpus)
 			printf(",cpus=%u-%u", cpu, cpu + node->nr_cpus - 1);

@@ -177,7 +177,9 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.threads = r->nr_cpus,
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
-		.ns_per_page = isnan(r->complete_ns) ? cpu_page_ns(costs, nt) +
+		.ns_per_page = isnan(r->complete_ns) ?
+			       fmax(cpu_page_ns(costs, nt),
+				    64e9 / costs->node_bytes_per_s[nt]) +
 			       costs->pull_ns / MEMMAP_BLOCK_PAGES :
 			       r->complete_ns / drained_pages(r),
 		/* What these CPUs could do without a queue. */

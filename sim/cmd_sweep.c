@@ -395,6 +395,25 @@ static void check_point(const char *path, size_t n, const json_t *point)
 				    path, n + 1, memmap_strategies[i]->name);
 }
 
+/* A point that two files have is one point, if they agree. */
+static void add_point(json_t *points, const char *path, size_t n, json_t *point)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(points, i, other) {
+		if (json_equal(other, point))
+			return;
+		if (json_equal(json_object_get(other, "nodes"),
+			       json_object_get(point, "nodes")) &&
+		    json_equal(json_object_get(other, "mem_bytes"),
+			       json_object_get(point, "mem_bytes")))
+			usage_error("%s: point %zu: another file has other times for the same nodes and memory; keep one of them",
+				    path, n + 1);
+	}
+	json_array_append(points, point);
+}
+
 static int merge(const struct options *o)
 {
 	json_t *points = json_array(), *root, *part, *point, *name = NULL;
@@ -415,8 +434,10 @@ static int merge(const struct options *o)
 		if (!json_is_array(part))
 			usage_error("%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
 				    o->files[i]);
-		json_array_foreach(part, n, point)
+		json_array_foreach(part, n, point) {
 			check_point(o->files[i], n, point);
+			add_point(points, o->files[i], n, point);
+		}
 		/* All of it rests on what its weakest part rests on. */
 		if (!json_equal(json_object_get(root, "label"), calibrated))
 			label = "extrapolated";
@@ -426,7 +447,6 @@ static int merge(const struct options *o)
 		    !json_equal(name, json_object_get(root, "machine")))
 			usage_error("%s: of another machine than %s; merge what belongs together",
 				    o->files[i], o->files[0]);
-		json_array_extend(points, part);
 		json_decref(root);
 	}
 	print(o, NULL, json_string_value(name), points, label);
@@ -451,10 +471,10 @@ static void print_quoted(const char *text, FILE *out)
 static void print_job_file(const struct options *o, unsigned int nodes,
 			   unsigned long mem, FILE *out)
 {
-	const char *at = o->machine ? strrchr(o->machine, '/') : NULL;
+	const char *at;
 
 	fprintf(out, "sweep-");
-	for (at = at ? at + 1 : o->machine; at && *at; at++)
+	for (at = o->machine; at && *at; at++)
 		fputc(isalnum((unsigned char)*at) || *at == '.' ? *at : '-', out);
 	if (o->machine)
 		fputc('-', out);

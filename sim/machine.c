@@ -185,12 +185,17 @@ void machine_add_link(struct machine *machine, const struct virtual_link *link,
 	};
 }
 
+static bool given(const struct machine *machine, unsigned int cost)
+{
+	return machine->cost[cost].label != MACHINE_DEFAULT ||
+	       machine->cost[cost].source;
+}
+
 /* What follows from what is given, where it is not given itself. */
 static void derive(struct machine *machine, unsigned int to, unsigned int from,
 		   double factor, const char *why)
 {
-	if (machine->cost[to].label == MACHINE_DEFAULT &&
-	    !machine->cost[to].source &&
+	if (!given(machine, to) &&
 	    machine->cost[from].label != MACHINE_DEFAULT)
 		machine_set_cost(machine, to, factor *
 				 *machine_cost_value(machine, from),
@@ -203,6 +208,13 @@ static void derive_costs(struct machine *machine)
 		"from the other kinds of store, by the ratios 10.2 : 8.8 : 3.6 of a 2-core Xeon";
 	static const char traffic[] =
 		"from the other kinds of store: ordinary ones move each line twice";
+	static const struct {
+		unsigned int page, node;
+	} stores[] = {
+		{ PAGE_CACHED, NODE_CACHED }, { PAGE_NT, NODE_NT },
+		{ MAINLINE, NODE_MAINLINE },
+	};
+	unsigned int i;
 
 	derive(machine, MAINLINE, PAGE_CACHED, 1 / CACHED_RATIO, ratio);
 	derive(machine, PAGE_CACHED, MAINLINE, CACHED_RATIO, ratio);
@@ -210,6 +222,17 @@ static void derive_costs(struct machine *machine)
 	derive(machine, NODE_CACHED, NODE_MAINLINE, 1, traffic);
 	derive(machine, NODE_MAINLINE, NODE_CACHED, 1, traffic);
 	derive(machine, NODE_NT, NODE_CACHED, 2, traffic);
+
+	for (i = 0; i < ARRAY_SIZE(stores); i++) {
+		double alone = 64e9 / *machine_cost_value(machine, stores[i].page);
+
+		if (given(machine, stores[i].page) &&
+		    !given(machine, stores[i].node) &&
+		    *machine_cost_value(machine, stores[i].node) < alone)
+			machine_set_cost(machine, stores[i].node, alone,
+					 MACHINE_DERIVED,
+					 "what one CPU alone writes");
+	}
 }
 
 /* One rate of a node's memory gives the other two. */

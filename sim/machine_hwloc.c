@@ -16,16 +16,12 @@
 #include <string.h>
 #include "cmd.h"
 #include "machine_internal.h"
+#include "topology.h"
 
 #define MIB	0x1p20
 
 /* Node costs, as in machine.c. */
 enum { CACHED, NT, MAINLINE, LATENCY };
-
-static hwloc_obj_t node_of(hwloc_topology_t topology, unsigned int i)
-{
-	return hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, i);
-}
 
 /* An attribute of node @to in front of the CPUs of node @from; 0: not there. */
 static double attribute(hwloc_topology_t topology, hwloc_memattr_id_t id,
@@ -33,12 +29,12 @@ static double attribute(hwloc_topology_t topology, hwloc_memattr_id_t id,
 {
 	struct hwloc_location initiator = {
 		.type = HWLOC_LOCATION_TYPE_CPUSET,
-		.location.cpuset = node_of(topology, from)->cpuset,
+		.location.cpuset = topology_node(topology, from)->cpuset,
 	};
 	hwloc_uint64_t value;
 
 	if (hwloc_bitmap_iszero(initiator.location.cpuset) ||
-	    hwloc_memattr_get_value(topology, id, node_of(topology, to),
+	    hwloc_memattr_get_value(topology, id, topology_node(topology, to),
 				    &initiator, 0, &value))
 		return 0;
 	return value;
@@ -52,7 +48,7 @@ static double best_attribute(hwloc_topology_t topology, hwloc_memattr_id_t id,
 	hwloc_uint64_t value;
 
 	if (hwloc_memattr_get_best_initiator(topology, id,
-					     node_of(topology, node), 0,
+					     topology_node(topology, node), 0,
 					     &initiator, &value))
 		return 0;
 	return value;

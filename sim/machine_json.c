@@ -251,14 +251,19 @@ static double load_cost(const char *path, const char *where, const char *key,
 {
 	static const char *const keys[] = { "value", "label", "source", NULL };
 
+	json_t *text;
+
 	/* Who does not say where a number comes from cannot call it calibrated. */
 	*label = MACHINE_DEFAULT;
 	*source = "not said";
 	if (json_is_object(value)) {
 		machine_json_keys(path, key, value, keys);
-		if (json_object_get(value, "source"))
-			*source = json_string_value(json_object_get(value,
-								    "source"));
+		text = json_object_get(value, "source");
+		if (text && !json_is_string(text))
+			usage_error("%s: %s: \"%s\": \"source\": want a text",
+				    path, where, key);
+		if (text)
+			*source = json_string_value(text);
 		if (json_object_get(value, "label"))
 			*label = machine_json_label(path, key,
 					json_object_get(value, "label"));

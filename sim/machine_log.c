@@ -61,7 +61,8 @@ static void read_line(struct log_machine *log, const char *text)
 {
 	unsigned long start, end;
 	const char *at;
-	unsigned int nid;
+	unsigned int nid, cpus = 0;
+	char c;
 
 	at = strstr(text, "  node ");
 	if (at && sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start,
@@ -78,9 +79,15 @@ static void read_line(struct log_machine *log, const char *text)
 		add_range(log, log->pristine, nid, start, end);
 		log->extents = true;
 	}
-	at = strstr(text, "Brought up ");
-	if (at)
-		sscanf(at, "Brought up %*u node%*[s,] %u CPU", &log->cpus_up);
+	/* "Brought up 2 nodes, 16 CPUs"; "Booted up ..."; "Brought up 16 CPUs" */
+	at = strstr(text, "ought up ");
+	if (!at)
+		at = strstr(text, "ooted up ");
+	if (at && sscanf(at, "%*s up %*u node%*[s,] %u CPU", &cpus) != 1 &&
+	    sscanf(at, "%*s up %u CPU%c", &cpus, &c) != 2)
+		cpus = 0;
+	if (at && cpus)
+		log->cpus_up = cpus;
 	count_cpus(log, text);
 }
 
@@ -89,9 +96,13 @@ static void settle_cpus(struct log_machine *log)
 {
 	unsigned int i;
 
-	log->cpus_up = max(log->cpus_up, 1U);
+	for (i = log->nr_nodes; i < MACHINE_MAX_NODES; i++)
+		if (log->node[i].nr_cpus)
+			log->nr_nodes = i + 1;
 	log->node[0].nr_cpus++;
-	if (++log->nr_cpus == log->cpus_up)
+	log->nr_cpus++;
+	/* A log cut short does not sum up: its lists are all there is. */
+	if (!log->cpus_up || log->nr_cpus == log->cpus_up)
 		return;
 	for (i = 0; i < log->nr_nodes; i++)
 		log->node[i].nr_cpus =

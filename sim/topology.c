@@ -178,6 +178,25 @@ int shape_set_memory(struct host_shape *shape, unsigned long bytes)
 	return 0;
 }
 
+/**
+ * topology_node - the i-th node as the kernel numbers them
+ * @topology: of a machine
+ * @i: less than its number of nodes
+ *
+ * hwloc's own order goes by place: memory beside the same CPUs comes together.
+ *
+ * Return: the node.
+ */
+hwloc_obj_t topology_node(hwloc_topology_t topology, unsigned int i)
+{
+	hwloc_const_nodeset_t set = hwloc_topology_get_topology_nodeset(topology);
+	int os_index = hwloc_bitmap_first(set);
+
+	while (i--)
+		os_index = hwloc_bitmap_next(set, os_index);
+	return hwloc_get_numanode_obj_by_os_index(topology, os_index);
+}
+
 /* Those with few CPUs first: memory of the whole machine owns none of them. */
 static unsigned int *nearest_first(hwloc_topology_t topology, unsigned int nr)
 {
@@ -186,11 +205,9 @@ static unsigned int *nearest_first(hwloc_topology_t topology, unsigned int nr)
 	if (!order)
 		abort();
 	for (i = 0; i < nr; i++) {
-		int cpus = hwloc_bitmap_weight(hwloc_get_obj_by_type(topology,
-					HWLOC_OBJ_NUMANODE, i)->cpuset);
+		int cpus = hwloc_bitmap_weight(topology_node(topology, i)->cpuset);
 
-		for (at = i; at && hwloc_bitmap_weight(hwloc_get_obj_by_type(
-				topology, HWLOC_OBJ_NUMANODE,
+		for (at = i; at && hwloc_bitmap_weight(topology_node(topology,
 				order[at - 1])->cpuset) > cpus; at--)
 			order[at] = order[at - 1];
 		order[at] = i;
@@ -221,8 +238,7 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	shape = shape_from_nodes(name, nr);
 	order = nearest_first(topology, nr);
 	for (j = 0; j < nr; j++) {
-		hwloc_obj_t node = hwloc_get_obj_by_type(topology,
-						HWLOC_OBJ_NUMANODE, order[j]);
+		hwloc_obj_t node = topology_node(topology, order[j]);
 		hwloc_uint64_t bytes = node->attr->numanode.local_memory;
 		hwloc_bitmap_t own = hwloc_bitmap_dup(node->cpuset);
 

@@ -2,8 +2,10 @@
 #ifndef SIM_TOPOLOGY_H
 #define SIM_TOPOLOGY_H
 
+#include <hwloc.h>
 #include <stdbool.h>
 
+hwloc_obj_t topology_node(hwloc_topology_t topology, unsigned int i);
 bool parse_bytes(const char *text, unsigned long *bytes);
 
 #endif /* SIM_TOPOLOGY_H */

@@ -137,7 +137,17 @@ static bool known_store(const char *store)
 	return !strcmp(store, "cached") || !strcmp(store, "nt");
 }
 
-/* One thread before the older kernel's; then by path and store; never by line. */
+/* Passes over several nodes at once count the slowest; a serial one the sum. */
+static double pages_in_turn(const struct validate_row *row)
+{
+	return strcmp(row->path, "deferred") ?
+		row->pages * fmax(row->nodes, 1) : row->pages;
+}
+
+/*
+ * One thread before the older kernel's; then by path and store, the fastest of
+ * several; never by line.
+ */
 static bool teaches_better(const struct validate_row *row,
 			   const struct validate_row *than)
 {
@@ -145,7 +155,10 @@ static bool teaches_better(const struct validate_row *row,
 		return row->threads > than->threads;
 	if (strcmp(row->path, than->path))
 		return path_rank(row->path) < path_rank(than->path);
-	return strcmp(row->store, than->store) < 0;
+	if (strcmp(row->store, than->store))
+		return strcmp(row->store, than->store) < 0;
+	return row->measured_ms / pages_in_turn(row) <
+	       than->measured_ms / pages_in_turn(than);
 }
 
 /* The one row a machine may learn from. */
@@ -164,13 +177,6 @@ static struct validate_row *calibration(struct validate *v, unsigned int group)
 			found = row;
 	}
 	return found;
-}
-
-/* Passes over several nodes at once count the slowest; a serial one the sum. */
-static double pages_in_turn(const struct validate_row *row)
-{
-	return strcmp(row->path, "deferred") ?
-		row->pages * fmax(row->nodes, 1) : row->pages;
 }
 
 static const char *why_not(const struct validate_row *row,

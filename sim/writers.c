@@ -148,8 +148,7 @@ static double memory_curve(unsigned long nr, double offered, void *arg)
 	return fmin(reached / memory->capacity, 1);
 }
 
-static double node_bytes_per_s(const struct writers *w, unsigned int i,
-			       bool *own)
+static double node_bytes_per_s(const struct writers *w, unsigned int i)
 {
 	const struct virtual_costs *costs = w->costs;
 	double bytes = 0;
@@ -158,8 +157,7 @@ static double node_bytes_per_s(const struct writers *w, unsigned int i,
 		bytes = w->kind == WRITERS_MAINLINE ?
 			costs->node[i].mainline_bytes_per_s :
 			costs->node[i].bytes_per_s[w->kind];
-	*own = bytes > 0;
-	if (*own)
+	if (bytes > 0)
 		return bytes;
 	return w->kind == WRITERS_MAINLINE ? costs->mainline_bytes_per_s :
 					     costs->node_bytes_per_s[w->kind];
@@ -172,14 +170,9 @@ static void memories_init(struct writers *w)
 	w->memory = xalloc(w->nr_nodes, sizeof(*w->memory));
 	for (i = 0; i < w->nr_nodes; i++) {
 		struct memory *memory = &w->memory[i];
-		bool own;
 
-		memory->capacity = node_bytes_per_s(w, i, &own) * w->store_ns /
+		memory->capacity = node_bytes_per_s(w, i) * w->solo_ns /
 				   (DESCRIPTOR * 1e9);
-		/* That CPU alone was timed in front of just this memory. */
-		if (!own)
-			memory->capacity = fmax(1, memory->capacity);
-		memory->capacity *= w->solo_ns / w->store_ns;
 		for (j = 0; j < i && !memory->slowdown; j++)
 			if (w->memory[j].capacity == memory->capacity)
 				memory->slowdown = w->memory[j].slowdown;

@@ -163,6 +163,8 @@ bad '"schema_version": want 1' predict --machine "$dir/later.json"
 bad "cut.json:" predict --machine "$dir/cut.json"
 bad "--nodes '0'" sweep --nodes 0
 bad "want list, show" machine paint x
+echo '{"name": "s", "nodes": [{"cpus": 1, "mem_bytes": 1073741824}], "costs": {"ipi_ns": {"value": 1, "source": 5}}}' >"$dir/src.json"
+bad '"ipi_ns": "source": want a text' machine show "$dir/src.json"
 bad "want qemu or hwloc" machine export microvm-1g vmware
 bad "not a machine of the library" predict --machine sgi-uv-61t
 bad "no-such-dir" predict --machine microvm-1g --chunks "$dir/no-such-dir/c"
@@ -259,8 +261,33 @@ for x, y in zip(a["nodes"], b["nodes"]):
     assert y["costs"][rate]["label"] == "datasheet"
 ' "$dir/x.json" "$dir/y.json"
 
+# hwloc puts node 2 before node 1: it lies beside the CPUs of node 0.
+hbm_node() {
+	local mask
+
+	mask=$(printf '0x%08x' $((1 << $1)))
+	echo "<object type='NUMANode' os_index='$1' cpuset='$2' complete_cpuset='$2' nodeset='$mask' complete_nodeset='$mask' gp_index='1$1' local_memory='$3'/>"
+}
+hbm_package() {
+	local at="cpuset='0x0000000$2' complete_cpuset='0x0000000$2' nodeset='0x0000000$3' complete_nodeset='0x0000000$3'"
+
+	echo "<object type='Package' os_index='$1' $at gp_index='2$1'>"
+	hbm_node "$1" "0x0000000$2" 4294967296
+	hbm_node "$(($1 + 2))" "0x0000000$2" 1073741824
+	echo "<object type='PU' os_index='$1' $at gp_index='3$1'/></object>"
+}
+{
+	echo "<topology version='2.0'><object type='Machine' os_index='0' cpuset='0x3' complete_cpuset='0x3' allowed_cpuset='0x3' nodeset='0xf' complete_nodeset='0xf' allowed_nodeset='0xf' gp_index='1'>"
+	hbm_package 0 1 5
+	hbm_package 1 2 a
+	echo "</object></topology>"
+} | tr "'" '"' >"$dir/hbm.xml"
+good "nodes have the kernel's numbers" sh -c "$memmap machine import '$dir/hbm.xml' | tr -dc '0-9\n' | grep -xE '4294967296|1073741824' | tr '\n' ' ' | grep -qx '4294967296 4294967296 1073741824 1073741824 '"
+
 qemu_arguments() {
+	echo '{"name": "odd", "nodes": [{"count": 4, "cpus": 1, "mem_bytes": 1074266112}]}' >"$dir/odd.json"
 	$memmap machine export cxl-2s-4m-6t | grep -qF 'node,nodeid=5,memdev=m5' &&
+		$memmap machine export "$dir/odd.json" | grep -qF -- '-m 4096M' &&
 		$memmap machine export microvm-1g qemu | grep -qF -- '-smp 2 -m 1024M'
 }
 good "QEMU arguments" qemu_arguments
@@ -322,6 +349,18 @@ log_chunks() {
 		$memmap machine export "$dir/boot.log" | grep -q 'cpus=1-2'
 }
 good "a machine from a kernel's log" log_chunks
+old_log() {
+	{
+		grep -v 'Brought up' "$dir/boot.log"
+		echo '.... node  #3, CPUs:  #3 #4'
+	} >"$dir/cut.log"
+	{ cat "$dir/cut.log"; echo 'x86: Booted up 4 nodes, 5 CPUs'; } >"$dir/old.log"
+	for log in cut old; do
+		$memmap machine show "$dir/$log.log" |
+			grep -qF '4 nodes (1 without CPUs), 5 CPUs' || return 1
+	done
+}
+good "CPUs of an old log, and of one cut short" old_log
 cat >>"$dir/boot.log" <<'EOF'
 [    1.173609] memmap_init_extent: nid=0 range=(0x108000 ~ 0x10cc00)
 [    1.173709] memmap_init_extent: nid=0 range=(0x10d000 ~ 0x17bc00)
@@ -343,6 +382,8 @@ log_extents() {
 }
 good "chunks of the extents that it shows" log_extents
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
+sed '/"boot_wait_ns"/,/}/s/[0-9][0-9.]*/7/' "$dir/s.json" >"$dir/t.json"
+bad "another file has other times" sweep --merge "$dir/s.json" "$dir/t.json"
 good "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -q '64 nodes: serial up to .* GiB, parallel from .* GiB on'"
 good "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6144 '"
 python3 -c '

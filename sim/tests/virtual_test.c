@@ -92,18 +92,26 @@ static void work_is_conserved(void **state)
 	static const unsigned int cpus[] = { 4, 0, 16, 1 };
 	static const unsigned int gib[] = { 3, 7, 0, 16 };
 	struct host_shape *shape = machine(4, cpus, gib);
+	struct virtual_costs c = costs;
 	struct virtual_result r;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
-		double ns = run(shape, &costs, strategies[i], &r);
-		bool nt = r.store == MEMMAP_STORE_NT;
-		double all = 64e9 * 26 * GIB_PAGES;
+	/* The second time no memory is as fast as one CPU. */
+	for (i = 0; i < 2 * ARRAY_SIZE(strategies); i++) {
+		double all = 64e9 * 26 * GIB_PAGES, ns;
+		bool nt;
+
+		if (i == ARRAY_SIZE(strategies)) {
+			c.node_bytes_per_s[0] = c.mainline_bytes_per_s = 2e9;
+			c.node_bytes_per_s[1] = 4e9;
+		}
+		ns = run(shape, &c, strategies[i % ARRAY_SIZE(strategies)], &r);
+		nt = r.store == MEMMAP_STORE_NT;
 
 		assert_int_equal(r.pages_initialised, 26 * GIB_PAGES);
 		assert_int_equal(r.pages_total, 26 * GIB_PAGES);
 		/* capacity of the memories, and of the CPUs */
-		assert_true(ns >= 64e9 * 16 * GIB_PAGES / costs.node_bytes_per_s[nt] - 1);
+		assert_true(ns >= 64e9 * 16 * GIB_PAGES / c.node_bytes_per_s[nt] - 1);
 		assert_true(ns >= all / 64e9 * costs.page_ns[nt] / 21 - 1);
 		assert_true(r.boot_wait_ns <= ns);
 		assert_true(r.busy_ns <= ns * 21 + 1);
