@@ -8,6 +8,7 @@
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
+#include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/memmap_init.h>
 #include <linux/mm.h>
@@ -91,15 +92,12 @@ static void kernel_done(struct memmap_drain *drain)
 		list_add_tail(&report->list, &memmap_reports);
 		spin_unlock_irqrestore(&memmap_reports_lock, flags);
 	}
-	/* Boot settles itself as long as it runs. */
-	if (system_state > SYSTEM_BOOTING &&
-	    !(drain->boot->param.strategy->flags & MEMMAP_WAITS))
-		memmap_settle();
+	memmap_settle();
 }
 
 /*
  * Every claim needs a free entry in the table. Without memory for it a worker
- * finds nothing to claim, and what is left gets pulled when it is needed.
+ * claims all that is left of an extent.
  */
 static void kernel_reserve(struct memmap_boot *boot)
 {
@@ -145,14 +143,18 @@ static bool memmap_cross_more __initdata;
 
 static void __init cross_quantum(void *arg)
 {
+	/* zone->lock in an interrupt: never with PREEMPT_RT, memmap_unsafe(). */
+	static DEFINE_WAIT_OVERRIDE_MAP(cross_map, LD_WAIT_CONFIG);
 	struct memmap_drain *drain = arg;
 
+	lock_map_acquire_try(&cross_map);
 	if (memmap_drain_run(drain, this_cpu_ptr(&memmap_cross_worker)))
 		/*
 		 * Only ever set; read when all calls have returned, for which
 		 * on_each_cpu_mask() waits in kernel_cross_call().
 		 */
 		WRITE_ONCE(memmap_cross_more, true);
+	lock_map_release(&cross_map);
 }
 
 static void __init cross_begin(struct memmap_drain *drain)

@@ -65,11 +65,28 @@ unsigned long __memmap_zone_pristine(const struct zone *zone)
 	return zone->pristine ? READ_ONCE(zone->pristine->nr_pages) : 0;
 }
 
+/*
+ * page_alloc_init_late() may still have to write the tails of gigantic pages
+ * from the boot line; until then nobody may look at a zone as a whole.
+ */
+static bool memmap_settles;
+
+static bool may_settle(void)
+{
+	/*
+	 * Pairs with settle_boot(): it sees that the caller's last pristine page
+	 * is gone, or the caller sees its flag.
+	 */
+	smp_mb();
+	return READ_ONCE(memmap_settles);
+}
+
 /**
  * memmap_settle - look whether anything is still pristine
  *
  * A zone with nothing pristine may skip the checks that pageblock_pfn_to_page()
- * makes. Once no zone has anything, all hooks are switched off.
+ * makes. Once no zone has anything, all hooks are switched off. Before the
+ * initcalls it leaves that to them.
  *
  * Context: process context, may sleep.
  */
@@ -77,6 +94,8 @@ void memmap_settle(void)
 {
 	unsigned int i;
 
+	if (!may_settle())
+		return;
 	get_online_mems();
 	for (i = 0; i < memmap_boot.nr_sets; i++) {
 		struct memmap_extents *set = memmap_boot.sets[i];
@@ -89,6 +108,15 @@ void memmap_settle(void)
 	if (!memmap_boot_pristine(&memmap_boot))
 		static_branch_disable(&memmap_pristine_key);
 }
+
+static int __init settle_boot(void)
+{
+	/* Full barrier: pairs with may_settle(). */
+	smp_store_mb(memmap_settles, true);
+	memmap_settle();
+	return 0;
+}
+core_initcall(settle_boot);
 
 static void settle_work_fn(struct work_struct *work)
 {
@@ -105,8 +133,7 @@ static DEFINE_IRQ_WORK(settle_irq, settle_irq_fn);
 
 void memmap_settle_later(void)
 {
-	/* Until then page_alloc_init_late() is still to come and looks. */
-	if (system_state > SYSTEM_BOOTING)
+	if (may_settle())
 		irq_work_queue(&settle_irq);
 }
 

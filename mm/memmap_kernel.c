@@ -82,8 +82,10 @@ static const char * __init memmap_unsafe(const struct memmap_strategy *strategy)
 #endif
 	if (mirrored_kernelcore)
 		return "kernelcore=mirror lets zones overlap";
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && strategy == &memmap_parallel)
-		return "zone->lock sleeps with PREEMPT_RT";
+	/* A worker holds a batch back, and nobody lends it priority. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	    (strategy == &memmap_parallel || strategy == &memmap_async))
+		return "PREEMPT_RT lets workers sleep and be preempted";
 	return NULL;
 }
 
