@@ -145,11 +145,6 @@ class Tests:
                        "memmap_init=ondemand kernelcore=50% guest.edges=1 "
                        f"{FUNCTIONS}",
                        remember=False)
-            # Their tails are written after the drain has begun.
-            for strategy in LAZY:
-                self.clean(f"{strategy} gigantic pages from the boot line",
-                           f"memmap_init={strategy} hugepagesz=1G hugepages=12 "
-                           f"{LOAD}", remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
