@@ -24,12 +24,7 @@ static const char usage[] =
 
 static unsigned long node_mib(const struct host_node *node)
 {
-	unsigned long pages = 0;
-	unsigned int i;
-
-	for (i = 0; i < node->nr_ranges; i++)
-		pages += node->ranges[i].end_pfn - node->ranges[i].start_pfn;
-	return pages >> (20 - PAGE_SHIFT);
+	return shape_node_pages(node) >> (20 - PAGE_SHIFT);
 }
 
 /* A guest of the same shape: sockets are nodes, memory by the megabyte. */

@@ -25,52 +25,54 @@ enum { CACHED, NT, MAINLINE, LATENCY };
 
 /* An attribute of node @to in front of the CPUs of node @from; 0: not there. */
 static double attribute(hwloc_topology_t topology, hwloc_memattr_id_t id,
-			unsigned int from, unsigned int to)
+			hwloc_obj_t from, hwloc_obj_t to)
 {
 	struct hwloc_location initiator = {
 		.type = HWLOC_LOCATION_TYPE_CPUSET,
-		.location.cpuset = topology_node(topology, from)->cpuset,
+		.location.cpuset = from->cpuset,
 	};
 	hwloc_uint64_t value;
 
 	if (hwloc_bitmap_iszero(initiator.location.cpuset) ||
-	    hwloc_memattr_get_value(topology, id, topology_node(topology, to),
-				    &initiator, 0, &value))
+	    hwloc_memattr_get_value(topology, id, to, &initiator, 0, &value))
 		return 0;
 	return value;
 }
 
 /* In front of whoever sees it best: a node without CPUs has no own ones. */
 static double best_attribute(hwloc_topology_t topology, hwloc_memattr_id_t id,
-			     unsigned int node)
+			     hwloc_obj_t node)
 {
 	struct hwloc_location initiator;
 	hwloc_uint64_t value;
 
-	if (hwloc_memattr_get_best_initiator(topology, id,
-					     topology_node(topology, node), 0,
-					     &initiator, &value))
+	if (hwloc_memattr_get_best_initiator(topology, id, node, 0, &initiator,
+					     &value))
 		return 0;
 	return value;
 }
 
-static void read_nodes(struct machine *machine, hwloc_topology_t topology)
+static void read_nodes(struct machine *machine, hwloc_topology_t topology,
+		       hwloc_obj_t *nodes)
 {
 	unsigned int nr = machine->shape->nr_nodes, i;
 	double nearest = INFINITY, value;
 
 	for (i = 0; i < nr; i++) {
-		value = best_attribute(topology, HWLOC_MEMATTR_ID_LATENCY, i);
+		value = best_attribute(topology, HWLOC_MEMATTR_ID_LATENCY,
+				       nodes[i]);
 		if (value > 0)
 			nearest = fmin(nearest, value);
 	}
 	for (i = 0; i < nr; i++) {
-		value = best_attribute(topology, HWLOC_MEMATTR_ID_BANDWIDTH, i);
+		value = best_attribute(topology, HWLOC_MEMATTR_ID_BANDWIDTH,
+				       nodes[i]);
 		if (value > 0)
 			machine_set_node(machine, i, NT, value * MIB,
 					 MACHINE_DATASHEET,
 					 "hwloc attribute Bandwidth");
-		value = best_attribute(topology, HWLOC_MEMATTR_ID_LATENCY, i);
+		value = best_attribute(topology, HWLOC_MEMATTR_ID_LATENCY,
+				       nodes[i]);
 		if (value > nearest)
 			machine_set_node(machine, i, LATENCY, value - nearest,
 					 MACHINE_DATASHEET,
@@ -78,18 +80,21 @@ static void read_nodes(struct machine *machine, hwloc_topology_t topology)
 	}
 }
 
-static void read_links(struct machine *machine, hwloc_topology_t topology)
+static void read_links(struct machine *machine, hwloc_topology_t topology,
+		       hwloc_obj_t *nodes)
 {
 	unsigned int nr = machine->shape->nr_nodes, i, j;
 
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < nr; j++) {
 			double own = best_attribute(topology,
-					HWLOC_MEMATTR_ID_LATENCY, j);
+					HWLOC_MEMATTR_ID_LATENCY, nodes[j]);
 			double bytes = attribute(topology,
-					HWLOC_MEMATTR_ID_BANDWIDTH, i, j) * MIB;
+					HWLOC_MEMATTR_ID_BANDWIDTH,
+					nodes[i], nodes[j]) * MIB;
 			double late = attribute(topology,
-					HWLOC_MEMATTR_ID_LATENCY, i, j);
+					HWLOC_MEMATTR_ID_LATENCY,
+					nodes[i], nodes[j]);
 			struct virtual_link link = {
 				.from = i, .to = j, .bytes_per_s = bytes,
 				.latency_ns = fmax(0, late - own) / 2,
@@ -130,8 +135,11 @@ void machine_load_hwloc(struct machine *machine, const char *path)
 		abort();
 	if (!hwloc_topology_set_xml(topology, path) &&
 	    !hwloc_topology_load(topology)) {
-		read_nodes(machine, topology);
-		read_links(machine, topology);
+		hwloc_obj_t *nodes = topology_nodes(topology);
+
+		read_nodes(machine, topology, nodes);
+		read_links(machine, topology, nodes);
+		free(nodes);
 	}
 	hwloc_topology_destroy(topology);
 	while (!links_complete(machine) && machine->costs.net.nr_links)
@@ -169,16 +177,6 @@ static void object(FILE *xml, const char *type, unsigned int index,
 	fprintf(xml, open ? ">\n" : "/>\n");
 }
 
-static unsigned long node_bytes(const struct host_node *node)
-{
-	unsigned long pages = 0;
-	unsigned int i;
-
-	for (i = 0; i < node->nr_ranges; i++)
-		pages += node->ranges[i].end_pfn - node->ranges[i].start_pfn;
-	return pages << PAGE_SHIFT;
-}
-
 /* The plain tree; attributes are set by hwloc's own functions later. */
 static char *plain_xml(const struct host_shape *shape, size_t *len)
 {
@@ -201,7 +199,7 @@ static char *plain_xml(const struct host_shape *shape, size_t *len)
 		if (node->nr_cpus)
 			object(xml, "Package", i, gp++, own, one, 0, true);
 		object(xml, "NUMANode", i, gp++, node->nr_cpus ? own : all, one,
-		       node_bytes(node), false);
+		       PAGE_SIZE * shape_node_pages(node), false);
 		free(own);
 		for (j = 0; j < node->nr_cpus; j++, cpu++) {
 			own = set_text(cpu, 1);

@@ -250,7 +250,6 @@ static double load_cost(const char *path, const char *where, const char *key,
 			const char **source)
 {
 	static const char *const keys[] = { "value", "label", "source", NULL };
-
 	json_t *text;
 
 	/* Who does not say where a number comes from cannot call it calibrated. */

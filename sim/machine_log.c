@@ -61,7 +61,7 @@ static void read_line(struct log_machine *log, const char *text)
 {
 	unsigned long start, end;
 	const char *at;
-	unsigned int nid, cpus = 0;
+	unsigned int nid, cpus;
 	char c;
 
 	at = strstr(text, "  node ");
@@ -83,10 +83,8 @@ static void read_line(struct log_machine *log, const char *text)
 	at = strstr(text, "ought up ");
 	if (!at)
 		at = strstr(text, "ooted up ");
-	if (at && sscanf(at, "%*s up %*u node%*[s,] %u CPU", &cpus) != 1 &&
-	    sscanf(at, "%*s up %u CPU%c", &cpus, &c) != 2)
-		cpus = 0;
-	if (at && cpus)
+	if (at && (sscanf(at, "%*s up %*u node%*[s,] %u CPU", &cpus) == 1 ||
+		   sscanf(at, "%*s up %u CPU%c", &cpus, &c) == 2))
 		log->cpus_up = cpus;
 	count_cpus(log, text);
 }

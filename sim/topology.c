@@ -179,36 +179,40 @@ int shape_set_memory(struct host_shape *shape, unsigned long bytes)
 }
 
 /**
- * topology_node - the i-th node as the kernel numbers them
+ * topology_nodes - the nodes as the kernel numbers them
  * @topology: of a machine
- * @i: less than its number of nodes
  *
  * hwloc's own order goes by place: memory beside the same CPUs comes together.
  *
- * Return: the node.
+ * Return: as many as there are; free() them.
  */
-hwloc_obj_t topology_node(hwloc_topology_t topology, unsigned int i)
+hwloc_obj_t *topology_nodes(hwloc_topology_t topology)
 {
-	hwloc_const_nodeset_t set = hwloc_topology_get_topology_nodeset(topology);
-	int os_index = hwloc_bitmap_first(set);
+	int nr = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_NUMANODE);
+	hwloc_obj_t *nodes = calloc(nr, sizeof(*nodes));
+	unsigned int i = 0, os_index;
 
-	while (i--)
-		os_index = hwloc_bitmap_next(set, os_index);
-	return hwloc_get_numanode_obj_by_os_index(topology, os_index);
+	if (!nodes)
+		abort();
+	hwloc_bitmap_foreach_begin(os_index,
+				   hwloc_topology_get_topology_nodeset(topology))
+		nodes[i++] = hwloc_get_numanode_obj_by_os_index(topology, os_index);
+	hwloc_bitmap_foreach_end();
+	return nodes;
 }
 
 /* Those with few CPUs first: memory of the whole machine owns none of them. */
-static unsigned int *nearest_first(hwloc_topology_t topology, unsigned int nr)
+static unsigned int *nearest_first(hwloc_obj_t *nodes, unsigned int nr)
 {
 	unsigned int *order = calloc(nr, sizeof(*order)), i, at;
 
 	if (!order)
 		abort();
 	for (i = 0; i < nr; i++) {
-		int cpus = hwloc_bitmap_weight(topology_node(topology, i)->cpuset);
+		int cpus = hwloc_bitmap_weight(nodes[i]->cpuset);
 
-		for (at = i; at && hwloc_bitmap_weight(topology_node(topology,
-				order[at - 1])->cpuset) > cpus; at--)
+		for (at = i; at && hwloc_bitmap_weight(
+				nodes[order[at - 1]]->cpuset) > cpus; at--)
 			order[at] = order[at - 1];
 		order[at] = i;
 	}
@@ -225,6 +229,7 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	struct host_shape *shape = NULL;
 	unsigned long *pages = NULL, total = 0;
 	unsigned int *order = NULL;
+	hwloc_obj_t *nodes = NULL;
 	int i, j;
 
 	if (nr < 1 || (unsigned int)nr > MAX_NODES) {
@@ -236,9 +241,10 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 	if (!pages)
 		abort();
 	shape = shape_from_nodes(name, nr);
-	order = nearest_first(topology, nr);
+	nodes = topology_nodes(topology);
+	order = nearest_first(nodes, nr);
 	for (j = 0; j < nr; j++) {
-		hwloc_obj_t node = topology_node(topology, order[j]);
+		hwloc_obj_t node = nodes[order[j]];
 		hwloc_uint64_t bytes = node->attr->numanode.local_memory;
 		hwloc_bitmap_t own = hwloc_bitmap_dup(node->cpuset);
 
@@ -272,6 +278,7 @@ static struct host_shape *shape_from_topology(hwloc_topology_t topology,
 out:
 	free(pages);
 	free(order);
+	free(nodes);
 	hwloc_bitmap_free(seen);
 	return shape;
 }

@@ -5,7 +5,7 @@
 #include <hwloc.h>
 #include <stdbool.h>
 
-hwloc_obj_t topology_node(hwloc_topology_t topology, unsigned int i);
+hwloc_obj_t *topology_nodes(hwloc_topology_t topology);
 bool parse_bytes(const char *text, unsigned long *bytes);
 
 #endif /* SIM_TOPOLOGY_H */
