@@ -434,6 +434,12 @@ static int merge(const struct options *o)
 		if (!json_is_array(part))
 			usage_error("%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
 				    o->files[i]);
+		if (!name)
+			name = json_incref(json_object_get(root, "machine"));
+		if (!json_is_string(name) ||
+		    !json_equal(name, json_object_get(root, "machine")))
+			usage_error("%s: of another machine than %s; merge what belongs together",
+				    o->files[i], o->files[0]);
 		json_array_foreach(part, n, point) {
 			check_point(o->files[i], n, point);
 			add_point(points, o->files[i], n, point);
@@ -441,12 +447,6 @@ static int merge(const struct options *o)
 		/* All of it rests on what its weakest part rests on. */
 		if (!json_equal(json_object_get(root, "label"), calibrated))
 			label = "extrapolated";
-		if (!name)
-			name = json_incref(json_object_get(root, "machine"));
-		if (!json_is_string(name) ||
-		    !json_equal(name, json_object_get(root, "machine")))
-			usage_error("%s: of another machine than %s; merge what belongs together",
-				    o->files[i], o->files[0]);
 		json_decref(root);
 	}
 	print(o, NULL, json_string_value(name), points, label);

@@ -384,6 +384,8 @@ good "chunks of the extents that it shows" log_extents
 good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
 sed '/"boot_wait_ns"/,/}/s/[0-9][0-9.]*/7/' "$dir/s.json" >"$dir/t.json"
 bad "another file has other times" sweep --merge "$dir/s.json" "$dir/t.json"
+sed 's/"machine": "/&not /' "$dir/t.json" >"$dir/u.json"
+bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
 good "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -q '64 nodes: serial up to .* GiB, parallel from .* GiB on'"
 good "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6144 '"
 python3 -c '
