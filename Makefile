@@ -35,16 +35,19 @@ endif
 CFLAGS	:= -std=gnu11 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter \
 	   -Wno-missing-field-initializers -fopenmp -fno-strict-aliasing \
 	   $(CFLAGS_$(FLAVOUR)) $(WERROR)
-INCLUDES := -iquote sim/mm -Isim -Iinclude -Iarch/x86/include
+# The overlay's "../internal.h", which is mm's in Linux, is found beside
+# sim/shim/linux.
+INCLUDES := -iquote sim -iquote sim/shim/linux -Isim/shim -Iinclude -Iarch/x86/include
 LIBS	:= -lhwloc -lnuma -ljansson -lpthread -lm
 
-# Kernel-only parts of the overlay; see doc/kernel.md.
-KERNEL_ONLY := mm/memmap_kernel.c mm/memmap_debugfs.c $(wildcard mm/memmap_k_*.c)
-OVERLAY	:= $(filter-out $(KERNEL_ONLY),$(wildcard init/memmap_*.c mm/memmap_*.c))
-LIB	:= $(OVERLAY) $(filter-out sim/main.c,$(wildcard sim/*.c))
-KUNIT	:= $(wildcard mm/tests/*_kunit.c)
+# What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
+OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c)
+ROOMS	:= base shim machine host model check cli
+LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
+KUNIT	:= $(wildcard mm/memmap/tests/*_kunit.c)
 TESTS	:= $(wildcard sim/tests/*_test.c)
-HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h sim/*.h sim/*/*.h)
+HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h mm/memmap/*/*.h \
+		      sim/*/*.h sim/shim/*/*.h)
 
 LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
 KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)
@@ -52,12 +55,12 @@ TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
 
 all: $(BUILD)/memmap ## build build/memmap
 
-$(BUILD)/memmap: $(BUILD)/gcc/sim/main.o $(BUILD)/gcc/libmemmap.a
+$(BUILD)/memmap: $(BUILD)/gcc/sim/cli/main.o $(BUILD)/gcc/libmemmap.a
 	@echo "  LD      $@"
 	$(Q)$(CC_gcc) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # The kernel has no vector registers to spare, so neither has what runs as it.
-$(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/mainline.o: CFLAGS += -mgeneral-regs-only
+$(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/host/mainline.o: CFLAGS += -mgeneral-regs-only
 
 $(OUT)/libmemmap.a: $(LIB_OBJS)
 	@rm -f $@
@@ -73,9 +76,9 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
-$(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/sim/flow.o
+$(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/sim/model/flow.o
 	@echo "  CXX     $@"
-	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -Isim -o $@ $^ -lsimgrid -lm
+	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -iquote sim -o $@ $^ -lsimgrid -lm
 
 test-bins: $(KUNIT_BINS) $(TEST_BINS)
 

@@ -2,8 +2,10 @@
 /* What a user of memory pays: the pull, and allocations on all threads. */
 #include <stdlib.h>
 #include <string.h>
-#include "hist.h"
+#include "base/clock.h"
+#include "base/hist.h"
 #include "common.h"
+#include "host/buddy.h"
 
 #define KIB		(64L << 10)	/* of memmap: 4 GiB of memory */
 #define STORM_PAGES	(1UL << 18)	/* 1 GiB in all */
@@ -45,9 +47,9 @@ static void storm_cpu(void *arg, unsigned int cpu)
 	unsigned long i;
 
 	for (i = 0; i < load->nr; i++) {
-		start = host_now();
+		start = clock_ns();
 		load_alloc(load);
-		longest = max(longest, host_now() - start);
+		longest = max(longest, clock_ns() - start);
 		memset(load->content[cpu] + at, i, bytes);
 		/* The content counts: the compiler must not drop it. */
 		asm volatile("" : : "r" (load->content[cpu]) : "memory");
@@ -131,20 +133,20 @@ static u64 storm_ready(void *arg)
 static void run_storm(struct bench_state *s, const char *strategy)
 {
 	unsigned int threads = bench_arg(s, 1);
-	struct host_shape *shape;
+	struct topology *topology;
 	struct load *load = calloc(1, sizeof(*load));
 
 	if (!load)
 		abort();
 	load->strategy = strategy;
 	load->order = bench_arg(s, 0);
-	load->host = bench_host(&shape, KIB, threads);
+	load->host = bench_host(&topology, KIB, threads);
 	load_begin(load, threads);
 	bench_turns(s, storm_subject, storm_ready, NULL, load);
 	bench_counter(s, "longest_wait_us", load->waits / load->turns / 1e3);
 	bench_counter(s, "pages", STORM_PAGES);
 	load_end(load, threads);
-	bench_host_end(load->host, shape);
+	bench_host_end(load->host, topology);
 	free(load);
 }
 
@@ -184,18 +186,18 @@ static u64 ready_serial(void *arg)
 static void run_ready(struct bench_state *s)
 {
 	unsigned int threads = bench_arg(s, 1);
-	struct host_shape *shape;
+	struct topology *topology;
 	struct load *load = calloc(1, sizeof(*load));
 
 	if (!load)
 		abort();
 	load->order = bench_arg(s, 0);
-	load->host = bench_host(&shape, KIB, threads);
+	load->host = bench_host(&topology, KIB, threads);
 	load_begin(load, threads);
 	bench_turns(s, ready_ondemand, ready_serial, NULL, load);
 	bench_counter(s, "pages", STORM_PAGES);
 	load_end(load, threads);
-	bench_host_end(load->host, shape);
+	bench_host_end(load->host, topology);
 	free(load);
 }
 
@@ -215,9 +217,9 @@ static u64 pull_with(struct pull *pull, enum memmap_store store)
 	host_reset(pull->host);
 	host_boot_begin(pull->host, &param);
 	host_boot(pull->host);
-	start = host_now();
+	start = clock_ns();
 	host_pull_all(pull->host, ULONG_MAX);
-	return host_now() - start;
+	return clock_ns() - start;
 }
 
 static u64 pull_subject(void *arg)
@@ -259,19 +261,19 @@ static void pull_profile(struct pull *pull)
 static void run_pull(struct bench_state *s)
 {
 	struct pull *pull = calloc(1, sizeof(*pull));
-	struct host_shape *shape;
+	struct topology *topology;
 
 	if (!pull)
 		abort();
 	pull->store = bench_arg(s, 0);
-	pull->host = bench_host(&shape, KIB, 1);
+	pull->host = bench_host(&topology, KIB, 1);
 	bench_turns(s, pull_subject, pull_cached, NULL, pull);
 	pull_profile(pull);
 	bench_counter(s, "hold_p50_ns", hist_quantile(&pull->hold, .5));
 	bench_counter(s, "hold_p99_ns", hist_quantile(&pull->hold, .99));
 	bench_counter(s, "hold_max_ns", pull->hold.max);
 	bench_pages(s, host_pages(pull->host));
-	bench_host_end(pull->host, shape);
+	bench_host_end(pull->host, topology);
 	free(pull);
 }
 

@@ -2,6 +2,7 @@
 /* What the benchmarks share: a machine of one node, and its threads. */
 #include <omp.h>
 #include <stdlib.h>
+#include "base/clock.h"
 #include "common.h"
 
 long bench_threads[34];
@@ -18,19 +19,19 @@ static void count_threads(void)
 	bench_threads[i] = -1;
 }
 
-struct host *bench_host(struct host_shape **shape, long kib,
+struct host *bench_host(struct topology **topology, long kib,
 			unsigned int nr_threads)
 {
 	unsigned long pages = kib << 10 >> 6;
 	char err[256];
 	struct host *host;
 
-	*shape = shape_from_nodes("bench", 1);
-	(*shape)->nodes[0].nr_cpus = nr_threads;
-	(*shape)->nodes[0].nr_ranges = 1;
-	(*shape)->nodes[0].ranges[0] = (struct host_range) { 0, pages };
-	(*shape)->end_pfn = pages;
-	host = host_create(*shape, nr_threads, err, sizeof(err));
+	*topology = topology_from_nodes("bench", 1);
+	(*topology)->nodes[0].nr_cpus = nr_threads;
+	(*topology)->nodes[0].nr_ranges = 1;
+	(*topology)->nodes[0].ranges[0] = (struct pfn_range) { 0, pages };
+	(*topology)->end_pfn = pages;
+	host = host_create(*topology, nr_threads, &error);
 	if (!host)
 		abort();
 	host_prefault(host);
@@ -38,10 +39,10 @@ struct host *bench_host(struct host_shape **shape, long kib,
 	return host;
 }
 
-void bench_host_end(struct host *host, struct host_shape *shape)
+void bench_host_end(struct host *host, struct topology *topology)
 {
 	host_destroy(host);
-	shape_free(shape);
+	topology_free(topology);
 }
 
 void bench_boot(struct host *host, const char *arg)
@@ -80,9 +81,9 @@ static void run_cpu(void *arg, unsigned int cpu)
 	__atomic_sub_fetch(&line->waiting, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&line->waiting, __ATOMIC_ACQUIRE))
 		__builtin_ia32_pause();
-	later(&line->start, host_now());
+	later(&line->start, clock_ns());
 	line->fn(line->arg, cpu);
-	later(&line->end, host_now());
+	later(&line->end, clock_ns());
 }
 
 u64 bench_on_each_cpu(struct host *host,

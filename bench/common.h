@@ -2,16 +2,16 @@
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
-#include "host.h"
+#include "host/host.h"
 #include "bench.h"
 
 /* 1, 2, 4 ... and all CPUs of this host; ended by -1. */
 extern long bench_threads[];
 
 /* One node, one range, so many KiB of memmap; the memmap is touched. */
-struct host *bench_host(struct host_shape **shape, long kib,
+struct host *bench_host(struct topology **topology, long kib,
 			unsigned int threads);
-void bench_host_end(struct host *host, struct host_shape *shape);
+void bench_host_end(struct host *host, struct topology *topology);
 
 /* From nothing to memory that nobody drains any more; "ondemand" stays so. */
 void bench_boot(struct host *host, const char *arg);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Strategies by chunk, on all CPUs: until the last page is initialised. */
 #include <stdio.h>
+#include "base/clock.h"
 #include "common.h"
+#include "host/yardstick.h"
 
 #define KIB	(256L << 10)
 
@@ -20,10 +22,10 @@ static u64 drain(struct host *host, const char *arg)
 	memmap_param_parse(&param, arg);
 	host_reset(host);
 	host_boot_begin(host, &param);
-	start = host_now();
+	start = clock_ns();
 	host_boot(host);
 	host_wait(host);
-	return host_now() - start;
+	return clock_ns() - start;
 }
 
 static u64 subject(void *arg)
@@ -43,17 +45,17 @@ static u64 serial(void *arg)
 static void turns(struct bench_state *s, const char *name)
 {
 	const long *threads = bench_threads;
-	struct host_shape *shape;
+	struct topology *topology;
 	struct drain d;
 
 	while (threads[1] != -1)
 		threads++;
-	d.host = bench_host(&shape, KIB, *threads);
+	d.host = bench_host(&topology, KIB, *threads);
 	snprintf(d.arg, sizeof(d.arg), "%s,chunk=%ldM,store=nt", name,
 		 bench_arg(s, 0));
 	bench_turns(s, subject, serial, NULL, &d);
 	bench_pages(s, host_pages(d.host));
-	bench_host_end(d.host, shape);
+	bench_host_end(d.host, topology);
 }
 
 static void local(struct bench_state *s)

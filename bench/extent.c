@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Extents by how many there are, against the same work on a single one. */
 #include <stdlib.h>
+#include "base/clock.h"
 #include "common.h"
 
 #define TIMES	2000
@@ -27,7 +28,7 @@ static struct fixture *fixture(long nr)
 
 	if (!f || !table)
 		abort();
-	buddy_zone_init(&f->zone, 0, 0, ULONG_MAX);
+	sim_zone_init(&f->zone, 0, 0, ULONG_MAX);
 	memmap_extents_init(&f->set, &f->zone, table, nr + 8);
 	for (i = 0; i < nr; i++)
 		memmap_extents_add(&f->set, (4 * i) * MEMMAP_BLOCK_PAGES,
@@ -44,10 +45,10 @@ static void fixture_free(struct fixture *f)
 
 static u64 timed(struct pair *pair, struct fixture *f)
 {
-	u64 start = host_now();
+	u64 start = clock_ns();
 
 	pair->work(f);
-	return host_now() - start;
+	return clock_ns() - start;
 }
 
 static u64 many(void *arg)

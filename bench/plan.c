@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parser, the two solvers, and the simulator by machine size. */
 #include <math.h>
-#include "flow.h"
-#include "mva.h"
-#include "virtual.h"
+#include "base/clock.h"
+#include "model/flow.h"
+#include "model/mva.h"
+#include "model/simulation.h"
 #include "common.h"
 
 static const long writers[] = { 8, 64, 512, 4096, -1 };
@@ -61,39 +62,39 @@ static void flow(struct bench_state *s)
 /* 256 GiB and 32 CPUs a node: the cost a node must not grow with their number. */
 static void simulate(struct bench_state *s)
 {
-	static const struct virtual_costs costs = {
+	static const struct machine_costs costs = {
 		.page_ns = { 9, 4 }, .mainline_ns = 10,
 		.node_bytes_per_s = { 40e9, 80e9 },
 		.mainline_bytes_per_s = 40e9, .remote_factor = 1.5,
 		.lines_in_flight = { 10, 10 }, .ipi_ns = 2000, .lock_ns = 1000,
 	};
 	unsigned int nr = bench_arg(s, 0), i;
-	struct host_shape *shape = shape_from_nodes("bench", nr);
-	struct virtual_result result;
+	struct topology *topology = topology_from_nodes("bench", nr);
+	struct simulation_result result;
 	struct memmap_param param;
 	u64 ns = 0, runs = 0;
 
 	for (i = 0; i < nr; i++) {
-		shape->nodes[i].nr_cpus = 32;
-		shape->nodes[i].nr_ranges = 1;
-		shape->nodes[i].ranges[0] = (struct host_range) {
+		topology->nodes[i].nr_cpus = 32;
+		topology->nodes[i].nr_ranges = 1;
+		topology->nodes[i].ranges[0] = (struct pfn_range) {
 			(unsigned long)i << 26, (unsigned long)(i + 1) << 26,
 		};
 	}
-	shape->end_pfn = (unsigned long)nr << 26;
+	topology->end_pfn = (unsigned long)nr << 26;
 	memmap_param_parse(&param, "parallel");
 	while (bench_next(s)) {
-		u64 start = host_now();
+		u64 start = clock_ns();
 
-		virtual_run(shape, &costs, &param, &result, NULL, NULL);
-		start = host_now() - start;
+		simulation_run(topology, &costs, &param, &result, NULL, NULL);
+		start = clock_ns() - start;
 		bench_time(s, start);
 		ns += start;
 		runs++;
 	}
 	bench_counter(s, "us_per_node", runs ? ns / 1e3 / runs / nr : 0);
 	bench_counter(s, "us_per_cpu", runs ? ns / 1e3 / runs / nr / 32 : 0);
-	shape_free(shape);
+	topology_free(topology);
 }
 
 void bench_plan(void)

@@ -9,13 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "common.h"
+#include "host/yardstick.h"
 
 static long sizes[6];	/* KiB of memmap */
 
 struct writers {
 	struct host *host;
-	struct host_shape *shape;
+	struct topology *topology;
 	enum memmap_store store;
 	void (*write)(const struct writers *w, unsigned long start_pfn,
 		      unsigned long end_pfn);
@@ -124,10 +126,10 @@ static void turns(struct bench_state *s, bench_fn subject,
 {
 	struct writers w = { .store = store };
 
-	w.host = bench_host(&w.shape, bench_arg(s, 0), bench_arg(s, 1));
+	w.host = bench_host(&w.topology, bench_arg(s, 0), bench_arg(s, 1));
 	bench_turns(s, subject, mainline, roofline, &w);
 	bench_pages(s, host_pages(w.host));
-	bench_host_end(w.host, w.shape);
+	bench_host_end(w.host, w.topology);
 }
 
 static void run_mainline(struct bench_state *s)

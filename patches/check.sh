@@ -45,13 +45,16 @@ same_result() {
 overlay() {
 	local file bad=0
 
-	for file in $(added); do
+	for file in $(overlay_files); do
+		if [ ! -e "$1/$file" ]; then
+			echo "$file is not in the series: make patches puts it there"
+			bad=1
+		fi
 		cmp "$root/$file" "$1/$file" || bad=1
 	done
-	for file in $(cd "$root" && ls init/memmap_*.c mm/memmap_*.[ch] \
-			mm/tests/memmap_*.[ch] include/linux/memmap_*.h \
-			include/trace/events/memmap_*.h); do
-		[ -e "$1/$file" ] || { echo "$file is not in the series"; bad=1; }
+	for file in $(added | grep '^mm/memmap/'); do
+		[ "$file" = mm/memmap/Makefile ] || [ -e "$root/$file" ] ||
+			{ echo "$file is in the series alone: remove it there"; bad=1; }
 	done
 	return "$bad"
 }
@@ -59,7 +62,7 @@ overlay() {
 # The comparison must be able to fail.
 overlay_control() {
 	cp -r "$dir/am" "$dir/control"
-	echo >> "$dir/control/mm/memmap_extent.c"
+	echo >> "$dir/control/mm/memmap/extent.c"
 	! overlay "$dir/control"
 }
 

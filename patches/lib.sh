@@ -24,6 +24,11 @@ added() {
 	added_by $(cd patches && series_files)
 }
 
+# Every file of the overlay: it is all that these folders hold.
+overlay_files() {
+	(cd "$root" && find arch include mm -type f | sort)
+}
+
 series_files() {
 	grep -v '^#' series
 }

@@ -80,7 +80,7 @@ out=$root/build/kernel/lint/patched
 if comm -23 <(nm -u "$out"/mm/hwpoison-inject.o "$out"/drivers/edac/skx_common.o \
 		"$out"/drivers/ras/amd/atl/umc.o | sed -nE 's/.* U ((__)?memmap_[a-z_]+)$/\1/p' |
 		sort -u) \
-	<(nm "$out"/mm/memmap_*.o | sed -n 's/.*__export_symbol_//p' | sort -u) |
+	<(nm "$out"/mm/memmap/*.o "$out"/mm/memmap/kernel/*.o | sed -n 's/.*__export_symbol_//p' | sort -u) |
 	grep .; then
 	found=1
 else

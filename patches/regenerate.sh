@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # regenerate.sh [DIR]: rewrite the series from itself, in patches/ or into DIR.
-# The changes to the kernel's own files are kept, the files that the series adds
-# are taken from this repository. A new overlay file belongs to a patch first:
-# add a stub of it there.
+# The changes to the kernel's own files are kept, and mm/memmap/Makefile, which
+# grows from patch to patch; the overlay's files are taken from this repository.
+# A new one goes to the last patch that adds a file to its folder.
 set -eu
 cd "$(dirname "$0")/.."
 . patches/lib.sh
@@ -15,10 +15,33 @@ mkdir "$dir/tree"
 extract "$dir/tree"
 repo_init "$dir/tree"
 
+# home_of FILE: the patch that a new file goes to.
+home_of() {
+	local patch home=
+
+	for patch in $(cd patches && series_files); do
+		added_by "$patch" | grep -q "^${1%/*}/[^/]*$" && home=$patch
+	done
+	[ -n "$home" ] || {
+		echo "$1: no patch adds a file to ${1%/*}/; add a stub of it to one" >&2
+		exit 1
+	}
+	echo "$home"
+}
+
+declare -A new
+for file in $(comm -13 <(added) <(overlay_files)); do
+	home=$(home_of "$file")
+	new[$home]+=" $file"
+	echo "$file is new: added to $home" >&2
+done
+
 for patch in $(cd patches && series_files); do
 	git -C "$dir/tree" am -q --keep-cr "$root/patches/$patch"
 	for file in $(git -C "$dir/tree" show --format= --name-only \
-			--diff-filter=A); do
+			--diff-filter=A) ${new[$patch]:-}; do
+		[ -e "$file" ] || continue
+		mkdir -p "$dir/tree/$(dirname "$file")"
 		cp "$file" "$dir/tree/$file"
 	done
 	git -C "$dir/tree" add -A -f

@@ -32,7 +32,7 @@ overlay_leaks() {
 
 # The grep above must be able to fail.
 overlay_leaks_control() {
-	grep -qE '<(omp|stdio)\.h>' sim/cmd_time.c
+	grep -qE '<(omp|stdio)\.h>' sim/cli/time.c
 }
 
 no_long_files() {
@@ -63,7 +63,7 @@ flavours="gcc"
 for flavour in $flavours; do
 	ok "$flavour: builds without a warning" \
 		make -s -j2 FLAVOUR="$flavour" WERROR=-Werror test-bins
-	for bin in build/"$flavour"/mm/tests/*_kunit build/"$flavour"/sim/tests/*_test; do
+	for bin in build/"$flavour"/mm/memmap/tests/*_kunit build/"$flavour"/sim/tests/*_test; do
 		[ -x "$bin" ] || continue
 		# Thread sanitizer needs the OpenMP runtime to say when it joins.
 		ok "$flavour: ${bin#build/"$flavour"/}" \

@@ -234,12 +234,13 @@ struct memmap_exec {
 /* enum memmap_strategy_flags - what a strategy asks of the world around it */
 #define MEMMAP_WAITS	0x1	/* boot goes on only when nothing is pristine */
 #define MEMMAP_MAINLINE	0x2	/* leave it all to mainline's deferred init */
+#define MEMMAP_ALL_CPUS	0x4	/* other CPUs than the boot CPU drain as well */
 
 /**
  * struct memmap_strategy - who drains, when, and whether boot waits
  * @name: as on the boot line
  * @summary: one line for a user who has to choose
- * @flags: MEMMAP_WAITS, MEMMAP_MAINLINE
+ * @flags: MEMMAP_WAITS, MEMMAP_MAINLINE, MEMMAP_ALL_CPUS
  * @early: one CPU, before SMP, all extents known; may be NULL
  * @late: every CPU and thread is there, user space is not; may be NULL
  */
@@ -251,18 +252,16 @@ struct memmap_strategy {
 	void (*late)(struct memmap_boot *boot);
 };
 
-extern const struct memmap_strategy memmap_serial;
-extern const struct memmap_strategy memmap_local;
-extern const struct memmap_strategy memmap_parallel;
-extern const struct memmap_strategy memmap_async;
-extern const struct memmap_strategy memmap_ondemand;
+/* What a boot falls back to; the others are found by name. */
 extern const struct memmap_strategy memmap_deferred;
+extern const struct memmap_strategy memmap_local;
 
 /* NULL-terminated, in the order of the documentation. */
 extern const struct memmap_strategy *const memmap_strategies[];
 
 const struct memmap_strategy *memmap_strategy_find(const char *name,
 						   size_t len);
+const char *memmap_strategy_names(char *text, size_t size);
 
 /**
  * struct memmap_param - memmap_init= as parsed

@@ -215,10 +215,10 @@ assert k["prediction_label"] == "calibrated"
 assert [r["node"] for r in k["rows"]] == [1, "all"], k
 assert all(r["predicted_ms"] > 0 and r["label"] == "measured" for r in k["rows"])
 ' "$dir/k.json"
-for machine in sim/machines/*.json; do
+for machine in sim/machine/library/*.json; do
 	good "predict $machine" $memmap predict --machine "$machine"
 done
-good "a written machine file reads back" sh -c "$memmap machine import sim/machines/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
+good "a written machine file reads back" sh -c "$memmap machine import sim/machine/library/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
 good "predict --machine list" $memmap predict --machine list
 
 same_twice() {
@@ -240,7 +240,7 @@ least = (1 << 28) * 64 / rate
 for r in result["results"]:
     if r["strategy"] in ("parallel", "async"):
         assert least < r["complete_ns"] / 1e9 < 2 * least, (least, r)
-' "$dir/p1" sim/machines/cxl-2s-4m-6t.json
+' "$dir/p1" sim/machine/library/cxl-2s-4m-6t.json
 
 there_and_back() {
 	$memmap machine export cxl-2s-4m-6t hwloc >"$dir/x.xml" &&
@@ -395,5 +395,5 @@ print(json.dumps({"name": "star", "nodes": [
 	"links": [{"from": "each", "to": "hub", "bytes_per_s": 30e9, "latency_ns": 100}]}))' >"$dir/star.json"
 good "64 TiB of unlike nodes behind one switch under 5 s" timeout 5 $memmap predict --machine "$dir/star.json"
 good "16 TiB, 1024 CPUs under 1 s; 64 TiB, 8192 CPUs under 5 s" sh -c "
-	timeout 1 $memmap predict --machine sim/machines/fabric-32n-16t.json &&
-	timeout 5 $memmap predict --machine sim/machines/fabric-256n-64t.json"
+	timeout 1 $memmap predict --machine sim/machine/library/fabric-32n-16t.json &&
+	timeout 5 $memmap predict --machine sim/machine/library/fabric-256n-64t.json"

@@ -19,7 +19,7 @@
 /* A C header with a name that C++ keeps for itself. */
 #define class class_
 extern "C" {
-#include "../flow.h"
+#include "model/flow.h"
 }
 #undef class
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The algebra of sim/flow.c: each test states a system and the rates that
+ * The algebra of sim/model/flow.c: each test states a system and the rates that
  * paper and pencil give, or a property that every system has.
  */
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "../flow.h"
+#include "model/flow.h"
 
 #define NEAR 1e-9
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Machines of every odd shape, brought up by every strategy.
+ * Machines of every odd topology, brought up by every strategy.
  *
- * Whatever the shape and whoever drains: the memmap ends up as serial mainline
+ * Whatever the topology and whoever drains: the memmap ends up as serial mainline
  * leaves it, and no zone ever shows a page more or less on the way there.
  * HOST_TEST_SEED in the environment chooses other shapes.
  */
@@ -15,11 +15,15 @@
 #include <string.h>
 #include <cmocka.h>
 #include <linux/kernel.h>
-#include "host_shapes.h"
+#include "base/clock.h"
+#include "host/buddy.h"
+#include "host/verify.h"
+#include "host/yardstick.h"
+#include "topologies.h"
 
 #define NR_SHAPES	40
 
-extern u8 *host_pageblock;
+extern u8 *sim_pageblock;
 
 static struct memmap_param param_of(const char *cmdline)
 {
@@ -29,26 +33,26 @@ static struct memmap_param param_of(const char *cmdline)
 	return param;
 }
 
-static struct host *create(const struct host_shape *shape, unsigned int threads)
+static struct host *create(const struct topology *topology, unsigned int threads)
 {
-	char err[256] = "";
-	struct host *host = host_create(shape, threads, err, sizeof(err));
+	struct error error = { 0 };
+	struct host *host = host_create(topology, threads, &error);
 
 	if (!host)
-		fail_msg("%s: %s", shape->name, err);
+		fail_msg("%s: %s", topology->name, error.text);
 	return host;
 }
 
 /* What lies in the memmap before it is written must not matter. */
-static void reset(struct host *host, const struct host_shape *shape)
+static void reset(struct host *host, const struct topology *topology)
 {
 	host_reset(host);
-	memset(vmemmap, 0xa5, shape->end_pfn * sizeof(struct page));
+	memset(vmemmap, 0xa5, topology->end_pfn * sizeof(struct page));
 }
 
-static unsigned long node_pages(const struct host_shape *shape, int nid)
+static unsigned long node_pages(const struct topology *topology, int nid)
 {
-	const struct host_node *node = &shape->nodes[nid];
+	const struct topology_node *node = &topology->nodes[nid];
 	unsigned long pages = 0;
 	unsigned int i;
 
@@ -57,14 +61,14 @@ static unsigned long node_pages(const struct host_shape *shape, int nid)
 	return pages;
 }
 
-static void check(struct host *host, const struct host_shape *shape,
+static void check(struct host *host, const struct topology *topology,
 		  const char *what)
 {
 	struct verify_result r;
 
 	if (host_verify(host, &r))
 		return;
-	print_shape(shape);
+	print_shape(topology);
 	fail_msg("%s: %lu of %lu wrong, first %lu; lists %d, accounting %d",
 		 what, r.wrong, r.pages, r.first_wrong_pfn, r.lists_ok,
 		 r.accounting_ok);
@@ -73,14 +77,14 @@ static void check(struct host *host, const struct host_shape *shape,
 /**
  * struct sampler - a user who reads statistics while others drain
  * @host: the machine
- * @shape: its shape
+ * @topology: its topology
  * @allocated: pages may be out: free and managed need not agree
  * @stop: enough
  * @bad: zones seen in a state that should not be
  */
 struct sampler {
 	struct host *host;
-	const struct host_shape *shape;
+	const struct topology *topology;
 	bool allocated;
 	bool stop;
 	unsigned long bad;
@@ -89,7 +93,7 @@ struct sampler {
 
 static bool zone_exact(const struct sampler *s, struct zone *zone)
 {
-	unsigned long pages = node_pages(s->shape, zone->node);
+	unsigned long pages = node_pages(s->topology, zone->node);
 	unsigned long free, listed, managed, flags;
 	unsigned int order;
 
@@ -136,16 +140,16 @@ static const char *const cmdlines[] = {
 	"ondemand",
 };
 
-static void boot_and_check(struct host *host, const struct host_shape *shape,
+static void boot_and_check(struct host *host, const struct topology *topology,
 			   const char *cmdline)
 {
 	struct memmap_param param = param_of(cmdline);
-	struct sampler sampler = { .host = host, .shape = shape };
+	struct sampler sampler = { .host = host, .topology = topology };
 	unsigned long pristine;
 
-	reset(host, shape);
+	reset(host, topology);
 	host_boot_begin(host, &param);
-	check(host, shape, "before the drain");
+	check(host, topology, "before the drain");
 	sampler_start(&sampler);
 	host_boot(host);
 	pristine = memmap_boot_pristine(host_boot_state(host));
@@ -154,37 +158,37 @@ static void boot_and_check(struct host *host, const struct host_shape *shape,
 	host_wait(host);
 	sampler_stop(&sampler);
 	pristine = memmap_boot_pristine(host_boot_state(host));
-	if (param.strategy != &memmap_ondemand)
+	if (param.strategy->early || param.strategy->late)
 		assert_int_equal(pristine, 0);
-	check(host, shape, cmdline);
+	check(host, topology, cmdline);
 	host_pull_all(host, MEMMAP_BLOCK_PAGES);
-	check(host, shape, "after one pull");
+	check(host, topology, "after one pull");
 	host_pull_all(host, ULONG_MAX);
 	assert_int_equal(memmap_boot_pristine(host_boot_state(host)), 0);
-	check(host, shape, "after the last pull");
+	check(host, topology, "after the last pull");
 }
 
-/* Scenario: any shape, any strategy. Expect: mainline's memmap, exact counts. */
+/* Scenario: any topology, any strategy. Expect: mainline's memmap, exact counts. */
 static void test_strategies(void **state)
 {
 	struct rng rng = rng_seeded();
 	unsigned int i, j;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		struct host_shape *shape = shape_random(&rng, i);
-		struct host *host = create(shape, 1 + rng_below(&rng, 4));
+		struct topology *topology = topology_random(&rng, i);
+		struct host *host = create(topology, 1 + rng_below(&rng, 4));
 
 		for (j = 0; j < ARRAY_SIZE(cmdlines); j++)
-			boot_and_check(host, shape, cmdlines[j]);
+			boot_and_check(host, topology, cmdlines[j]);
 		for (j = 1; j <= host_threads(host); j++) {
-			reset(host, shape);
+			reset(host, topology);
 			mainline_run(host, j);
-			check(host, shape, "mainline");
-			reset(host, shape);
+			check(host, topology, "mainline");
+			reset(host, topology);
 			roofline_run(host, j);
 		}
 		host_destroy(host);
-		shape_random_free(shape);
+		topology_random_free(topology);
 	}
 }
 
@@ -193,8 +197,8 @@ static void test_verify_sees_descriptors(void **state)
 {
 	struct memmap_param param = param_of("serial");
 	struct rng rng = rng_seeded();
-	struct host_shape *shape = shape_plain(2, 4 * MEMMAP_BLOCK_PAGES + 77);
-	struct host *host = create(shape, 1);
+	struct topology *topology = topology_plain(2, 4 * MEMMAP_BLOCK_PAGES + 77);
+	struct host *host = create(topology, 1);
 	struct verify_result result;
 	unsigned int i;
 
@@ -202,8 +206,8 @@ static void test_verify_sees_descriptors(void **state)
 	host_boot_begin(host, &param);
 	host_boot(host);
 	for (i = 0; i < 200; i++) {
-		const struct host_range *range =
-			&shape->nodes[rng_below(&rng, 2)].ranges[0];
+		const struct pfn_range *range =
+			&topology->nodes[rng_below(&rng, 2)].ranges[0];
 		unsigned long pfn = range->start_pfn +
 			rng_below(&rng, range->end_pfn - range->start_pfn);
 		unsigned long *word = (unsigned long *)pfn_to_page(pfn);
@@ -218,10 +222,10 @@ static void test_verify_sees_descriptors(void **state)
 		assert_int_equal(result.wrong, 1);
 		assert_int_equal(result.first_wrong_pfn, pfn);
 		word[at] ^= bit;
-		check(host, shape, "mended");
+		check(host, topology, "mended");
 	}
 	host_destroy(host);
-	shape_random_free(shape);
+	topology_random_free(topology);
 }
 
 /*
@@ -231,29 +235,29 @@ static void test_verify_sees_descriptors(void **state)
 static void test_ranges_that_touch(void **state)
 {
 	static const char *const cmdlines[] = { "serial", "parallel", "async" };
-	struct host_shape *shape = shape_empty("touching", 1);
+	struct topology *topology = topology_empty("touching", 1);
 	unsigned long block = MEMMAP_BLOCK_PAGES;
 	struct host *host;
 	unsigned int i;
 
-	shape->nodes[0].nr_cpus = 2;
-	shape_range(shape, 0, block, 3 * block + 5);
-	shape_range(shape, 0, 4 * block + 5, 2 * block - 5);
-	shape_range(shape, 0, 6 * block, 3);
-	shape_range(shape, 0, 6 * block + 3, 2 * block);
-	shape_range(shape, 0, 8 * block + 4, block);
-	host = create(shape, 2);
+	topology->nodes[0].nr_cpus = 2;
+	topology_range(topology, 0, block, 3 * block + 5);
+	topology_range(topology, 0, 4 * block + 5, 2 * block - 5);
+	topology_range(topology, 0, 6 * block, 3);
+	topology_range(topology, 0, 6 * block + 3, 2 * block);
+	topology_range(topology, 0, 8 * block + 4, block);
+	host = create(topology, 2);
 	for (i = 0; i < ARRAY_SIZE(cmdlines); i++) {
 		struct memmap_param param = param_of(cmdlines[i]);
 
-		reset(host, shape);
+		reset(host, topology);
 		host_boot_begin(host, &param);
 		host_boot(host);
 		host_wait(host);
-		check(host, shape, cmdlines[i]);
+		check(host, topology, cmdlines[i]);
 	}
 	host_destroy(host);
-	shape_random_free(shape);
+	topology_random_free(topology);
 }
 
 /*
@@ -263,8 +267,8 @@ static void test_ranges_that_touch(void **state)
 static void test_first_boot_and_second(void **state)
 {
 	struct memmap_param param = param_of("ondemand");
-	struct host_shape *shape = shape_plain(1, 4 * MEMMAP_BLOCK_PAGES);
-	struct host *host = create(shape, 1);
+	struct topology *topology = topology_plain(1, 4 * MEMMAP_BLOCK_PAGES);
+	struct host *host = create(topology, 1);
 	struct zone *zone;
 	struct page *page;
 	u8 *type;
@@ -274,40 +278,40 @@ static void test_first_boot_and_second(void **state)
 	zone = host_zone(host, 0);
 	page = buddy_alloc(host_boot_state(host), zone, 0, MIGRATE_MOVABLE);
 	assert_non_null(page);
-	type = &host_pageblock[page_to_pfn(page) >> 9];
+	type = &sim_pageblock[page_to_pfn(page) >> 9];
 	assert_int_equal(*type, MIGRATE_MOVABLE);
 	host_reset(host);
 	assert_int_equal(*type, 0);
 	host_boot_begin(host, &param);
 	host_boot(host);
 	host_pull_all(host, -1UL);
-	check(host, shape, "second boot");
+	check(host, topology, "second boot");
 	host_destroy(host);
-	shape_random_free(shape);
+	topology_random_free(topology);
 }
 
 /* Scenario: more memmap than address space. Expect: an error, nothing kept. */
 static void test_too_large(void **state)
 {
-	struct host_shape *shape = shape_empty("too large", 1);
-	struct host_shape *plain = shape_plain(1, 4 * MEMMAP_BLOCK_PAGES);
-	char err[256] = "";
+	struct topology *topology = topology_empty("too large", 1);
+	struct topology *plain = topology_plain(1, 4 * MEMMAP_BLOCK_PAGES);
+	struct error error = { 0 };
 
-	shape->nodes[0].nr_cpus = 1;
-	shape_range(shape, 0, 1UL << 42, 4 * MEMMAP_BLOCK_PAGES);
-	assert_null(host_create(shape, 1, err, sizeof(err)));
-	assert_non_null(strstr(err, "no address space"));
+	topology->nodes[0].nr_cpus = 1;
+	topology_range(topology, 0, 1UL << 42, 4 * MEMMAP_BLOCK_PAGES);
+	assert_null(host_create(topology, 1, &error));
+	assert_non_null(strstr(error.text, "no address space"));
 	host_destroy(create(plain, 1));
-	shape_random_free(shape);
-	shape_random_free(plain);
+	topology_random_free(topology);
+	topology_random_free(plain);
 }
 
 /* Scenario: a block is lost, a counter off by one. Expect: verify says so. */
 static void test_verify_sees_accounting(void **state)
 {
 	struct memmap_param param = param_of("serial");
-	struct host_shape *shape = shape_plain(1, 4 * MEMMAP_BLOCK_PAGES);
-	struct host *host = create(shape, 1);
+	struct topology *topology = topology_plain(1, 4 * MEMMAP_BLOCK_PAGES);
+	struct host *host = create(topology, 1);
 	struct verify_result result;
 	struct free_area *area;
 	struct list_head *entry;
@@ -333,20 +337,20 @@ static void test_verify_sees_accounting(void **state)
 	assert_false(host_verify(host, &result));
 	assert_false(result.accounting_ok);
 	area->nr_free--;
-	check(host, shape, "mended");
+	check(host, topology, "mended");
 
 	entry = area->free_list[MIGRATE_MOVABLE].next;
 	list_del(entry);
 	area->nr_free--;
 	assert_false(host_verify(host, &result));
 	host_destroy(host);
-	shape_random_free(shape);
+	topology_random_free(topology);
 }
 
 /* One CPU's allocations while others drain. */
 struct load {
 	struct host *host;
-	const struct host_shape *shape;
+	const struct topology *topology;
 	u8 *owned;
 	unsigned long twice;
 };
@@ -400,23 +404,23 @@ static void test_load(void **state)
 	unsigned int i, j;
 
 	for (i = 0; i < 10; i++) {
-		struct host_shape *shape = i & 1 ?
-			shape_plain(1 + i % 3, 60 * MEMMAP_BLOCK_PAGES + i) :
-			shape_random(&rng, NR_SHAPES + i);
-		struct host *host = create(shape, 3);
+		struct topology *topology = i & 1 ?
+			topology_plain(1 + i % 3, 60 * MEMMAP_BLOCK_PAGES + i) :
+			topology_random(&rng, NR_SHAPES + i);
+		struct host *host = create(topology, 3);
 
 		for (j = 0; j < ARRAY_SIZE(lines) && host_nr_zones(host); j++) {
 			struct memmap_param param = param_of(lines[j]);
 			struct load load = {
-				.host = host, .shape = shape,
-				.owned = calloc(shape->end_pfn, 1),
+				.host = host, .topology = topology,
+				.owned = calloc(topology->end_pfn, 1),
 			};
 			struct sampler sampler = {
-				.host = host, .shape = shape, .allocated = true,
+				.host = host, .topology = topology, .allocated = true,
 			};
 
 			assert_non_null(load.owned);
-			reset(host, shape);
+			reset(host, topology);
 			host_boot_begin(host, &param);
 			sampler_start(&sampler);
 			host_boot(host);
@@ -424,11 +428,11 @@ static void test_load(void **state)
 			host_wait(host);
 			sampler_stop(&sampler);
 			assert_int_equal(load.twice, 0);
-			check(host, shape, lines[j]);
+			check(host, topology, lines[j]);
 			free(load.owned);
 		}
 		host_destroy(host);
-		shape_random_free(shape);
+		topology_random_free(topology);
 	}
 }
 

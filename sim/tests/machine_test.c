@@ -8,25 +8,26 @@
 #include <hwloc.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "machine_internal.h"
+#include <linux/mm.h>
+#include "machine/internal.h"
 
 #define PAGES(bytes)	((bytes) >> PAGE_SHIFT)
 #define GIB		(1UL << 30)
 
-static void set_pair(hwloc_topology_t topology, int from, int to,
+static void set_pair(hwloc_topology_t hw, int from, int to,
 		     unsigned long mib_per_s, unsigned long ns)
 {
 	struct hwloc_location cpus = {
 		.type = HWLOC_LOCATION_TYPE_CPUSET,
-		.location.cpuset = hwloc_get_obj_by_type(topology,
+		.location.cpuset = hwloc_get_obj_by_type(hw,
 					HWLOC_OBJ_NUMANODE, from)->cpuset,
 	};
-	hwloc_obj_t node = hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE,
+	hwloc_obj_t node = hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE,
 						 to);
 
-	hwloc_memattr_set_value(topology, HWLOC_MEMATTR_ID_BANDWIDTH, node,
+	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_BANDWIDTH, node,
 				&cpus, 0, mib_per_s);
-	hwloc_memattr_set_value(topology, HWLOC_MEMATTR_ID_LATENCY, node,
+	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_LATENCY, node,
 				&cpus, 0, ns);
 }
 
@@ -38,21 +39,22 @@ static void load_pairs(struct machine *machine, int nr)
 	};
 	char path[] = "/tmp/machine_test_XXXXXX.xml";
 	int fd = mkstemps(path, 4), i;
-	hwloc_topology_t topology;
+	hwloc_topology_t hw;
+	struct error error = { 0 };
 
 	assert_true(fd >= 0);
 	close(fd);
-	hwloc_topology_init(&topology);
-	hwloc_topology_set_synthetic(topology,
+	hwloc_topology_init(&hw);
+	hwloc_topology_set_synthetic(hw,
 				     "pack:3 [numa(memory=16GiB)] core:4 pu:1");
-	hwloc_topology_load(topology);
+	hwloc_topology_load(hw);
 	for (i = 0; i < 3; i++)
-		set_pair(topology, i, i, 100000, i == 2 ? 110 : 90);
+		set_pair(hw, i, i, 100000, i == 2 ? 110 : 90);
 	for (i = 0; i < nr; i++)
-		set_pair(topology, pair[i][0], pair[i][1], 20000, 210);
-	assert_int_equal(hwloc_topology_export_xml(topology, path, 0), 0);
-	hwloc_topology_destroy(topology);
-	machine_load(machine, path, NULL);
+		set_pair(hw, pair[i][0], pair[i][1], 20000, 210);
+	assert_int_equal(hwloc_topology_export_xml(hw, path, 0), 0);
+	hwloc_topology_destroy(hw);
+	assert_int_equal(machine_load(machine, path, NULL, &error), 0);
 	unlink(path);
 }
 
@@ -65,7 +67,7 @@ static void hwloc_pairs_are_links(void **state)
 	load_pairs(&machine, 6);
 	assert_int_equal(machine.costs.net.nr_links, 3);
 	for (i = 0; i < 3; i++) {
-		const struct virtual_link *link = &machine.costs.net.link[i];
+		const struct machine_link *link = &machine.costs.net.link[i];
 
 		assert_float_equal(link->bytes_per_s, 20000 * 0x1p20, 1);
 		/* 210 ns less its own 90 or 110, there and back. */
@@ -92,12 +94,12 @@ static void some_pairs_are_no_links(void **state)
 	machine_free(&machine);
 }
 
-static struct host_node node_of(unsigned int nr, const struct host_range *range)
+static struct topology_node node_of(unsigned int nr, const struct pfn_range *range)
 {
-	struct host_node node = { .nr_ranges = nr };
+	struct topology_node node = { .nr_ranges = nr };
 
 	while (nr--)
-		node.ranges[nr] = (struct host_range){
+		node.ranges[nr] = (struct pfn_range){
 			PAGES(range[nr].start_pfn), PAGES(range[nr].end_pfn)
 		};
 	return node;
@@ -107,25 +109,25 @@ static struct host_node node_of(unsigned int nr, const struct host_range *range)
 static void first_deferred_as_linux_has_it(void **state)
 {
 	static const unsigned long section = 128UL << 20;
-	struct host_node node;
+	struct topology_node node;
 
 	/* Below 4 GiB alone: from 16 MiB on, a whole section, then aligned. */
-	node = node_of(2, (struct host_range[]){
+	node = node_of(2, (struct pfn_range[]){
 		{ 0, 640 << 10 }, { 1 << 20, 2 * GIB } });
 	assert_int_equal(machine_first_deferred(&node), PAGES(2 * section));
 	/* Across: nothing below 4 GiB is of the last zone. */
-	node = node_of(2, (struct host_range[]){
+	node = node_of(2, (struct pfn_range[]){
 		{ 0, 2 * GIB }, { 4 * GIB, 5 * GIB } });
 	assert_int_equal(machine_first_deferred(&node),
 			 PAGES(4 * GIB + section));
 	/* Pages in front of a hole count, those in it do not. */
-	node = node_of(2, (struct host_range[]){
+	node = node_of(2, (struct pfn_range[]){
 		{ 5 * GIB, 5 * GIB + section / 2 },
 		{ 6 * GIB, 7 * GIB } });
 	assert_int_equal(machine_first_deferred(&node),
 			 PAGES(6 * GIB + section));
 	/* Not more than a section: all of it is early. */
-	node = node_of(1, (struct host_range[]){
+	node = node_of(1, (struct pfn_range[]){
 		{ 5 * GIB, 5 * GIB + section } });
 	assert_true(machine_first_deferred(&node) == ULONG_MAX);
 }

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel as executor: the boot thread that moves from node to node,
+ * cross-calls, and kthreads.
+ */
+#define pr_fmt(fmt) "memmap_init: " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/lockdep.h>
+#include <linux/math64.h>
+#include <linux/memmap_init.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/isolation.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/topology.h>
+#include "../../internal.h"
+#include "kernel.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/memmap_init.h>
+
+LIST_HEAD(memmap_reports);
+DEFINE_SPINLOCK(memmap_reports_lock);
+DEFINE_PER_CPU(unsigned long, memmap_nr_chunks);
+
+/* serial ends before there is a slab allocator to take this from. */
+static struct memmap_report memmap_first_report;
+
+/*
+ * Not local_clock(): until late_initcall() that one stands still some ms after
+ * the last tick, and there is no tick while a cross-call has interrupts off.
+ */
+static u64 kernel_now(struct memmap_boot *boot)
+{
+	return sched_clock();
+}
+
+static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
+			unsigned long start_pfn, unsigned long nr_pages)
+{
+	unsigned long pfn, end_pfn = start_pfn + nr_pages;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES)
+		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
+}
+
+static void kernel_relax(struct memmap_boot *boot)
+{
+	cond_resched();
+}
+
+static void kernel_claimed(struct memmap_drain *drain,
+			   const struct memmap_worker *worker)
+{
+	this_cpu_inc(memmap_nr_chunks);
+	trace_memmap_init_chunk(worker->nid, zone_to_nid(worker->set->zone),
+				worker->start_pfn, worker->end_pfn);
+}
+
+static void kernel_done(struct memmap_drain *drain)
+{
+	const char *name = drain->boot->param.strategy->name;
+	/* Clocks of two CPUs need not agree: no time is less than none. */
+	u64 us = div_u64(max_t(s64, 0, drain->end_ns - drain->start_ns),
+			 NSEC_PER_USEC);
+	unsigned long nr_pages = atomic_long_read(&drain->nr_pages);
+	unsigned int cpus = atomic_read(&drain->nr_cpus);
+	struct memmap_report *report = &memmap_first_report;
+	unsigned long flags;
+	char where[16] = "all";
+
+	if (drain->nid != NUMA_NO_NODE)
+		snprintf(where, sizeof(where), "node %d", drain->nid);
+	pr_info("%s: %s: %lu pages in %llu us, %u CPUs\n", name, where,
+		nr_pages, us, cpus);
+	trace_memmap_init_drain(drain->nid, nr_pages, us, cpus);
+
+	if (slab_is_available())
+		report = kmalloc(sizeof(*report), GFP_KERNEL);
+	if (report) {
+		report->nid = drain->nid;
+		report->nr_pages = nr_pages;
+		report->us = us;
+		report->cpus = cpus;
+		spin_lock_irqsave(&memmap_reports_lock, flags);
+		list_add_tail(&report->list, &memmap_reports);
+		spin_unlock_irqrestore(&memmap_reports_lock, flags);
+	}
+	memmap_update_zones();
+}
+
+/*
+ * Every claim needs a free entry in the table. Without memory for it a worker
+ * claims all that is left of an extent.
+ */
+static void kernel_reserve(struct memmap_boot *boot)
+{
+	unsigned int i;
+
+	if (!slab_is_available())
+		return;
+	for (i = 0; i < boot->nr_sets; i++)
+		memmap_extents_reserve(boot->sets[i], num_online_cpus() + 2);
+}
+
+static void kernel_run(struct memmap_drain *drain, int nid)
+{
+	struct memmap_worker worker;
+	cpumask_var_t saved;
+	bool moved = false;
+
+	/* A node without CPUs is drained from where the boot thread stands. */
+	if (nid != NUMA_NO_NODE && !cpumask_empty(cpumask_of_node(nid)) &&
+	    alloc_cpumask_var(&saved, GFP_KERNEL)) {
+		cpumask_copy(saved, current->cpus_ptr);
+		moved = !set_cpus_allowed_ptr(current, cpumask_of_node(nid));
+		if (!moved)
+			free_cpumask_var(saved);
+	}
+
+	kernel_reserve(drain->boot);
+	memmap_worker_init(&worker, drain, raw_smp_processor_id(),
+			   nid == NUMA_NO_NODE ? numa_node_id() : nid);
+	memmap_drain_run(drain, &worker);
+	memmap_drain_finish(drain, &worker);
+
+	if (moved) {
+		set_cpus_allowed_ptr(current, saved);
+		free_cpumask_var(saved);
+	}
+}
+
+/* One worker a CPU; what it has claimed survives from call to call. */
+static DEFINE_PER_CPU(struct memmap_worker, memmap_cross_worker);
+static struct cpumask memmap_cross_mask __initdata;
+static bool memmap_cross_more __initdata;
+
+static void __init cross_quantum(void *arg)
+{
+	/* zone->lock in an interrupt: never with PREEMPT_RT, memmap_unsafe(). */
+	static DEFINE_WAIT_OVERRIDE_MAP(cross_map, LD_WAIT_CONFIG);
+	struct memmap_drain *drain = arg;
+
+	lock_map_acquire_try(&cross_map);
+	if (memmap_drain_run(drain, this_cpu_ptr(&memmap_cross_worker)))
+		/*
+		 * Only ever set; read when all calls have returned, for which
+		 * on_each_cpu_mask() waits in kernel_cross_call().
+		 */
+		WRITE_ONCE(memmap_cross_more, true);
+	lock_map_release(&cross_map);
+}
+
+static void __init cross_begin(struct memmap_drain *drain)
+{
+	int cpu, nid;
+
+	kernel_reserve(drain->boot);
+	for_each_online_node(nid) {
+		unsigned int nr = 0;
+
+		for_each_cpu_and(cpu, cpumask_of_node(nid), cpu_online_mask) {
+			if (drain->threads && nr++ >= drain->threads)
+				break;
+			cpumask_set_cpu(cpu, &memmap_cross_mask);
+			memmap_worker_init(per_cpu_ptr(&memmap_cross_worker,
+						       cpu),
+					   drain, cpu, nid);
+		}
+	}
+}
+
+static bool __init kernel_cross_call(struct memmap_drain *drain)
+{
+	int cpu;
+
+	cpus_read_lock();
+	if (cpumask_empty(&memmap_cross_mask))
+		cross_begin(drain);
+	memmap_cross_more = false;
+	on_each_cpu_mask(&memmap_cross_mask, cross_quantum, drain, true);
+	cpus_read_unlock();
+	if (memmap_cross_more)
+		return true;
+
+	for_each_cpu(cpu, &memmap_cross_mask)
+		memmap_drain_finish(drain,
+				    per_cpu_ptr(&memmap_cross_worker, cpu));
+	return false;
+}
+
+struct memmap_thread {
+	struct memmap_drain *drain;
+	struct memmap_worker worker;
+};
+
+static int memmap_thread_fn(void *arg)
+{
+	struct memmap_thread *thread = arg;
+
+	/* Whoever has something better to do goes first. */
+	set_user_nice(current, MAX_NICE);
+	memmap_drain_run(thread->drain, &thread->worker);
+	memmap_drain_finish(thread->drain, &thread->worker);
+	kfree(thread);
+	return 0;
+}
+
+static void kernel_spawn_one(struct memmap_drain *drain, int nid,
+			     unsigned int cpu, const struct cpumask *mask)
+{
+	struct memmap_thread *thread = kmalloc(sizeof(*thread), GFP_KERNEL);
+	struct task_struct *task;
+
+	/* Without a thread the memory is still there to be pulled. */
+	if (!thread)
+		return;
+	thread->drain = drain;
+	memmap_worker_init(&thread->worker, drain, cpu, nid);
+	task = kthread_create_on_node(memmap_thread_fn, thread, nid,
+				      "memmap_init%d/%u", nid, cpu);
+	if (IS_ERR(task)) {
+		memmap_drain_finish(drain, &thread->worker);
+		kfree(thread);
+		return;
+	}
+	if (mask)
+		set_cpus_allowed_ptr(task, mask);
+	wake_up_process(task);
+}
+
+static void kernel_spawn(struct memmap_drain *drain, int nid)
+{
+	static struct cpumask mask;	/* only the boot thread comes here */
+	unsigned int nr = 0;
+	int cpu;
+
+	kernel_reserve(drain->boot);
+	/* User space will be there: isolated CPUs are to stay so. */
+	cpumask_and(&mask, cpumask_of_node(nid),
+		    housekeeping_cpumask(HK_TYPE_KTHREAD));
+	for_each_cpu_and(cpu, &mask, cpu_online_mask) {
+		if (drain->threads && nr >= drain->threads)
+			break;
+		kernel_spawn_one(drain, nid, cpu, &mask);
+		nr++;
+	}
+	/* Memory without CPUs: one thread, wherever there is room for it. */
+	if (!nr)
+		kernel_spawn_one(drain, nid, 0, NULL);
+}
+
+/*
+ * cross_call is used by memmap_boot_late() alone, which only runs in boot: the
+ * reference to init text outlives it, its use does not.
+ */
+const struct memmap_exec memmap_kernel_exec __refconst = {
+	.name = "kernel",
+	.now = kernel_now,
+	.init = memmap_page_init,
+	.free = kernel_free,
+	.run = kernel_run,
+	.cross_call = kernel_cross_call,
+	.spawn = kernel_spawn,
+	.relax = kernel_relax,
+	.claimed = kernel_claimed,
+	.done = kernel_done,
+};

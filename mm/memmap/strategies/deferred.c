@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * deferred: mainline's own initialisation. Nothing becomes pristine, so there
+ * is nothing to do.
+ */
+#include <linux/memmap_init.h>
+
+const struct memmap_strategy memmap_deferred = {
+	.name = "deferred",
+	.summary = "mainline: a thread per node and its helpers, two passes; boot waits",
+	.flags = MEMMAP_WAITS | MEMMAP_MAINLINE | MEMMAP_ALL_CPUS,
+};

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * parallel: every CPU at once, by cross-calls that last one quantum each. No
+ * thread to create or wake; interrupts are off for a quantum at a time, and
+ * between two of them the boot thread and all others may run.
+ */
+#include <linux/memmap_init.h>
+
+static void parallel_late(struct memmap_boot *boot)
+{
+	boot->drain.quantum_ns = boot->param.quantum_ns;
+	while (boot->exec->cross_call(&boot->drain))
+		boot->exec->relax(boot);
+}
+
+const struct memmap_strategy memmap_parallel = {
+	.name = "parallel",
+	.summary = "all CPUs of all nodes, by cross-calls of one quantum; boot waits",
+	.flags = MEMMAP_WAITS | MEMMAP_ALL_CPUS,
+	.late = parallel_late,
+};

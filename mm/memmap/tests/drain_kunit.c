@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of drains: one worker, several, with allocators in between. */
+#include "drain_test.h"
+
+/* One worker without a quantum: one run, every chunk, both nodes. */
+static void drain_single(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+
+	memmap_worker_init(&m->worker[0], drain, 0, 0);
+	KUNIT_EXPECT_FALSE(test, memmap_drain_run(drain, &m->worker[0]));
+	KUNIT_EXPECT_EQ(test, m->nr_done, 0U);
+	memmap_drain_finish(drain, &m->worker[0]);
+	expect_empty(m);
+	KUNIT_EXPECT_EQ(test, m->nr_done, 1U);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&drain->nr_pages),
+			(long)(NR_PRISTINE * B));
+	KUNIT_EXPECT_EQ(test, atomic_read(&drain->nr_cpus), 1);
+	/* 3 to 99: 7; 128 to 199: 5; 210 to 255: 3, cut at multiples of 16. */
+	KUNIT_EXPECT_EQ(test, m->worker[0].nr_chunks, 15UL);
+	KUNIT_EXPECT_GT(test, drain->end_ns, drain->start_ns);
+}
+
+/*
+ * Four workers, a batch at a time in 20 random orders: each block once, each
+ * page counted, and the same 15 chunks whoever claimed them when.
+ */
+static void drain_interleaved(struct kunit *test)
+{
+	unsigned long block;
+	unsigned int seed;
+
+	for (seed = 1; seed <= 20; seed++) {
+		struct machine *m = machine_init(test, 8);
+
+		m->seed = seed;
+		while (m->nr_workers < NR_CPUS_USED)
+			fake_spawn(&m->boot.drain, m->nr_workers % NR_NODES);
+		interleave(m, 0);
+		expect_empty(m);
+		KUNIT_EXPECT_EQ(test, m->nr_done, 1U);
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&m->boot.drain.nr_pages),
+				(long)(NR_PRISTINE * B));
+		for (block = 0; block < NR_BLOCKS; block++)
+			KUNIT_EXPECT_EQ(test, m->chunk_begins[block],
+					block == 3 || block == 210 ||
+					(block % CHUNK == 0 && block &&
+					 block < 256 &&
+					 !(block >= 100 && block < 128) &&
+					 !(block >= 200 && block < 210)));
+	}
+}
+
+/* The same while allocators take blocks from all ends: still each block once. */
+static void drain_with_pulls(struct kunit *test)
+{
+	unsigned int seed;
+
+	for (seed = 1; seed <= 20; seed++) {
+		struct machine *m = machine_init(test, 8);
+
+		m->seed = seed;
+		while (m->nr_workers < NR_CPUS_USED)
+			fake_spawn(&m->boot.drain, m->nr_workers % NR_NODES);
+		interleave(m, 1 + seed % 4);
+		expect_empty(m);
+	}
+}
+
+/* Two entries a zone: a claim that finds no free one must leave nothing. */
+static void drain_full_table(struct kunit *test)
+{
+	unsigned int capacity;
+
+	for (capacity = 2; capacity <= 4; capacity++) {
+		struct machine *m = machine_init(test, capacity);
+
+		while (m->nr_workers < NR_CPUS_USED)
+			fake_spawn(&m->boot.drain, m->nr_workers % NR_NODES);
+		interleave(m, 8);
+		expect_empty(m);
+	}
+}
+
+/*
+ * Chunk of 16 blocks, quanta that are over with their first block: the second
+ * one goes on with the chunk of the first, the seventeenth claims the next.
+ */
+static void drain_quantum(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	struct memmap_worker *w = &m->worker[0];
+	unsigned int quanta = 0, i;
+
+	drain->quantum_ns = 50;
+	memmap_worker_init(w, drain, 0, 1);
+	for (i = 1; i <= CHUNK; i++) {
+		KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+		KUNIT_EXPECT_EQ(test, w->nr_pages, i * B);
+		KUNIT_EXPECT_EQ(test, w->nr_chunks, 1UL);
+	}
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, w->nr_chunks, 2UL);
+	/* Between quanta nothing is being written: an allocator gets it all. */
+	while (pull(m, &m->set[1]))
+		;
+	KUNIT_EXPECT_EQ(test, m->set[1].nr_pages, 0UL);
+	while (memmap_drain_run(drain, w))
+		KUNIT_ASSERT_LE(test, ++quanta, NR_BLOCKS);
+	memmap_drain_finish(drain, w);
+	expect_empty(m);
+}
+
+/*
+ * A block takes 100 ns, a quantum 1000: one block to learn that, then eight,
+ * then the one that still fits. Then a block takes 1500: what was begun in good
+ * faith is too long once, and no quantum after that begins a second block.
+ */
+static void drain_pace(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	struct memmap_worker *w = &m->worker[0];
+	u64 begun;
+
+	drain->quantum_ns = 1000;
+	m->block_ns = 100;
+	memmap_worker_init(w, drain, 0, 0);
+	begun = m->clock_ns;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, w->nr_pages, 10 * B);
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, (u64)1000);
+
+	m->block_ns = 1500;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	begun = m->clock_ns;
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, m->block_ns);
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, m->clock_ns - begun, 2 * m->block_ns);
+}
+
+/*
+ * With interrupts off some clocks stand still. A quantum that waits for one to
+ * advance would last until everything is drained: one batch, then.
+ */
+static void drain_clock_stands(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	struct memmap_worker *w = &m->worker[0];
+
+	drain->quantum_ns = MEMMAP_QUANTUM_NS;
+	m->clock_stands = true;
+	memmap_worker_init(w, drain, 0, 1);
+	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
+	KUNIT_EXPECT_EQ(test, w->nr_pages, B);
+}
+
+/* A drain of node 1 leaves node 0 as it was, wherever its worker lives. */
+static void drain_one_node(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+
+	m->boot.drain.nid = 1;
+	fake_run(&m->boot.drain, 0);
+	KUNIT_EXPECT_EQ(test, m->set[0].nr_pages, 97 * B);
+	KUNIT_EXPECT_EQ(test, m->set[0].nr_unclaimed, 97 * B);
+	KUNIT_EXPECT_EQ(test, m->set[1].nr_pages, 0UL);
+	KUNIT_EXPECT_EQ(test, blocks_freed(m, 128, NR_BLOCKS), 72UL + 46);
+}
+
+/* Home first; then, for node 1 has no CPU here, the other one as well. */
+static void drain_steals(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_worker *w = &m->worker[0];
+	struct memmap_drain *drain = &m->boot.drain;
+
+	memmap_worker_init(w, drain, 0, 0);
+	while (memmap_drain_begin(drain, w)) {
+		if (w->set == &m->set[1])
+			KUNIT_EXPECT_EQ(test, m->set[0].nr_pages, 0UL);
+		fake_init(&m->boot, w->set, w->start_pfn,
+			  w->batch_end_pfn - w->start_pfn);
+		memmap_drain_end(drain, w, true);
+	}
+	memmap_drain_finish(drain, w);
+	expect_empty(m);
+}
+
+static struct kunit_case memmap_drain_cases[] = {
+	KUNIT_CASE(drain_single),
+	KUNIT_CASE(drain_interleaved),
+	KUNIT_CASE(drain_with_pulls),
+	KUNIT_CASE(drain_full_table),
+	KUNIT_CASE(drain_quantum),
+	KUNIT_CASE(drain_pace),
+	KUNIT_CASE(drain_clock_stands),
+	KUNIT_CASE(drain_one_node),
+	KUNIT_CASE(drain_steals),
+	{}
+};
+
+static struct kunit_suite memmap_drain_suite = {
+	.name = "memmap_drain",
+	.exit = machine_exit,
+	.test_cases = memmap_drain_cases,
+};
+
+kunit_test_suite(memmap_drain_suite);
+
+MODULE_DESCRIPTION("Tests of drains");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the pristine extents, each by what its extents look like drawn. */
+#include "extent_test.h"
+
+/* An empty set holds nothing, gives nothing and takes an empty range. */
+static void extent_empty(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+	unsigned long start = 0, end = NR_BLOCKS;
+	bool is_busy;
+
+	EXPECT_DRAWN(test, f, "");
+	KUNIT_EXPECT_FALSE(test, claim_some(f, 4));
+	KUNIT_EXPECT_FALSE(test, find(f, &start, &end, &is_busy));
+	KUNIT_EXPECT_EQ(test, first(f), NONE);
+	KUNIT_EXPECT_EQ(test, busy(f, 3, 1), 3UL);
+	KUNIT_EXPECT_TRUE(test, add(f, 5, 5));
+	EXPECT_DRAWN(test, f, "");
+}
+
+/* ##..##.. then the gaps, from above, from below, both: always one extent. */
+static void extent_add_merges(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	KUNIT_EXPECT_TRUE(test, add(f, 8, 10));
+	KUNIT_EXPECT_TRUE(test, add(f, 2, 4));
+	EXPECT_DRAWN(test, f, "..##....##");
+	KUNIT_EXPECT_TRUE(test, add(f, 7, 8));
+	EXPECT_DRAWN(test, f, "..##...###");
+	KUNIT_EXPECT_TRUE(test, add(f, 4, 5));
+	EXPECT_DRAWN(test, f, "..###..###");
+	KUNIT_EXPECT_TRUE(test, add(f, 5, 7));
+	EXPECT_DRAWN(test, f, "..########");
+	KUNIT_EXPECT_EQ(test, f->set.nr, 1U);
+}
+
+/* ##cc: what a worker has claimed does not grow under its hands. */
+static void extent_add_beside_claim(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	add(f, 4, 8);
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 4));
+	KUNIT_EXPECT_TRUE(test, add(f, 2, 4));
+	KUNIT_EXPECT_TRUE(test, add(f, 8, 9));
+	EXPECT_DRAWN(test, f, "..##|cccc|#");
+}
+
+/* Two entries, both in use: a third range is refused, a merge is not. */
+static void extent_add_full(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 2);
+
+	KUNIT_EXPECT_TRUE(test, add(f, 0, 2));
+	KUNIT_EXPECT_TRUE(test, add(f, 4, 6));
+	KUNIT_EXPECT_FALSE(test, add(f, 8, 9));
+	EXPECT_DRAWN(test, f, "##..##");
+	KUNIT_EXPECT_TRUE(test, add(f, 6, 7));
+	KUNIT_EXPECT_TRUE(test, add(f, 2, 4));
+	EXPECT_DRAWN(test, f, "#######");
+	KUNIT_EXPECT_TRUE(test, add(f, 8, 9));
+	EXPECT_DRAWN(test, f, "#######.#");
+}
+
+/*
+ * .######## in chunks of 4: the ends are multiples of 4, the first is short.
+ * .ccc|cccc|c
+ */
+static void extent_claim_boundaries(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 8);
+	unsigned long start, end;
+
+	add(f, 1, 9);
+	KUNIT_EXPECT_TRUE(test, claim(f, 4, &start, &end));
+	KUNIT_EXPECT_EQ(test, start, 1UL);
+	KUNIT_EXPECT_EQ(test, end, 4UL);
+	EXPECT_DRAWN(test, f, ".ccc|#####");
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 4));
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 4));
+	EXPECT_DRAWN(test, f, ".ccc|cccc|c");
+	KUNIT_EXPECT_FALSE(test, claim_some(f, 4));
+}
+
+/*
+ * Whether a chunk is drained at once or held while others are claimed, the
+ * chunks of ..########..##### are those at 2, 4, 8, 12 and 16.
+ */
+static void extent_claim_order(struct kunit *test)
+{
+	static const unsigned long starts[] = { 2, 4, 8, 12, 16 };
+	static const unsigned long ends[] = { 4, 8, 10, 16, 17 };
+	unsigned int pattern, i;
+
+	for (pattern = 0; pattern < 1U << ARRAY_SIZE(starts); pattern++) {
+		struct fixture *f = fixture_init(test, 16);
+		unsigned long start, end;
+
+		add(f, 2, 10);
+		add(f, 12, 17);
+		for (i = 0; i < ARRAY_SIZE(starts); i++) {
+			KUNIT_ASSERT_TRUE(test, claim(f, 4, &start, &end));
+			KUNIT_EXPECT_EQ(test, start, starts[i]);
+			KUNIT_EXPECT_EQ(test, end, ends[i]);
+			if (!(pattern & 1U << i))
+				continue;
+			KUNIT_EXPECT_EQ(test, busy(f, start, 4), end);
+			KUNIT_EXPECT_EQ(test, done(f, start, end), end);
+		}
+		KUNIT_EXPECT_FALSE(test, claim(f, 4, &start, &end));
+		check(test, f);
+	}
+}
+
+/* One entry only: the claim cannot be split off, so it takes all: cccccccccc */
+static void extent_claim_full(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 1);
+	unsigned long start, end;
+
+	add(f, 0, 10);
+	KUNIT_EXPECT_TRUE(test, claim(f, 4, &start, &end));
+	KUNIT_EXPECT_EQ(test, end, 10UL);
+	EXPECT_DRAWN(test, f, "cccccccccc");
+}
+
+/* bbcccc -> ..cccc -> ..bbbb -> gone; none of it twice. */
+static void extent_busy_done(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	add(f, 0, 10);
+	claim_some(f, 6);
+	KUNIT_EXPECT_EQ(test, busy(f, 0, 2), 2UL);
+	EXPECT_DRAWN(test, f, "bbcccc|####");
+	KUNIT_EXPECT_EQ(test, done(f, 0, 2), 6UL);
+	EXPECT_DRAWN(test, f, "..cccc|####");
+	KUNIT_EXPECT_EQ(test, busy(f, 2, 8), 6UL);
+	EXPECT_DRAWN(test, f, "..bbbb|####");
+	KUNIT_EXPECT_EQ(test, done(f, 2, 6), 6UL);
+	EXPECT_DRAWN(test, f, "......####");
+	/* Nobody has claimed this, nor is anything left of that. */
+	KUNIT_EXPECT_EQ(test, busy(f, 6, 1), 6UL);
+	KUNIT_EXPECT_EQ(test, busy(f, 2, 1), 2UL);
+	EXPECT_DRAWN(test, f, "......####");
+}
+
+/*
+ * bbcccc: an allocator takes blocks 5, 4, 3, 2 from the tail, then finds none;
+ * the worker ends with what it is writing.
+ */
+static void extent_tail_taken(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 2);
+	unsigned long block;
+
+	add(f, 0, 6);
+	claim_some(f, 8);
+	busy(f, 0, 2);
+	for (block = 5; block >= 2; block--) {
+		KUNIT_EXPECT_EQ(test, first(f), block);
+		KUNIT_EXPECT_TRUE(test, take(f, block, block + 1));
+		check(test, f);
+	}
+	EXPECT_DRAWN(test, f, "bb");
+	KUNIT_EXPECT_EQ(test, first(f), NONE);
+	KUNIT_EXPECT_EQ(test, done(f, 0, 2), 2UL);
+	EXPECT_DRAWN(test, f, "");
+}
+
+/* cc|##: an allocator takes what nobody claimed first, from its low end. */
+static void extent_first_prefers_unclaimed(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	add(f, 0, 4);
+	claim_some(f, 2);
+	KUNIT_EXPECT_EQ(test, first(f), 2UL);
+	take(f, 2, 3);
+	KUNIT_EXPECT_EQ(test, first(f), 3UL);
+	take(f, 3, 4);
+	KUNIT_EXPECT_EQ(test, first(f), 1UL);
+	EXPECT_DRAWN(test, f, "cc");
+}
+
+/* ######## loses first, last, middle, whole: #..##, and counts each. */
+static void extent_remove(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 2);
+
+	add(f, 0, 8);
+	KUNIT_EXPECT_TRUE(test, take(f, 0, 1));
+	EXPECT_DRAWN(test, f, ".#######");
+	KUNIT_EXPECT_TRUE(test, take(f, 7, 8));
+	EXPECT_DRAWN(test, f, ".######");
+	KUNIT_EXPECT_TRUE(test, take(f, 3, 5));
+	EXPECT_DRAWN(test, f, ".##..##");
+	/* Both entries in use: no further split, but whole ones may go. */
+	add(f, 7, 9);
+	KUNIT_EXPECT_FALSE(test, take(f, 6, 7));
+	EXPECT_DRAWN(test, f, ".##..####");
+	KUNIT_EXPECT_TRUE(test, take(f, 1, 3));
+	KUNIT_EXPECT_TRUE(test, take(f, 5, 9));
+	EXPECT_DRAWN(test, f, "");
+	KUNIT_EXPECT_EQ(test, f->set.nr, 0U);
+}
+
+/*
+ * bccccc: of a claimed chunk goes
+ *	the middle	bc.#|..	what is behind it may be claimed again
+ *	the last	bcccc
+ *	what is behind	b	the worker ends there
+ */
+static void extent_remove_claimed(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	add(f, 0, 6);
+	claim_some(f, 6);
+	busy(f, 0, 1);
+	KUNIT_EXPECT_TRUE(test, take(f, 5, 6));
+	EXPECT_DRAWN(test, f, "bcccc");
+	KUNIT_EXPECT_TRUE(test, take(f, 2, 3));
+	EXPECT_DRAWN(test, f, "bc.##");
+	KUNIT_EXPECT_TRUE(test, take(f, 1, 2));
+	EXPECT_DRAWN(test, f, "b..##");
+	KUNIT_EXPECT_EQ(test, done(f, 0, 1), 1UL);
+	EXPECT_DRAWN(test, f, "...##");
+}
+
+/* cccc loses its first block: the rest is anybody's, the worker starts over. */
+static void extent_remove_claimed_first(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+
+	add(f, 0, 4);
+	claim_some(f, 4);
+	KUNIT_EXPECT_TRUE(test, take(f, 0, 1));
+	EXPECT_DRAWN(test, f, ".###");
+	KUNIT_EXPECT_EQ(test, busy(f, 0, 1), 0UL);
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 4));
+	KUNIT_EXPECT_TRUE(test, take(f, 1, 4));
+	EXPECT_DRAWN(test, f, "");
+	KUNIT_EXPECT_EQ(test, busy(f, 1, 1), 1UL);
+}
+
+/* ..bbcc|##..#: runs of a range, each as long as one answer holds for. */
+static void extent_find(struct kunit *test)
+{
+	static const struct {
+		unsigned long start, end, run, run_end;
+		bool is_busy;
+	} cases[] = {
+		{ 0, 20, 2, 4, true }, { 3, 20, 3, 4, true },
+		{ 2, 3, 2, 3, true }, { 4, 20, 4, 6, false },
+		{ 4, 5, 4, 5, false }, { 6, 20, 6, 8, false },
+		{ 7, 20, 7, 8, false }, { 8, 20, 10, 11, false },
+	};
+	struct fixture *f = fixture_init(test, 4);
+	unsigned long start, end;
+	unsigned int i;
+	bool is_busy;
+
+	add(f, 2, 8);
+	add(f, 10, 11);
+	claim_some(f, 6);
+	busy(f, 2, 2);
+	EXPECT_DRAWN(test, f, "..bbcc|##..#");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		start = cases[i].start;
+		end = cases[i].end;
+		KUNIT_ASSERT_TRUE(test, find(f, &start, &end, &is_busy));
+		KUNIT_EXPECT_EQ(test, start, cases[i].run);
+		KUNIT_EXPECT_EQ(test, end, cases[i].run_end);
+		KUNIT_EXPECT_EQ(test, is_busy, cases[i].is_busy);
+	}
+	start = 8;
+	end = 10;
+	KUNIT_EXPECT_FALSE(test, find(f, &start, &end, &is_busy));
+	start = 11;
+	end = 20;
+	KUNIT_EXPECT_FALSE(test, find(f, &start, &end, &is_busy));
+}
+
+/* bc|##.# in a table of 3 grows three times and looks the same each time. */
+static void extent_reserve(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 3);
+	unsigned int slots;
+
+	add(f, 0, 4);
+	add(f, 5, 6);
+	claim_some(f, 2);
+	busy(f, 0, 1);
+	KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, 0), 0);
+	KUNIT_EXPECT_EQ(test, table_of(f)->capacity, 3U);
+	for (slots = 1; slots <= 64; slots *= 4) {
+		KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, slots), 0);
+		KUNIT_EXPECT_LE(test, f->set.nr + slots, table_of(f)->capacity);
+		EXPECT_DRAWN(test, f, "bc|##.#");
+	}
+	KUNIT_EXPECT_TRUE(test, add(f, 8, 9));
+	KUNIT_EXPECT_EQ(test, done(f, 0, 1), 2UL);
+	EXPECT_DRAWN(test, f, ".c|##.#..#");
+}
+
+static struct kunit_case memmap_extent_cases[] = {
+	KUNIT_CASE(extent_empty),
+	KUNIT_CASE(extent_add_merges),
+	KUNIT_CASE(extent_add_beside_claim),
+	KUNIT_CASE(extent_add_full),
+	KUNIT_CASE(extent_claim_boundaries),
+	KUNIT_CASE(extent_claim_order),
+	KUNIT_CASE(extent_claim_full),
+	KUNIT_CASE(extent_busy_done),
+	KUNIT_CASE(extent_tail_taken),
+	KUNIT_CASE(extent_first_prefers_unclaimed),
+	KUNIT_CASE(extent_remove),
+	KUNIT_CASE(extent_remove_claimed),
+	KUNIT_CASE(extent_remove_claimed_first),
+	KUNIT_CASE(extent_find),
+	KUNIT_CASE(extent_reserve),
+	{}
+};
+
+static struct kunit_suite memmap_extent_suite = {
+	.name = "memmap_extent",
+	.exit = fixture_exit,
+	.test_cases = memmap_extent_cases,
+};
+
+kunit_test_suite(memmap_extent_suite);
+
+MODULE_DESCRIPTION("Tests of the pristine extents");
+MODULE_LICENSE("GPL");

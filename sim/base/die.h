@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_BASE_DIE_H
+#define SIM_BASE_DIE_H
+
+/*
+ * Memory that is there or ends the process: nothing in this program can go on
+ * without the few bytes that it asks for. All else that goes wrong is a struct
+ * error, which the command line alone turns into an exit status.
+ */
+#include <stddef.h>
+
+void *xcalloc(size_t nr, size_t bytes);
+void *xrealloc(void *old, size_t nr, size_t bytes);
+char *xstrdup(const char *text);
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif /* SIM_BASE_DIE_H */

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/units.h"
+
+/**
+ * parse_bytes - read a size such as 64G, 16GiB, 1536M or 0x4000000
+ * @text: the text
+ * @bytes: the result
+ *
+ * The kernel's memparse() reads the same: decimal, 0x for hexadecimal, a
+ * leading 0 for octal, K to E in either case. Here "B" or "iB" may follow, and
+ * what memparse() lets pass is refused: other text behind, more than 64 bits.
+ *
+ * Return: false unless the whole text is a size.
+ */
+bool parse_bytes(const char *text, unsigned long *bytes)
+{
+	static const char units[] = "KMGTPE";
+	unsigned long long value;
+	unsigned int shift = 0;
+	const char *unit;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end & ~0x20);
+		if (!unit)
+			return false;
+		shift = 10 * (unit - units + 1);
+		end++;
+		if (*end && strcasecmp(end, "B") && strcasecmp(end, "i") &&
+		    strcasecmp(end, "iB"))
+			return false;
+	}
+	if (value > ~0ULL >> shift)
+		return false;
+	*bytes = value << shift;
+	return true;
+}
+
+/**
+ * parse_count - read a whole number
+ * @text: decimal digits and nothing else
+ * @least: smallest
+ * @most: largest
+ * @count: the result
+ *
+ * Return: false unless the whole text is such a number.
+ */
+bool parse_count(const char *text, unsigned long least, unsigned long most,
+		 unsigned long *count)
+{
+	unsigned long value;
+
+	if (!*text || text[strspn(text, "0123456789")])
+		return false;
+	errno = 0;
+	value = strtoul(text, NULL, 10);
+	if (errno || value < least || value > most)
+		return false;
+	*count = value;
+	return true;
+}
+
+/**
+ * parse_number - read a finite number that is not negative
+ * @text: decimal, with or without a fraction and an exponent
+ * @number: the result
+ *
+ * strtod() knows hexadecimal, nan and inf as well; nobody means those here.
+ *
+ * Return: false unless the whole text is such a number.
+ */
+bool parse_number(const char *text, double *number)
+{
+	double value;
+	char *end;
+
+	if (!*text || text[strspn(text, "0123456789.eE+-")])
+		return false;
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno || *end || !isfinite(value) || value < 0)
+		return false;
+	*number = value;
+	return true;
+}
+
+/**
+ * format_bytes - a size for a reader, such as "64 GiB" or "1.5 MiB"
+ * @text: room for it
+ * @bytes: the size
+ *
+ * Return: @text.
+ */
+const char *format_bytes(char text[UNITS_TEXT], double bytes)
+{
+	static const char *const units[] = {
+		"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
+	};
+	unsigned int unit = 0;
+
+	while (bytes >= 1023.95 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(text, UNITS_TEXT, bytes < 99.95 && bytes != floor(bytes) ?
+		 "%.1f %s" : "%.0f %s", bytes, units[unit]);
+	return text;
+}
+
+/**
+ * format_ns - a time for a reader, such as "12.3 ms"
+ * @text: room for it
+ * @ns: the time; NAN: "never"
+ *
+ * Return: @text.
+ */
+const char *format_ns(char text[UNITS_TEXT], double ns)
+{
+	static const struct {
+		double ns;
+		const char *name;
+	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }, { 1, "ns" } };
+	unsigned int i = 0;
+
+	if (isnan(ns))
+		return strcpy(text, "never");
+	while (i < 3 && ns < units[i].ns)
+		i++;
+	snprintf(text, UNITS_TEXT, i == 3 ? "%.0f %s" : "%.2f %s",
+		 ns / units[i].ns, units[i].name);
+	return text;
+}

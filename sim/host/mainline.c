@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The yardstick: what Linux 6.12 does. Per top-order block, one loop writes
+ * every descriptor as that of an allocated page, a second loop goes over all
+ * of them again to make them free, then the block is freed. Threads take
+ * sections in turn, as padata would have them.
+ */
+#include <stdlib.h>
+#include "base/clock.h"
+#include "host/buddy.h"
+#include "host/internal.h"
+#include "host/yardstick.h"
+#include "shim/internal.h"
+
+#define SECTION_PAGES	(1UL << 15)	/* 128 MiB on x86-64 */
+
+struct piece {
+	struct zone *zone;
+	unsigned long start_pfn;
+	unsigned long end_pfn;
+};
+
+struct work {
+	struct piece *piece;
+	unsigned long nr;
+	unsigned long next;
+	unsigned int threads;
+};
+
+/* Kept out of line: the two loops must not be fused into one. */
+static noinline void init_pages(struct zone *zone, unsigned long pfn,
+				unsigned long end_pfn)
+{
+	for (; pfn < end_pfn; pfn++)
+		__init_single_page(pfn_to_page(pfn), pfn, zone_idx(zone),
+				   zone->node);
+}
+
+static noinline void free_core(struct zone *zone, unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned long flags, i;
+
+	for (i = 0; i < MEMMAP_BLOCK_PAGES; i++) {
+		__ClearPageReserved(page + i);
+		set_page_count(page + i, 0);
+	}
+	atomic_long_add(MEMMAP_BLOCK_PAGES, &zone->managed_pages);
+	spin_lock_irqsave(&zone->lock, flags);
+	memmap_page_free(zone, pfn, MIGRATE_MOVABLE);
+	__mod_zone_page_state(zone, NR_FREE_PAGES, MEMMAP_BLOCK_PAGES);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/**
+ * mainline_range - initialise and free a range as mainline does
+ * @zone: the zone, reset
+ * @start_pfn: first page; block-aligned
+ * @end_pfn: behind the last; block-aligned
+ */
+void mainline_range(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn)
+{
+	for (; start_pfn < end_pfn; start_pfn += MEMMAP_BLOCK_PAGES) {
+		init_pages(zone, start_pfn, start_pfn + MEMMAP_BLOCK_PAGES);
+		free_core(zone, start_pfn);
+	}
+}
+
+static void mainline_cpu(void *arg, unsigned int cpu)
+{
+	struct work *work = arg;
+	unsigned long at;
+
+	if (cpu >= work->threads)
+		return;
+	while ((at = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) <
+	       work->nr) {
+		struct piece *piece = &work->piece[at];
+
+		mainline_range(piece->zone, piece->start_pfn, piece->end_pfn);
+	}
+}
+
+static void cut(struct host *host, struct work *work)
+{
+	unsigned int i, j;
+
+	work->piece = malloc((topology_pages(host->topology) / SECTION_PAGES +
+			      host->nr_zones * (TOPOLOGY_MAX_RANGES + 1)) *
+			     sizeof(*work->piece));
+	if (!work->piece)
+		abort();
+	for (i = 0; i < host->nr_zones; i++) {
+		const struct topology_node *node =
+			&host->topology->nodes[host->zone_node[i]];
+
+		for (j = 0; j < node->nr_ranges; j++) {
+			unsigned long pfn, end;
+
+			if (!host_core(&node->ranges[j], &pfn, &end))
+				continue;
+			while (pfn < end) {
+				unsigned long to = (pfn / SECTION_PAGES + 1) *
+						   SECTION_PAGES;
+
+				work->piece[work->nr++] = (struct piece) {
+					&host->zone[i], pfn, min(to, end),
+				};
+				pfn = to;
+			}
+		}
+	}
+}
+
+/**
+ * mainline_run - initialise the machine as mainline does
+ * @host: the machine, reset
+ * @threads: CPUs that work
+ *
+ * Return: ns.
+ */
+u64 mainline_run(struct host *host, unsigned int threads)
+{
+	struct work work = { .threads = threads };
+	u64 start;
+
+	cut(host, &work);
+	start = clock_ns();
+	host_free_edges(host);
+	if (threads == 1)
+		mainline_cpu(&work, 0);
+	else
+		host_on_each_cpu(host, mainline_cpu, &work);
+	start = clock_ns() - start;
+	free(work.piece);
+	return start;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_HOST_VERIFY_H
+#define SIM_HOST_VERIFY_H
+
+#include "host/host.h"
+
+/**
+ * struct verify_result - every descriptor against serial mainline
+ * @pages: descriptors compared
+ * @pristine: still pristine, so not compared
+ * @wrong: descriptors that differ
+ * @first_wrong_pfn: the first of them
+ * @lists_ok: free lists are intact and hold every free page exactly once
+ * @accounting_ok: managed, free and per-order counts are exact
+ */
+struct verify_result {
+	unsigned long pages;
+	unsigned long pristine;
+	unsigned long wrong;
+	unsigned long first_wrong_pfn;
+	bool lists_ok;
+	bool accounting_ok;
+};
+
+bool host_verify(struct host *host, struct verify_result *result);
+
+#endif /* SIM_HOST_VERIFY_H */

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_MACHINE_COSTS_H
+#define SIM_MACHINE_COSTS_H
+
+/* What things cost on a machine, and how its nodes are joined. */
+
+/**
+ * struct machine_link - a way for stores between two points, both ways at once
+ * @from: node, or number of nodes + switch
+ * @to: the same
+ * @bytes_per_s: in each direction
+ * @latency_ns: one way
+ */
+struct machine_link {
+	unsigned int from;
+	unsigned int to;
+	double bytes_per_s;
+	double latency_ns;
+};
+
+/**
+ * struct machine_net - how the nodes are joined
+ * @nr_switches: points that are not nodes
+ * @nr_links: 0: unknown, and &virtual_costs.remote_factor stands for it
+ * @link: the links
+ */
+struct machine_net {
+	unsigned int nr_switches;
+	unsigned int nr_links;
+	struct machine_link *link;
+};
+
+/**
+ * struct node_costs - in what a node differs from the others; 0: not at all
+ * @bytes_per_s: as in struct machine_costs
+ * @mainline_bytes_per_s: as there
+ * @latency_ns: what its memory answers later than that of a node with CPUs
+ * @early_end_pfn: no strategy gets to see pages below
+ */
+struct node_costs {
+	double bytes_per_s[2];
+	double mainline_bytes_per_s;
+	double latency_ns;
+	unsigned long early_end_pfn;
+};
+
+/**
+ * struct machine_costs - what things cost on a machine; all of one unit system
+ * @page_ns: one CPU alone writes one descriptor: [0] ordinary, [1]
+ *	non-temporal stores, local memory
+ * @mainline_ns: the same in mainline's two passes
+ * @node_bytes_per_s: what a node's memory takes: payload, by kind of store
+ * @mainline_bytes_per_s: and of mainline's two passes
+ * @remote_factor: a store to another node takes so many times as long, where
+ *	no links are given
+ * @lines_in_flight: transfers of one CPU that share a wait for distant memory,
+ *	by kind of store
+ * @ipi_ns: from a cross-call to its first instruction on the other CPU
+ * @wakeup_ns: from waking a thread to its first instruction
+ * @migrate_ns: a thread moves itself to another node
+ * @lock_ns: one hold of zone->lock by a batch
+ * @pull_ns: one pull, beside its stores
+ * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
+ * @early_bytes: memory per node initialised before any strategy runs; not of
+ *	nodes that say where theirs ends
+ * @node: a node's own costs, as many as there are nodes; NULL: all alike
+ * @net: the links
+ */
+struct machine_costs {
+	double page_ns[2];
+	double mainline_ns;
+	double node_bytes_per_s[2];
+	double mainline_bytes_per_s;
+	double remote_factor;
+	double lines_in_flight[2];
+	double ipi_ns;
+	double wakeup_ns;
+	double migrate_ns;
+	double lock_ns;
+	double pull_ns;
+	double fault_ns;
+	unsigned long early_bytes;
+	struct node_costs *node;
+	struct machine_net net;
+};
+
+#endif /* SIM_MACHINE_COSTS_H */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_MACHINE_INTERNAL_H
+#define SIM_MACHINE_INTERNAL_H
+
+#include <jansson.h>
+#include "machine/machine.h"
+
+#define MACHINE_MAX_NODES	1024U
+#define MACHINE_MAX_CPUS	65536U
+
+/* The numbers that a machine gets where it gives none; see machine.c. */
+#define MACHINE_DEFAULT_SET	"default set server-2020"
+
+extern const char *const machine_labels[];	/* by enum machine_label */
+
+/* From hwloc, see read_topology.c; NULL with @error set on bad input. */
+struct topology *topology_this_host(struct error *error);
+struct topology *topology_read_hwloc(const char *spec, struct error *error);
+
+/* A cost by its number, as the machine files have them. */
+bool machine_cost_may_be_0(unsigned int i);
+void machine_set_cost(struct machine *machine, unsigned int i, double value,
+		      enum machine_label label, const char *source);
+/* A node's own costs; the first call makes room for those of all nodes. */
+struct node_costs *machine_node(struct machine *machine, unsigned int node);
+double *machine_node_value(struct machine *machine, unsigned int node,
+			   unsigned int i);
+void machine_set_node(struct machine *machine, unsigned int node,
+		      unsigned int i, double value, enum machine_label label,
+		      const char *source);
+void machine_add_link(struct machine *machine, const struct machine_link *link,
+		      enum machine_label label, const char *source);
+
+/* machine_json.c, machine_links.c, machine_log.c, machine_hwloc.c; bad input ends with 2 */
+void machine_load_json(struct machine *machine, const char *path);
+void machine_load_links(struct machine *machine, const char *path,
+			json_t *links);
+void machine_load_early(struct machine *machine, const char *path,
+			json_t *root);
+unsigned long machine_first_deferred(const struct topology_node *node);
+bool machine_load_log(struct machine *machine, const char *path);
+void machine_load_hwloc(struct machine *machine, const char *path);
+
+unsigned int machine_json_count(const char *path, const char *where,
+				const char *key, const json_t *value,
+				unsigned int least, unsigned int most);
+double machine_json_number(const char *path, const char *where,
+			   const char *key, const json_t *value, double least,
+			   double most);
+void machine_json_keys(const char *path, const char *where, json_t *object,
+		       const char *const *known);
+enum machine_label machine_json_label(const char *path, const char *where,
+				      const json_t *value);
+
+#endif /* SIM_MACHINE_INTERNAL_H */

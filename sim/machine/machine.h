@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include <stdio.h>
+#include "machine/costs.h"
+#include "machine/topology.h"
+
+enum machine_label {
+	MACHINE_DEFAULT,	/* from the default set: extrapolated */
+	MACHINE_DERIVED,	/* by another machine's ratio: extrapolated */
+	MACHINE_DATASHEET,	/* from the machine's data sheet: extrapolated */
+	MACHINE_CALIBRATED,	/* derived from a timing of the machine */
+	MACHINE_MEASURED,	/* measured on the machine */
+	MACHINE_NR_LABELS
+};
+
+/**
+ * struct machine_cost - where a number comes from
+ * @label: what it rests on
+ * @source: in words, NULL for the default set
+ */
+struct machine_cost {
+	enum machine_label label;
+	char *source;
+};
+
+#define MACHINE_NR_COSTS	15
+#define MACHINE_NR_NODE_COSTS	4
+#define MACHINE_LIBRARY		"sim/machine/library"
+/* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
+#define MACHINE_MIN_BYTES	(1UL << 12)
+#define MACHINE_MAX_BYTES	(1UL << 50)
+
+/**
+ * struct machine - a machine that need not be here
+ * @topology: its nodes
+ * @costs: what things cost
+ * @cost: where each cost comes from, in the order of machine_cost_name()
+ * @node_cost: and those of single nodes, MACHINE_NR_NODE_COSTS for each; NULL
+ *	if no node has its own
+ * @link_cost: and each link
+ * @source: where the rest comes from
+ * @notes: what a reader of predictions has to know; may be NULL
+ */
+struct machine {
+	struct topology *topology;
+	struct machine_costs costs;
+	struct machine_cost cost[MACHINE_NR_COSTS];
+	struct machine_cost *node_cost;
+	struct machine_cost *link_cost;
+	char *source;
+	char *notes;
+};
+
+int machine_load(struct machine *machine, const char *spec, const char *mem,
+		 struct error *error);
+struct topology *machine_topology(const char *spec, const char *mem,
+				  struct error *error);
+int machine_library_list(FILE *out, struct error *error);
+const char *machine_label(const struct machine *machine);
+const char *machine_page_label(const struct machine *machine, bool mainline,
+			       bool nt);
+double *machine_cost_value(struct machine *machine, unsigned int i);
+const char *machine_cost_name(unsigned int i);
+const char *machine_node_cost_name(unsigned int i);
+void machine_set(struct machine *machine, const char *name, double value,
+		 enum machine_label label, const char *source);
+void machine_free(struct machine *machine);
+void machine_show(struct machine *machine, FILE *out);
+
+/* machine_json.c, machine_hwloc.c: other forms of it */
+void machine_write(struct machine *machine, FILE *out);
+void machine_write_hwloc(struct machine *machine, const char *path);
+
+#endif /* SIM_MACHINE_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A machine from the log of a kernel that booted on it: exact memory, CPUs by
+ * node. Costs are not in it. Where the log also holds the trace events
+ * memmap_init_extent (trace_event=memmap_init:memmap_init_extent tp_printk), what
+ * was not pristine when the drain began counts as reserved: a guest whose
+ * chunks can be compared with those that its kernel traced.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cmd.h"
+#include "machine/internal.h"
+
+struct log_machine {
+	const char *path;
+	unsigned int nr_nodes;
+	unsigned int nr_cpus;
+	unsigned int cpus_up;
+	bool extents;
+	struct topology_node *node;
+	struct topology_node *pristine;
+};
+
+static void add_range(const struct log_machine *log, struct topology_node *nodes,
+		      unsigned int nid, unsigned long start_pfn,
+		      unsigned long end_pfn)
+{
+	struct topology_node *node = &nodes[nid];
+
+	if (nid >= MACHINE_MAX_NODES || node->nr_ranges == TOPOLOGY_MAX_RANGES)
+		usage_error("%s: more than %u nodes, or %u ranges of one",
+			    log->path, MACHINE_MAX_NODES, TOPOLOGY_MAX_RANGES);
+	if (end_pfn > 1UL << 50 >> PAGE_SHIFT)
+		usage_error("%s: node %u: memory ends above 1 PiB, at page 0x%lx",
+			    log->path, nid, end_pfn);
+	if (start_pfn >= end_pfn || (node->nr_ranges && start_pfn <
+	    node->ranges[node->nr_ranges - 1].end_pfn))
+		usage_error("%s: node %u: its ranges are empty or out of order; give the log of a single boot",
+			    log->path, nid);
+	node->ranges[node->nr_ranges++] = (struct pfn_range){
+		start_pfn, end_pfn
+	};
+}
+
+/* ".... node  #1, CPUs:  #4 #5": all but the first CPU of the machine. */
+static void count_cpus(struct log_machine *log, const char *text)
+{
+	const char *at = strstr(text, ".... node");
+	unsigned int nid;
+
+	if (!at || sscanf(at, ".... node #%u", &nid) != 1 ||
+	    nid >= MACHINE_MAX_NODES)
+		return;
+	for (at = strchr(at, ','); at && (at = strchr(at, '#')); at++) {
+		log->node[nid].nr_cpus++;
+		log->nr_cpus++;
+	}
+}
+
+static void read_line(struct log_machine *log, const char *text)
+{
+	unsigned long start, end;
+	const char *at;
+	unsigned int nid, cpus;
+	char c;
+
+	at = strstr(text, "  node ");
+	if (at && sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start,
+			 &end) == 3) {
+		/* First and last byte; a page in part is not memory. */
+		add_range(log, log->node, nid,
+			  (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
+			  (end + 1) >> PAGE_SHIFT);
+		log->nr_nodes = max(log->nr_nodes, nid + 1);
+	}
+	at = strstr(text, "memmap_init_extent: ");
+	if (at && sscanf(at, "memmap_init_extent: nid=%u range=(%lx ~ %lx)",
+			 &nid, &start, &end) == 3) {
+		add_range(log, log->pristine, nid, start, end);
+		log->extents = true;
+	}
+	/* "Brought up 2 nodes, 16 CPUs"; "Booted up ..."; "Brought up 16 CPUs" */
+	at = strstr(text, "ought up ");
+	if (!at)
+		at = strstr(text, "ooted up ");
+	if (at && (sscanf(at, "%*s up %*u node%*[s,] %u CPU", &cpus) == 1 ||
+		   sscanf(at, "%*s up %u CPU%c", &cpus, &c) == 2))
+		log->cpus_up = cpus;
+	count_cpus(log, text);
+}
+
+/* The boot CPU is in no list; without lists, all nodes are taken for equal. */
+static void settle_cpus(struct log_machine *log)
+{
+	unsigned int i;
+
+	for (i = log->nr_nodes; i < MACHINE_MAX_NODES; i++)
+		if (log->node[i].nr_cpus)
+			log->nr_nodes = i + 1;
+	log->node[0].nr_cpus++;
+	log->nr_cpus++;
+	/* A log cut short does not sum up: its lists are all there is. */
+	if (!log->cpus_up || log->nr_cpus == log->cpus_up)
+		return;
+	for (i = 0; i < log->nr_nodes; i++)
+		log->node[i].nr_cpus =
+			log->cpus_up * (i + 1) / log->nr_nodes -
+			log->cpus_up * i / log->nr_nodes;
+}
+
+/* What the kernel saw pristine is all that there is to drain. */
+static void take_extents(struct machine *machine, const struct log_machine *log)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->nr_nodes; i++) {
+		struct topology_node *node = &machine->topology->nodes[i];
+		unsigned int cpus = node->nr_cpus;
+
+		*node = log->pristine[i];
+		node->nr_cpus = cpus;
+		node->os_index = -1;
+	}
+	machine->costs.early_bytes = 0;
+}
+
+/**
+ * machine_load_log - a kernel log, if it is one
+ * @machine: costs set to the defaults
+ * @path: a file
+ *
+ * Return: false if no memory is named in it.
+ */
+bool machine_load_log(struct machine *machine, const char *path)
+{
+	struct log_machine log = { .path = path };
+	FILE *file = fopen(path, "r");
+	char text[4096];
+	unsigned int i;
+
+	if (!file)
+		return false;
+	log.node = calloc(MACHINE_MAX_NODES, sizeof(*log.node));
+	log.pristine = calloc(MACHINE_MAX_NODES, sizeof(*log.pristine));
+	if (!log.node || !log.pristine)
+		abort();
+	while (fgets(text, sizeof(text), file))
+		read_line(&log, text);
+	fclose(file);
+
+	if (log.nr_nodes) {
+		settle_cpus(&log);
+		machine->topology = topology_from_nodes(path, log.nr_nodes);
+		machine->source = strdup(log.extents ?
+			"kernel log with its extents; costs from the default set" :
+			"kernel log; costs from the default set");
+		for (i = 0; i < log.nr_nodes; i++) {
+			struct topology_node *node = &machine->topology->nodes[i];
+
+			*node = log.node[i];
+			node->os_index = -1;
+			if (!node->nr_ranges)
+				continue;
+			machine->topology->end_pfn = max(machine->topology->end_pfn,
+				node->ranges[node->nr_ranges - 1].end_pfn);
+			if (!log.extents)
+				machine_node(machine, i)->early_end_pfn =
+					machine_first_deferred(node);
+		}
+		if (log.extents)
+			take_extents(machine, &log);
+	}
+	free(log.node);
+	free(log.pristine);
+	return log.nr_nodes;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From hwloc to a topology: this host, an XML file or a synthetic string. hwloc
+ * knows the machine; its memory is laid out here.
+ */
+#include <errno.h>
+#include <hwloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/mm.h>
+#include "base/die.h"
+#include "machine/internal.h"
+#include "machine/read_hwloc.h"
+
+#define MAX_NODES	1024U
+
+/**
+ * hwloc_numa_nodes - the nodes as the kernel numbers them
+ * @hw: of a machine
+ *
+ * hwloc's own order goes by place: memory beside the same CPUs comes together.
+ *
+ * Return: as many as there are; free() them.
+ */
+hwloc_obj_t *hwloc_numa_nodes(hwloc_topology_t hw)
+{
+	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE);
+	hwloc_obj_t *nodes = xcalloc(nr, sizeof(*nodes));
+	unsigned int i = 0, os_index;
+
+	hwloc_bitmap_foreach_begin(os_index,
+				   hwloc_topology_get_topology_nodeset(hw))
+		nodes[i++] = hwloc_get_numanode_obj_by_os_index(hw, os_index);
+	hwloc_bitmap_foreach_end();
+	return nodes;
+}
+
+/* Those with few CPUs first: memory of the whole machine owns none of them. */
+static unsigned int *nearest_first(hwloc_obj_t *nodes, unsigned int nr)
+{
+	unsigned int *order = xcalloc(nr, sizeof(*order)), i, at;
+
+	for (i = 0; i < nr; i++) {
+		int cpus = hwloc_bitmap_weight(nodes[i]->cpuset);
+
+		for (at = i; at && hwloc_bitmap_weight(
+				nodes[order[at - 1]]->cpuset) > cpus; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	return order;
+}
+
+static struct topology *topology_from_hwloc(hwloc_topology_t hw,
+					    const char *name,
+					    struct error *error)
+{
+	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE);
+	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+	bool real = hwloc_topology_is_thissystem(hw);
+	struct topology *topology = NULL;
+	unsigned long *pages = NULL, total = 0;
+	unsigned int *order = NULL;
+	hwloc_obj_t *nodes = NULL;
+	int i, j;
+
+	if (nr < 1 || (unsigned int)nr > MAX_NODES) {
+		error_set(error, name, 0, NULL, "%d NUMA nodes; want 1 to %u",
+			  nr, MAX_NODES);
+		goto out;
+	}
+	pages = xcalloc(nr, sizeof(*pages));
+	topology = topology_from_nodes(name, nr);
+	nodes = hwloc_numa_nodes(hw);
+	order = nearest_first(nodes, nr);
+	for (j = 0; j < nr; j++) {
+		hwloc_obj_t node = nodes[order[j]];
+		hwloc_uint64_t bytes = node->attr->numanode.local_memory;
+		hwloc_bitmap_t own = hwloc_bitmap_dup(node->cpuset);
+
+		i = order[j];
+		/* Two kinds of memory beside the same CPUs: count those once. */
+		hwloc_bitmap_andnot(own, own, seen);
+		hwloc_bitmap_or(seen, seen, node->cpuset);
+		topology->nodes[i].nr_cpus = hwloc_bitmap_weight(own);
+		hwloc_bitmap_free(own);
+		if (real)
+			topology->nodes[i].os_index = node->os_index;
+		if (bytes > MACHINE_MAX_BYTES || total + bytes > MACHINE_MAX_BYTES) {
+			error_set(error, name, 0, NULL,
+				  "node %d: %llu bytes of memory bring the machine over 1 PiB; use less",
+				  i, (unsigned long long)bytes);
+			topology_free(topology);
+			topology = NULL;
+			goto out;
+		}
+		pages[i] = bytes >> PAGE_SHIFT;
+		total += bytes;
+	}
+	topology_lay_out(topology, pages);
+	if (!topology_pages(topology)) {
+		error_set(error, name, 0, NULL,
+			  "no node has memory; name it, as in \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
+		topology_free(topology);
+		topology = NULL;
+	}
+out:
+	free(pages);
+	free(order);
+	free(nodes);
+	hwloc_bitmap_free(seen);
+	return topology;
+}
+
+/**
+ * topology_this_host - the machine we run on
+ * @error: why not
+ *
+ * Return: the topology or NULL.
+ */
+struct topology *topology_this_host(struct error *error)
+{
+	struct topology *topology;
+	hwloc_topology_t hw;
+
+	if (hwloc_topology_init(&hw))
+		abort();
+	if (hwloc_topology_load(hw)) {
+		error_set(error, "this host", 0, NULL,
+			  "hwloc cannot read its topology");
+		hwloc_topology_destroy(hw);
+		return NULL;
+	}
+	topology = topology_from_hwloc(hw, "this host", error);
+	hwloc_topology_destroy(hw);
+	return topology;
+}
+
+/**
+ * topology_read_hwloc - another machine
+ * @spec: an hwloc XML file or an hwloc synthetic string
+ * @error: why not
+ *
+ * Return: the topology or NULL.
+ */
+struct topology *topology_read_hwloc(const char *spec, struct error *error)
+{
+	struct topology *topology = NULL;
+	hwloc_topology_t hw;
+	bool file = !access(spec, F_OK) || strchr(spec, '/') ||
+		    (strlen(spec) > 4 && !strcmp(spec + strlen(spec) - 4, ".xml"));
+
+	if (file && access(spec, R_OK)) {
+		error_set(error, spec, 0, NULL, "%s", strerror(errno));
+		return NULL;
+	}
+	if (hwloc_topology_init(&hw))
+		abort();
+	if (file ? hwloc_topology_set_xml(hw, spec) :
+		   hwloc_topology_set_synthetic(hw, spec)) {
+		if (file)
+			error_set(error, spec, 0, NULL,
+				  "not an hwloc XML file; make one with: lstopo FILE.xml");
+		else
+			error_set(error, "--machine", 0, spec,
+				  "neither a file nor a synthetic machine such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
+		hwloc_topology_destroy(hw);
+		return NULL;
+	}
+	if (hwloc_topology_load(hw))
+		error_set(error, spec, 0, NULL,
+			  "hwloc cannot load it; check it with: lstopo -i FILE");
+	else
+		topology = topology_from_hwloc(hw, spec, error);
+	hwloc_topology_destroy(hw);
+	return topology;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_MODEL_SIMULATION_H
+#define SIM_MODEL_SIMULATION_H
+
+/*
+ * The same strategies in virtual time. Planner, claims, extents and strategies
+ * are the real code; only writing a batch is replaced by the time it takes.
+ */
+#include <linux/memmap_init.h>
+#include "machine/costs.h"
+#include "machine/topology.h"
+
+/**
+ * struct simulation_result - one strategy on one machine
+ * @boot_wait_ns: until boot goes on
+ * @complete_ns: until all is initialised; NAN if that never happens
+ * @pages_total: pages of the machine
+ * @pages_early: initialised before any strategy runs
+ * @pages_initialised: those, and by the strategy
+ * @nr_cpus: CPUs that drained at least one page
+ * @nr_chunks: chunks claimed
+ * @nr_rounds: cross-calls
+ * @store: MEMMAP_STORE_CACHED or MEMMAP_STORE_NT
+ * @busy_ns: sum over CPUs of the time spent writing
+ */
+struct simulation_result {
+	double boot_wait_ns;
+	double complete_ns;
+	unsigned long pages_total;
+	unsigned long pages_early;
+	unsigned long pages_initialised;
+	unsigned int nr_cpus;
+	unsigned long nr_chunks;
+	unsigned long nr_rounds;
+	enum memmap_store store;
+	double busy_ns;
+};
+
+/**
+ * struct simulation_watch - what a run tells while it goes on; each may be NULL
+ * @chunk: a CPU has claimed a chunk; in the order of virtual time
+ * @drained: the last worker of a drain is through; @nid as in the drain
+ */
+struct simulation_watch {
+	void (*chunk)(void *arg, double now_ns, unsigned int cpu, int nid,
+		      unsigned long start_pfn, unsigned long end_pfn);
+	void (*drained)(void *arg, int nid, unsigned long nr_pages,
+			double start_ns, double end_ns);
+};
+
+int simulation_run(const struct topology *topology,
+		const struct machine_costs *costs,
+		const struct memmap_param *param, struct simulation_result *result,
+		const struct simulation_watch *watch, void *arg);
+
+#endif /* SIM_MODEL_SIMULATION_H */
