@@ -7,10 +7,10 @@
 #include "common.h"
 #include "host/buddy.h"
 
-#define KIB		(64L << 10)	/* of memmap: 4 GiB of memory */
-#define STORM_PAGES	(1UL << 18)	/* 1 GiB in all */
-#define CONTENT		(64UL << 20)	/* what a thread clears, far above L2 */
-#define MAX_THREADS	4096
+#define KIB	    (64L << 10) /* of memmap: 4 GiB of memory */
+#define STORM_PAGES (1UL << 18) /* 1 GiB in all */
+#define CONTENT	    (64UL << 20) /* what a thread clears, far above L2 */
+#define MAX_THREADS 4096
 
 static const long orders[] = { 0, 9, 10, -1 };
 static const long stores[] = { MEMMAP_STORE_CACHED, MEMMAP_STORE_NT, -1 };
@@ -18,12 +18,12 @@ static const long stores[] = { MEMMAP_STORE_CACHED, MEMMAP_STORE_NT, -1 };
 struct load {
 	struct host *host;
 	unsigned int order;
-	unsigned long nr;		/* allocations a thread */
+	unsigned long nr; /* allocations a thread */
 	const char *strategy;
 	char *content[MAX_THREADS];
 	struct page **page[MAX_THREADS];
 	u64 longest[MAX_THREADS];
-	double waits;			/* sum over turns of the longest wait */
+	double waits; /* sum over turns of the longest wait */
 	unsigned int turns;
 };
 
@@ -52,7 +52,7 @@ static void storm_cpu(void *arg, unsigned int cpu)
 		longest = max(longest, clock_ns() - start);
 		memset(load->content[cpu] + at, i, bytes);
 		/* The content counts: the compiler must not drop it. */
-		asm volatile("" : : "r" (load->content[cpu]) : "memory");
+		asm volatile("" : : "r"(load->content[cpu]) : "memory");
 		at = (at + bytes) % CONTENT;
 	}
 	load->longest[cpu] = longest;
@@ -68,8 +68,8 @@ static void ready_cpu(void *arg, unsigned int cpu)
 		for (i = 0; i < load->nr; i++)
 			load->page[cpu][i] = load_alloc(load);
 		for (i = 0; i < load->nr; i++)
-			buddy_free(host_zone(load->host, 0),
-				   load->page[cpu][i], load->order);
+			buddy_free(host_zone(load->host, 0), load->page[cpu][i],
+				   load->order);
 	}
 }
 
@@ -281,11 +281,31 @@ void bench_alloc(void)
 {
 	static const char storms[] = "order/threads; vs: memory ready";
 	static const struct bench benches[] = {
-		{ "alloc/pull", run_pull, "1 cached, 2 nt; vs: cached; hold: of zone->lock", { stores }, true },
-		{ "alloc/ready", run_ready, "order/threads; vs: never pristine", { orders, bench_threads }, true },
-		{ "alloc/storm_ondemand", storm_ondemand, storms, { orders, bench_threads }, true },
-		{ "alloc/storm_async", storm_async, storms, { orders, bench_threads }, true },
-		{ "alloc/storm_ready", storm_serial, storms, { orders, bench_threads }, true },
+		{ "alloc/pull",
+		  run_pull,
+		  "1 cached, 2 nt; vs: cached; hold: of zone->lock",
+		  { stores },
+		  true },
+		{ "alloc/ready",
+		  run_ready,
+		  "order/threads; vs: never pristine",
+		  { orders, bench_threads },
+		  true },
+		{ "alloc/storm_ondemand",
+		  storm_ondemand,
+		  storms,
+		  { orders, bench_threads },
+		  true },
+		{ "alloc/storm_async",
+		  storm_async,
+		  storms,
+		  { orders, bench_threads },
+		  true },
+		{ "alloc/storm_ready",
+		  storm_serial,
+		  storms,
+		  { orders, bench_threads },
+		  true },
 	};
 	unsigned int i;
 

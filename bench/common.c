@@ -7,8 +7,7 @@
 
 long bench_threads[34];
 
-__attribute__((constructor))
-static void count_threads(void)
+__attribute__((constructor)) static void count_threads(void)
 {
 	long cpus = omp_get_num_procs(), nr = 1;
 	unsigned int i = 0;
@@ -29,7 +28,7 @@ struct host *bench_host(struct topology **topology, long kib,
 	*topology = topology_from_nodes("bench", 1);
 	(*topology)->nodes[0].nr_cpus = nr_threads;
 	(*topology)->nodes[0].nr_ranges = 1;
-	(*topology)->nodes[0].ranges[0] = (struct pfn_range) { 0, pages };
+	(*topology)->nodes[0].ranges[0] = (struct pfn_range){ 0, pages };
 	(*topology)->end_pfn = pages;
 	host = host_create(*topology, nr_threads, &error);
 	if (!host)
@@ -90,7 +89,9 @@ u64 bench_on_each_cpu(struct host *host,
 		      void (*fn)(void *arg, unsigned int cpu), void *arg)
 {
 	struct start_line line = {
-		.fn = fn, .arg = arg, .waiting = host_threads(host),
+		.fn = fn,
+		.arg = arg,
+		.waiting = host_threads(host),
 	};
 
 	if (line.waiting == 1)

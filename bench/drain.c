@@ -5,9 +5,9 @@
 #include "common.h"
 #include "host/yardstick.h"
 
-#define KIB	(256L << 10)
+#define KIB (256L << 10)
 
-static const long chunks[] = { 4, 32, 128, 1024, -1 };	/* MiB */
+static const long chunks[] = { 4, 32, 128, 1024, -1 }; /* MiB */
 
 struct drain {
 	struct host *host;

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "common.h"
 
-#define TIMES	2000
+#define TIMES 2000
 
 static const long counts[] = { 1, 16, 256, 4096, -1 };
 
@@ -86,7 +86,7 @@ static void query_work(struct fixture *f)
 		pfn = (pfn + 7919 * 1024) % end;
 	}
 	/* The answer counts: the compiler must not drop the question. */
-	asm volatile("" : : "r" (hits));
+	asm volatile("" : : "r"(hits));
 }
 
 /* The block an allocator would get, and back. */

@@ -16,8 +16,9 @@ static void parse(struct bench_state *s)
 	struct memmap_param param;
 
 	while (bench_next(s))
-		memmap_param_parse(&param,
-				   "parallel,chunk=128M,store=nt,quantum=500us,threads=8");
+		memmap_param_parse(
+			&param,
+			"parallel,chunk=128M,store=nt,quantum=500us,threads=8");
 }
 
 static void mva(struct bench_state *s)
@@ -37,8 +38,8 @@ static void flow(struct bench_state *s)
 	bool more = false;
 
 	for (i = 0; i < nr; i++) {
-		flow_add_resource(sys, 100 + i % 7);	/* controller */
-		flow_add_resource(sys, 20 + i % 3);	/* link */
+		flow_add_resource(sys, 100 + i % 7); /* controller */
+		flow_add_resource(sys, 20 + i % 3); /* link */
 	}
 	for (i = 0; i < nr; i++) {
 		int local = flow_add_class(sys, INFINITY, 24);
@@ -63,10 +64,14 @@ static void flow(struct bench_state *s)
 static void simulate(struct bench_state *s)
 {
 	static const struct machine_costs costs = {
-		.page_ns = { 9, 4 }, .mainline_ns = 10,
+		.page_ns = { 9, 4 },
+		.mainline_ns = 10,
 		.node_bytes_per_s = { 40e9, 80e9 },
-		.mainline_bytes_per_s = 40e9, .remote_factor = 1.5,
-		.lines_in_flight = { 10, 10 }, .ipi_ns = 2000, .lock_ns = 1000,
+		.mainline_bytes_per_s = 40e9,
+		.remote_factor = 1.5,
+		.lines_in_flight = { 10, 10 },
+		.ipi_ns = 2000,
+		.lock_ns = 1000,
 	};
 	unsigned int nr = bench_arg(s, 0), i;
 	struct topology *topology = topology_from_nodes("bench", nr);
@@ -77,8 +82,9 @@ static void simulate(struct bench_state *s)
 	for (i = 0; i < nr; i++) {
 		topology->nodes[i].nr_cpus = 32;
 		topology->nodes[i].nr_ranges = 1;
-		topology->nodes[i].ranges[0] = (struct pfn_range) {
-			(unsigned long)i << 26, (unsigned long)(i + 1) << 26,
+		topology->nodes[i].ranges[0] = (struct pfn_range){
+			(unsigned long)i << 26,
+			(unsigned long)(i + 1) << 26,
 		};
 	}
 	topology->end_pfn = (unsigned long)nr << 26;
@@ -101,9 +107,24 @@ void bench_plan(void)
 {
 	static const struct bench benches[] = {
 		{ "plan/parse", parse, "once a boot", { NULL }, false },
-		{ "plan/mva", mva, "writers; at most n", { writers }, false, true },
-		{ "plan/flow", flow, "nodes; at most n log n", { resources }, false, true },
-		{ "plan/simulate", simulate, "nodes of 32 CPUs; at most n log n", { nodes }, true, true },
+		{ "plan/mva",
+		  mva,
+		  "writers; at most n",
+		  { writers },
+		  false,
+		  true },
+		{ "plan/flow",
+		  flow,
+		  "nodes; at most n log n",
+		  { resources },
+		  false,
+		  true },
+		{ "plan/simulate",
+		  simulate,
+		  "nodes of 32 CPUs; at most n log n",
+		  { nodes },
+		  true,
+		  true },
 	};
 	unsigned int i;
 

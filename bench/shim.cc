@@ -31,7 +31,7 @@ static double median(std::vector<double> &values)
 
 	std::sort(values.begin(), values.end());
 	return values.size() % 2 ? values[half] :
-	       (values[half - 1] + values[half]) / 2;
+				   (values[half - 1] + values[half]) / 2;
 }
 
 extern "C" void bench_turns(struct bench_state *s, bench_fn subject,

@@ -13,7 +13,7 @@
 #include "common.h"
 #include "host/yardstick.h"
 
-static long sizes[6];	/* KiB of memmap */
+static long sizes[6]; /* KiB of memmap */
 
 struct writers {
 	struct host *host;
@@ -74,9 +74,9 @@ static void write_roofline_cached(const struct writers *w,
 }
 
 /* One instruction a descriptor; the template must not point to itself. */
-__attribute__((target("movdir64b")))
-static void write_movdir64b(const struct writers *w, unsigned long start_pfn,
-			    unsigned long end_pfn)
+__attribute__((target("movdir64b"))) static void
+write_movdir64b(const struct writers *w, unsigned long start_pfn,
+		unsigned long end_pfn)
 {
 	struct page template = { .flags = 1 };
 
@@ -156,7 +156,7 @@ static bool have_movdir64b(void)
 {
 	unsigned int a = 7, b, c = 0, d;
 
-	asm("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	asm("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	return c >> 28 & 1;
 }
 
@@ -199,21 +199,39 @@ static void choose_sizes(void)
 
 void bench_store(void)
 {
-	static const char versus[] = "KiB/threads; vs: mainline's two passes; of_bound: plain fill";
+	static const char versus[] =
+		"KiB/threads; vs: mainline's two passes; of_bound: plain fill";
 	static const struct bench benches[] = {
-		{ "store/mainline", run_mainline, versus, { sizes, bench_threads }, true },
-		{ "store/cached", run_cached, versus, { sizes, bench_threads }, true },
+		{ "store/mainline",
+		  run_mainline,
+		  versus,
+		  { sizes, bench_threads },
+		  true },
+		{ "store/cached",
+		  run_cached,
+		  versus,
+		  { sizes, bench_threads },
+		  true },
 		{ "store/nt", run_nt, versus, { sizes, bench_threads }, true },
-		{ "store/auto", run_auto, versus, { sizes, bench_threads }, true },
+		{ "store/auto",
+		  run_auto,
+		  versus,
+		  { sizes, bench_threads },
+		  true },
 		/* The last one, for it may be left out. */
-		{ "store/movdir64b", run_movdir64b, versus, { sizes, bench_threads }, true },
+		{ "store/movdir64b",
+		  run_movdir64b,
+		  versus,
+		  { sizes, bench_threads },
+		  true },
 	};
 	unsigned int nr = ARRAY_SIZE(benches) - !have_movdir64b();
 	unsigned int i;
 
 	choose_sizes();
 	if (nr < ARRAY_SIZE(benches))
-		fprintf(stderr, "store/movdir64b is left out: this CPU does not have the instruction\n");
+		fprintf(stderr,
+			"store/movdir64b is left out: this CPU does not have the instruction\n");
 	for (i = 0; i < nr; i++)
 		bench_register(&benches[i]);
 }

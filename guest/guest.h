@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE		4096UL
-#define MIB		(1UL << 20)
-#define MAX_NODES	64
+#define PAGE	  4096UL
+#define MIB	  (1UL << 20)
+#define MAX_NODES 64
 
-#define DEBUGFS		"/sys/kernel/debug"
-#define MEMMAP_DIR	DEBUGFS "/memmap_init"
+#define DEBUGFS	   "/sys/kernel/debug"
+#define MEMMAP_DIR DEBUGFS "/memmap_init"
 
 /* One line "GUEST ..." on the console: what the host reads. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -53,8 +53,8 @@ void report(bool good, const char *name, const char *fmt, ...)
 	char prefix[128];
 	va_list args;
 
-	snprintf(prefix, sizeof(prefix), "GUEST %s %s ",
-		 good ? "ok" : "not ok", name);
+	snprintf(prefix, sizeof(prefix), "GUEST %s %s ", good ? "ok" : "not ok",
+		 name);
 	va_start(args, fmt);
 	print(prefix, fmt, args);
 	va_end(args);
@@ -129,7 +129,8 @@ long field(const char *path, const char *name)
 
 	at = text ? strstr(text, name) : NULL;
 	if (at)
-		value = strtol(at + strlen(name) + strspn(at + strlen(name), ": \t"),
+		value = strtol(at + strlen(name) +
+				       strspn(at + strlen(name), ": \t"),
 			       NULL, 10);
 	free(text);
 	return value;
@@ -186,7 +187,9 @@ int bind_to_node(int node)
 	unsigned long mask = node < 0 ? 0 : 1UL << node;
 
 	return syscall(SYS_set_mempolicy, node < 0 ? MPOL_DEFAULT : MPOL_BIND,
-		       node < 0 ? NULL : &mask, node < 0 ? 0 : 65) ? -errno : 0;
+		       node < 0 ? NULL : &mask, node < 0 ? 0 : 65) ?
+		       -errno :
+		       0;
 }
 
 void pin_to_cpu(int cpu)
@@ -208,7 +211,8 @@ static void say_memmap(void)
 		char path[512], *text, *line, *rest;
 
 		/* The extents are thousands of lines in a bad case. */
-		if (entry->d_type != DT_REG || !strcmp(entry->d_name, "extents"))
+		if (entry->d_type != DT_REG ||
+		    !strcmp(entry->d_name, "extents"))
 			continue;
 		snprintf(path, sizeof(path), MEMMAP_DIR "/%s", entry->d_name);
 		text = read_file(path);
@@ -240,10 +244,8 @@ static void job_none(void)
 }
 
 static const struct job jobs[] = {
-	{ "none", job_none },
-	{ "pagefault", job_pagefault },
-	{ "storm", job_storm },
-	{ "load", job_load },
+	{ "none", job_none },		{ "pagefault", job_pagefault },
+	{ "storm", job_storm },		{ "load", job_load },
 	{ "functions", job_functions },
 };
 
@@ -279,7 +281,8 @@ int main(void)
 	if (i < sizeof(jobs) / sizeof(jobs[0]))
 		jobs[i].run();
 	else
-		report(false, "job", "'%s' is unknown; want none, pagefault, storm, load or functions",
+		report(false, "job",
+		       "'%s' is unknown; want none, pagefault, storm, load or functions",
 		       name);
 	if (i)
 		say_memmap();

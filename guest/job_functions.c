@@ -22,15 +22,15 @@
 
 #include "guest.h"
 
-#define KPF_BUDDY	(1UL << 10)
-#define KPF_HWPOISON	(1UL << 19)
-#define KPF_NOPAGE	(1UL << 20)
+#define KPF_BUDDY    (1UL << 10)
+#define KPF_HWPOISON (1UL << 19)
+#define KPF_NOPAGE   (1UL << 20)
 
 #ifndef MADV_HWPOISON
-#define MADV_HWPOISON		100
+#define MADV_HWPOISON 100
 #endif
 #ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE	101
+#define MADV_SOFT_OFFLINE 101
 #endif
 
 static int nodes[MAX_NODES], nr_nodes;
@@ -106,8 +106,8 @@ static void test_kpage(void)
 		}
 	close(fd);
 	report(pages && nopage < pages, "kpageflags",
-	       "%lu pfns, %lu heads of free blocks, %lu without a page",
-	       pages, buddy, nopage);
+	       "%lu pfns, %lu heads of free blocks, %lu without a page", pages,
+	       buddy, nopage);
 
 	pages = 0;
 	fd = open("/proc/kpagecount", O_RDONLY);
@@ -164,15 +164,15 @@ static void test_poison_unused(void)
 	const char *what = pristine ? "pristine" : "free";
 	int err;
 
-	err = write_file("/sys/devices/system/memory/soft_offline_page",
-			 "%lu", pfn * PAGE);
+	err = write_file("/sys/devices/system/memory/soft_offline_page", "%lu",
+			 pfn * PAGE);
 	report(!err && page_word("/proc/kpageflags", pfn) & KPF_HWPOISON,
 	       "soft-offline-unused", "%s pfn %lu: %s", what, pfn,
 	       strerror(-err));
 
 	pfn = unused_pfn(&pristine) + 3;
-	err = write_file("/sys/devices/system/memory/hard_offline_page",
-			 "%lu", pfn * PAGE);
+	err = write_file("/sys/devices/system/memory/hard_offline_page", "%lu",
+			 pfn * PAGE);
 	report(!err && page_word("/proc/kpageflags", pfn) & KPF_HWPOISON,
 	       "hard-offline-unused", "%s pfn %lu: %s", what, pfn,
 	       strerror(-err));
@@ -212,7 +212,8 @@ static void test_poison_used(void)
 	signal(SIGBUS, on_bus);
 	if (!sigsetjmp(bus, 1)) {
 		err = madvise((void *)(mem + PAGE), PAGE, MADV_HWPOISON) ?
-		      errno : 0;
+			      errno :
+			      0;
 		mem[PAGE]++;
 		killed = false;
 	}
@@ -237,8 +238,8 @@ static long huge_pages(int node, long size_kib, long want)
 	write_file(path, "%ld", want);
 	got = number(path);
 	mem = mmap(NULL, size_kib * 1024, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | shift << 26,
-		   -1, 0);
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | shift << 26, -1,
+		   0);
 	if (mem != MAP_FAILED) {
 		/* First and last page: all of it is the host's memory. */
 		mem[0] = mem[size_kib * 1024 - 1] = 1;
@@ -425,9 +426,9 @@ static void test_fill(int node)
 		usleep(10000);
 	}
 	report(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
-	       least < before / 8 && after > before - 8192, "fill-node",
-	       "node %d: free %ld KiB, at least %ld, then %ld", node, before,
-	       least, after);
+		       least < before / 8 && after > before - 8192,
+	       "fill-node", "node %d: free %ld KiB, at least %ld, then %ld",
+	       node, before, least, after);
 }
 
 static void test_trace_events(void)

@@ -22,10 +22,10 @@
 struct toucher {
 	pthread_t thread;
 	int cpu;
-	int node;			/* -1: wherever the kernel likes */
+	int node; /* -1: wherever the kernel likes */
 	size_t bytes;
 	double start, end;
-	double longest;			/* wait for one page, seconds */
+	double longest; /* wait for one page, seconds */
 	bool failed;
 };
 
@@ -104,8 +104,8 @@ static bool touch_all(const char *what, int round, int node, size_t bytes,
 		getsid(0);
 	pthread_barrier_destroy(&barrier);
 	say("%s round=%d node=%d threads=%d pages=%zu seconds=%.6f pages_per_s=%.0f slowest_thread_s=%.6f longest_wait_us=%.0f",
-	    what, round, node, cpus, pages, end - start,
-	    pages / (end - start), slowest, longest * 1e6);
+	    what, round, node, cpus, pages, end - start, pages / (end - start),
+	    slowest, longest * 1e6);
 	free(all);
 	return good;
 }

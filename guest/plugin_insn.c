@@ -32,9 +32,9 @@
 
 #include "plugin_api.h"
 
-#define MAX_VCPUS	256
-#define MAX_PHASES	16
-#define MAX_RANGES	4096
+#define MAX_VCPUS  256
+#define MAX_PHASES 16
+#define MAX_RANGES 4096
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
@@ -77,10 +77,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
  * What is known of a translation block travels in the callback's pointer:
  * number of instructions, class, and the event that entering it means.
  */
-#define EVENT_NONE	0
-#define EVENT_BARRIER	1
-#define EVENT_PHASE	2	/* + 2 * phase to open, + 1 to close */
-#define PACK(insns, class, event) \
+#define EVENT_NONE    0
+#define EVENT_BARRIER 1
+#define EVENT_PHASE   2 /* + 2 * phase to open, + 1 to close */
+#define PACK(insns, class, event)                                 \
 	((void *)((uintptr_t)(insns) | (uintptr_t)(class) << 16 | \
 		  (uintptr_t)(event) << 24))
 
@@ -90,7 +90,7 @@ static uint64_t done(unsigned int vcpu, unsigned int phase)
 	uint64_t sum = 0;
 	int class;
 
-	for (class = 0; class < SPIN; class++)
+	for (class = 0; class < SPIN; class ++)
 		sum += counters[vcpu].insns[phase][class];
 	return sum;
 }
@@ -148,25 +148,19 @@ static void on_exec(unsigned int vcpu, void *udata)
 	if (packed >> 24)
 		handle_event(packed >> 24);
 	phase = __atomic_load_n(&current_phase, __ATOMIC_RELAXED);
-	counters[vcpu % MAX_VCPUS].insns[phase][packed >> 16 & 0xff] +=
-		packed & 0xffff;
+	counters[vcpu % MAX_VCPUS].insns[phase][packed >> 16 & 0xff] += packed &
+									0xffff;
 }
 
-static enum class class_of(uint64_t addr)
-{
+static enum class class_of(uint64_t addr) {
 	unsigned int low = 0, high = nr_ranges;
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
+	while (low < high){ unsigned int mid = (low + high) / 2;
 
-		if (addr < ranges[mid].start)
-			high = mid;
-		else if (addr >= ranges[mid].end)
-			low = mid + 1;
-		else
-			return ranges[mid].class;
-	}
-	return WORK;
+			    if (addr < ranges[mid].start) high = mid;
+			    else if (addr >= ranges[mid].end) low = mid + 1;
+			    else return ranges[mid].class; }
+return WORK;
 }
 
 static unsigned int event_of(uint64_t addr)
@@ -190,9 +184,10 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_exec,
-			QEMU_PLUGIN_CB_NO_REGS,
-			PACK(qemu_plugin_tb_n_insns(tb), class_of(addr),
-			     event_of(addr)));
+					     QEMU_PLUGIN_CB_NO_REGS,
+					     PACK(qemu_plugin_tb_n_insns(tb),
+						  class_of(addr),
+						  event_of(addr)));
 }
 
 static void on_exit_write(qemu_plugin_id_t id, void *udata)
@@ -212,8 +207,10 @@ static void on_exit_write(qemu_plugin_id_t id, void *udata)
 		for (p = 0; p < nr_phases; p++)
 			for (c = 0; c < NR_CLASSES; c++)
 				if (counters[i].insns[p][c])
-					fprintf(out, "count %u %s %s %" PRIu64 "\n",
-						i, phases[p].name, class_names[c],
+					fprintf(out,
+						"count %u %s %s %" PRIu64 "\n",
+						i, phases[p].name,
+						class_names[c],
 						counters[i].insns[p][c]);
 	for (p = 1; p < nr_phases; p++)
 		fprintf(out, "critical %s %" PRIu64 "\n", phases[p].name,
@@ -247,13 +244,15 @@ static bool read_spec(const char *path)
 			   &phase->open, &phase->close) == 3) {
 			nr_phases++;
 		} else if (nr_ranges < MAX_RANGES &&
-			   sscanf(line, "range %15s %" SCNx64 " %" SCNx64, class,
-				  &range->start, &range->end) == 3) {
-			for (range->class = 0; range->class < SPIN; range->class++)
+			   sscanf(line, "range %15s %" SCNx64 " %" SCNx64,
+				  class, &range->start, &range->end) == 3) {
+			for (range->class = 0; range->class < SPIN;
+			     range->class ++)
 				if (!strcmp(class, class_names[range->class]))
 					break;
 			nr_ranges++;
-		} else if (sscanf(line, "barrier %" SCNx64, &barrier_addr) != 1) {
+		} else if (sscanf(line, "barrier %" SCNx64, &barrier_addr) !=
+			   1) {
 			fprintf(stderr, "%s: bad line: %s", path, line);
 			fclose(spec);
 			return false;
@@ -282,7 +281,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	}
 	if (!out_path || !info->system_emulation ||
 	    info->system.max_vcpus > MAX_VCPUS) {
-		fprintf(stderr, "insn: wants out=FILE, a system emulator and at most %d CPUs\n",
+		fprintf(stderr,
+			"insn: wants out=FILE, a system emulator and at most %d CPUs\n",
 			MAX_VCPUS);
 		return -1;
 	}

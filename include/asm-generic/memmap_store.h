@@ -4,7 +4,7 @@
 
 /* Where no store goes round the cache, ordinary ones do for both kinds. */
 #ifndef MEMMAP_HAVE_NT
-#define MEMMAP_HAVE_NT	0
+#define MEMMAP_HAVE_NT 0
 
 static inline void memmap_store_nt(unsigned long *to, unsigned long word)
 {

@@ -31,24 +31,24 @@ struct memmap_boot;
 struct memmap_drain;
 
 /* The atom: one top-order buddy block. Extents are aligned to it. */
-#define MEMMAP_BLOCK_PAGES	MAX_ORDER_NR_PAGES
+#define MEMMAP_BLOCK_PAGES MAX_ORDER_NR_PAGES
 
 /*
  * Blocks that a worker writes between two holds of zone->lock: few enough to
  * stay in the first cache levels (8 * 64 KiB), enough to make the lock rare.
  */
-#define MEMMAP_BATCH_BLOCKS	8
+#define MEMMAP_BATCH_BLOCKS 8
 
 /* Chunk when the boot line names none: 128 MiB, a section on x86-64. */
-#define MEMMAP_CHUNK_BYTES	(128UL << 20)
+#define MEMMAP_CHUNK_BYTES (128UL << 20)
 
 /* Interrupts-off time of a cross-call when the boot line names none. */
-#define MEMMAP_QUANTUM_NS	1000000ULL
+#define MEMMAP_QUANTUM_NS 1000000ULL
 
 enum memmap_store {
-	MEMMAP_STORE_AUTO,	/* measured on the first blocks, then fixed */
-	MEMMAP_STORE_CACHED,	/* ordinary stores */
-	MEMMAP_STORE_NT,	/* non-temporal stores */
+	MEMMAP_STORE_AUTO, /* measured on the first blocks, then fixed */
+	MEMMAP_STORE_CACHED, /* ordinary stores */
+	MEMMAP_STORE_NT, /* non-temporal stores */
 };
 
 /**
@@ -184,8 +184,8 @@ struct memmap_drain {
 };
 
 void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot);
-void memmap_worker_init(struct memmap_worker *worker, struct memmap_drain *drain,
-			unsigned int cpu, int nid);
+void memmap_worker_init(struct memmap_worker *worker,
+			struct memmap_drain *drain, unsigned int cpu, int nid);
 bool memmap_drain_begin(struct memmap_drain *drain,
 			struct memmap_worker *worker);
 void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
@@ -232,9 +232,9 @@ struct memmap_exec {
 };
 
 /* enum memmap_strategy_flags - what a strategy asks of the world around it */
-#define MEMMAP_WAITS	0x1	/* boot goes on only when nothing is pristine */
-#define MEMMAP_MAINLINE	0x2	/* leave it all to mainline's deferred init */
-#define MEMMAP_ALL_CPUS	0x4	/* other CPUs than the boot CPU drain as well */
+#define MEMMAP_WAITS	0x1 /* boot goes on only when nothing is pristine */
+#define MEMMAP_MAINLINE 0x2 /* leave it all to mainline's deferred init */
+#define MEMMAP_ALL_CPUS 0x4 /* other CPUs than the boot CPU drain as well */
 
 /**
  * struct memmap_strategy - who drains, when, and whether boot waits
@@ -304,7 +304,8 @@ struct memmap_boot {
 	atomic_t nr_samples;
 };
 
-void memmap_boot_init(struct memmap_boot *boot, const struct memmap_param *param,
+void memmap_boot_init(struct memmap_boot *boot,
+		      const struct memmap_param *param,
 		      const struct memmap_exec *exec,
 		      struct memmap_extents **sets);
 void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set);

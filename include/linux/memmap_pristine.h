@@ -120,7 +120,8 @@ static inline int memmap_populate_range(unsigned long start_pfn,
 					unsigned long end_pfn)
 {
 	return memmap_pristine_enabled() ?
-	       __memmap_populate_range(start_pfn, end_pfn) : 0;
+		       __memmap_populate_range(start_pfn, end_pfn) :
+		       0;
 }
 
 #endif /* _LINUX_MEMMAP_PRISTINE_H */

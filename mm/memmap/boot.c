@@ -17,7 +17,8 @@
  *
  * Context: any.
  */
-void memmap_boot_init(struct memmap_boot *boot, const struct memmap_param *param,
+void memmap_boot_init(struct memmap_boot *boot,
+		      const struct memmap_param *param,
 		      const struct memmap_exec *exec,
 		      struct memmap_extents **sets)
 {

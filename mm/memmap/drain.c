@@ -36,7 +36,8 @@ void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
 static bool drain_includes(const struct memmap_drain *drain,
 			   const struct memmap_extents *set)
 {
-	return drain->nid == NUMA_NO_NODE || drain->nid == zone_to_nid(set->zone);
+	return drain->nid == NUMA_NO_NODE ||
+	       drain->nid == zone_to_nid(set->zone);
 }
 
 static void worker_go_to(struct memmap_worker *worker,
@@ -234,7 +235,8 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 	if (!drain->quantum_ns)
 		return true;
 
-	left_ns = spent_ns < drain->quantum_ns ? drain->quantum_ns - spent_ns : 0;
+	left_ns = spent_ns < drain->quantum_ns ? drain->quantum_ns - spent_ns :
+						 0;
 	/* A clock that needs interrupts stands: one batch then. */
 	more = batch_ns && left_ns >= block_ns;
 	/* At least one in any case, or a slow machine would never end. */

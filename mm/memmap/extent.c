@@ -40,7 +40,8 @@ static void extents_write_end(struct memmap_extents *set)
  * Readers look at entries while we move them: no torn words, please. Pairs
  * with the READ_ONCE()s in memmap_extents_test(), which the seqcount judges.
  */
-static void extent_set(struct memmap_extent *to, const struct memmap_extent *from)
+static void extent_set(struct memmap_extent *to,
+		       const struct memmap_extent *from)
 {
 	WRITE_ONCE(to->start_pfn, from->start_pfn);
 	WRITE_ONCE(to->end_pfn, from->end_pfn);
@@ -294,8 +295,9 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 		return false;
 
 	entry = extent[i];
-	entry.end_pfn = min(entry.end_pfn,
-			    rounddown(entry.start_pfn, chunk_pages) + chunk_pages);
+	entry.end_pfn =
+		min(entry.end_pfn,
+		    rounddown(entry.start_pfn, chunk_pages) + chunk_pages);
 	entry.claimed = true;
 	if (memmap_extents_full(set))
 		entry.end_pfn = extent[i].end_pfn;
@@ -528,7 +530,8 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 
 			if (READ_ONCE(table->extent[mid].end_pfn) <= pfn) {
 				low = mid + 1;
-			} else if (READ_ONCE(table->extent[mid].start_pfn) > pfn) {
+			} else if (READ_ONCE(table->extent[mid].start_pfn) >
+				   pfn) {
 				high = mid;
 			} else {
 				pristine = true;

@@ -19,11 +19,11 @@
 #include <asm/memmap_store.h>
 #include "../internal.h"
 
-#define PAGE_WORDS	(sizeof(struct page) / sizeof(unsigned long))
-#define LRU_WORD	(offsetof(struct page, lru) / sizeof(unsigned long))
+#define PAGE_WORDS (sizeof(struct page) / sizeof(unsigned long))
+#define LRU_WORD   (offsetof(struct page, lru) / sizeof(unsigned long))
 
 /* Blocks timed with each kind of store before one of them is chosen. */
-#define SAMPLES		32
+#define SAMPLES 32
 
 /**
  * memmap_template_init - make the descriptor that every free page shares
@@ -117,8 +117,9 @@ static void block_store_sample(struct memmap_boot *boot, struct page *page,
 		/* Read without a lock in memmap_page_init(): either will do. */
 		WRITE_ONCE(boot->store,
 			   READ_ONCE(boot->sample_ns[1]) <
-			   READ_ONCE(boot->sample_ns[0]) ?
-			   MEMMAP_STORE_NT : MEMMAP_STORE_CACHED);
+					   READ_ONCE(boot->sample_ns[0]) ?
+				   MEMMAP_STORE_NT :
+				   MEMMAP_STORE_CACHED);
 }
 
 /**

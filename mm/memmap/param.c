@@ -13,9 +13,9 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#define MAX_QUANTUM_NS	1000000000ULL	/* well below the lockup detectors */
-#define MAX_CHUNK	(1024UL << 30)
-#define MAX_THREADS	65536
+#define MAX_QUANTUM_NS 1000000000ULL /* well below the lockup detectors */
+#define MAX_CHUNK      (1024UL << 30)
+#define MAX_THREADS    65536
 
 /**
  * memmap_param_default - what an empty boot line means
@@ -50,23 +50,18 @@ struct unit {
 };
 
 static const struct unit size_units[] = {
-	{ "", 1 },
-	{ "K", 1ULL << 10 }, { "k", 1ULL << 10 },
-	{ "M", 1ULL << 20 }, { "m", 1ULL << 20 },
-	{ "G", 1ULL << 30 }, { "g", 1ULL << 30 },
-	{ "T", 1ULL << 40 }, { "t", 1ULL << 40 },
-	{ }
+	{ "", 1 },	     { "K", 1ULL << 10 },
+	{ "k", 1ULL << 10 }, { "M", 1ULL << 20 },
+	{ "m", 1ULL << 20 }, { "G", 1ULL << 30 },
+	{ "g", 1ULL << 30 }, { "T", 1ULL << 40 },
+	{ "t", 1ULL << 40 }, {}
 };
 
 static const struct unit time_units[] = {
-	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
-	{ }
+	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }, {}
 };
 
-static const struct unit no_units[] = {
-	{ "", 1 },
-	{ }
-};
+static const struct unit no_units[] = { { "", 1 }, {} };
 
 static bool parse_number(const char *p, const char *end,
 			 const struct unit *unit, u64 *value)
@@ -87,8 +82,8 @@ static bool parse_chunk(struct memmap_param *param, const char *p,
 {
 	u64 bytes;
 
-	if (!parse_number(p, end, size_units, &bytes) ||
-	    !bytes || bytes > MAX_CHUNK)
+	if (!parse_number(p, end, size_units, &bytes) || !bytes ||
+	    bytes > MAX_CHUNK)
 		return false;
 	param->chunk_bytes = ALIGN(bytes, MEMMAP_BLOCK_PAGES << PAGE_SHIFT);
 	return true;
@@ -120,8 +115,8 @@ static bool parse_quantum(struct memmap_param *param, const char *p,
 {
 	u64 ns;
 
-	if (!parse_number(p, end, time_units, &ns) ||
-	    !ns || ns > MAX_QUANTUM_NS)
+	if (!parse_number(p, end, time_units, &ns) || !ns ||
+	    ns > MAX_QUANTUM_NS)
 		return false;
 	param->quantum_ns = ns;
 	return true;
@@ -132,8 +127,8 @@ static bool parse_threads(struct memmap_param *param, const char *p,
 {
 	u64 threads;
 
-	if (!parse_number(p, end, no_units, &threads) ||
-	    !threads || threads > MAX_THREADS)
+	if (!parse_number(p, end, no_units, &threads) || !threads ||
+	    threads > MAX_THREADS)
 		return false;
 	param->threads = threads;
 	return true;

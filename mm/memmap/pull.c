@@ -59,8 +59,10 @@ static unsigned long populate_step(struct memmap_boot *boot,
 		next = 0;
 		if (!busy && !memmap_extents_full(set)) {
 			next = run_pfn + MEMMAP_BLOCK_PAGES;
-			boot->exec->init(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);
-			boot->exec->free(boot, set, run_pfn, MEMMAP_BLOCK_PAGES);
+			boot->exec->init(boot, set, run_pfn,
+					 MEMMAP_BLOCK_PAGES);
+			boot->exec->free(boot, set, run_pfn,
+					 MEMMAP_BLOCK_PAGES);
 			memmap_extents_remove(set, run_pfn, next);
 		}
 	}

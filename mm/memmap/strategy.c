@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include "strategies/strategies.h"
 
-#define MEMMAP_STRATEGY(name)	&memmap_##name,
+#define MEMMAP_STRATEGY(name) &memmap_##name,
 const struct memmap_strategy *const memmap_strategies[] = {
 #include "strategies/list.h"
 	NULL
@@ -47,7 +47,9 @@ const char *memmap_strategy_names(char *text, size_t size)
 
 	for (i = 0; memmap_strategies[i] && at < size; i++)
 		at += snprintf(text + at, size - at, "%s%s",
-			       !i ? "" : memmap_strategies[i + 1] ? ", " : " or ",
+			       !i			? "" :
+			       memmap_strategies[i + 1] ? ", " :
+							  " or ",
 			       memmap_strategies[i]->name);
 	return text;
 }

@@ -12,7 +12,7 @@
 #include "cli/cmd.h"
 #include "base/csv.h"
 
-#define MAX_COLUMNS	64
+#define MAX_COLUMNS 64
 
 /* Cut one field off; quotes may hold commas and doubled quotes. */
 static char *cut_field(const struct csv *csv, unsigned int line, char **p)
@@ -20,18 +20,21 @@ static char *cut_field(const struct csv *csv, unsigned int line, char **p)
 	char *from = *p, *to = from, *field = from;
 
 	if (*from == '"') {
-		for (from++; *from && (*from != '"' || from[1] == '"'); from++) {
+		for (from++; *from && (*from != '"' || from[1] == '"');
+		     from++) {
 			if (*from == '"')
 				from++;
 			*to++ = *from;
 		}
 		if (!*from)
-			usage_error("%s:%u: a quote is not closed; close it on the same line",
-				    csv->path, line);
+			usage_error(
+				"%s:%u: a quote is not closed; close it on the same line",
+				csv->path, line);
 		from++;
 		if (*from && *from != ',')
-			usage_error("%s:%u: text behind a closing quote; put a comma there or double the quote",
-				    csv->path, line);
+			usage_error(
+				"%s:%u: text behind a closing quote; put a comma there or double the quote",
+				csv->path, line);
 	} else {
 		from += strcspn(from, ",");
 		field += strspn(field, " \t");
@@ -73,11 +76,12 @@ static void csv_row(struct csv *csv, unsigned int line, char *text)
 		return;
 	}
 	if (nr != csv->nr_columns)
-		usage_error("%s:%u: %u columns, the header has %u; leave a cell empty, but keep its comma, and quote text that holds one",
-			    csv->path, line, nr, csv->nr_columns);
+		usage_error(
+			"%s:%u: %u columns, the header has %u; leave a cell empty, but keep its comma, and quote text that holds one",
+			csv->path, line, nr, csv->nr_columns);
 	csv->line = realloc(csv->line, (csv->nr_rows + 1) * sizeof(*csv->line));
-	csv->cell = realloc(csv->cell, (csv->nr_rows + 1) * nr *
-			    sizeof(*csv->cell));
+	csv->cell = realloc(csv->cell,
+			    (csv->nr_rows + 1) * nr * sizeof(*csv->cell));
 	if (!csv->line || !csv->cell)
 		abort();
 	csv->line[csv->nr_rows] = line;
@@ -102,8 +106,9 @@ static void check_utf8(const struct csv *csv, unsigned int line,
 	json_t *string = json_string(text);
 
 	if (!string)
-		usage_error("%s:%u: not UTF-8; convert the file, as with iconv -f latin1 -t utf8",
-			    csv->path, line);
+		usage_error(
+			"%s:%u: not UTF-8; convert the file, as with iconv -f latin1 -t utf8",
+			csv->path, line);
 	json_decref(string);
 }
 
@@ -147,8 +152,9 @@ void csv_load(struct csv *csv, const char *path, const char *const *columns)
 			    path);
 	for (; *columns; columns++)
 		if (find_column(csv, *columns) < 0)
-			usage_error("%s: no column '%s' in the header, its first line; add it, its cells may be empty",
-				    path, *columns);
+			usage_error(
+				"%s: no column '%s' in the header, its first line; add it, its cells may be empty",
+				path, *columns);
 }
 
 /**
@@ -191,8 +197,9 @@ bool csv_number(const struct csv *csv, unsigned int row, const char *column,
 	if (text[strspn(text, "0123456789.eE+-")])
 		errno = EINVAL;
 	if (errno || *end || !isfinite(*value) || *value < 0)
-		usage_error("%s:%u: column '%s': '%s': want a number that is not negative, or nothing",
-			    csv->path, csv->line[row], column, text);
+		usage_error(
+			"%s:%u: column '%s': '%s': want a number that is not negative, or nothing",
+			csv->path, csv->line[row], column, text);
 	return true;
 }
 
@@ -214,9 +221,10 @@ bool csv_count(const struct csv *csv, unsigned int row, const char *column,
 	if (!csv_number(csv, row, column, &number))
 		return false;
 	if (number > most || number != floor(number))
-		usage_error("%s:%u: column '%s': '%s': want a whole number up to %u, or nothing",
-			    csv->path, csv->line[row], column,
-			    csv_text(csv, row, column), most);
+		usage_error(
+			"%s:%u: column '%s': '%s': want a whole number up to %u, or nothing",
+			csv->path, csv->line[row], column,
+			csv_text(csv, row, column), most);
 	*value = number;
 	return true;
 }

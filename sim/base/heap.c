@@ -16,7 +16,9 @@ void heap_init(struct heap *heap, size_t bytes,
 	       void (*moved)(void *entry, unsigned int at))
 {
 	*heap = (struct heap){
-		.bytes = bytes, .before = before, .moved = moved,
+		.bytes = bytes,
+		.before = before,
+		.moved = moved,
 	};
 }
 

@@ -8,8 +8,8 @@
  */
 #include <stdint.h>
 
-#define HIST_SUB	16
-#define HIST_BUCKETS	(60 * HIST_SUB)
+#define HIST_SUB     16
+#define HIST_BUCKETS (60 * HIST_SUB)
 
 struct hist {
 	uint64_t count;

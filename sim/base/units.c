@@ -104,17 +104,17 @@ bool parse_number(const char *text, double *number)
  */
 const char *format_bytes(char text[UNITS_TEXT], double bytes)
 {
-	static const char *const units[] = {
-		"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
-	};
+	static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
+					     "TiB", "PiB", "EiB" };
 	unsigned int unit = 0;
 
 	while (bytes >= 1023.95 && unit < sizeof(units) / sizeof(units[0]) - 1) {
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(text, UNITS_TEXT, bytes < 99.95 && bytes != floor(bytes) ?
-		 "%.1f %s" : "%.0f %s", bytes, units[unit]);
+	snprintf(text, UNITS_TEXT,
+		 bytes < 99.95 && bytes != floor(bytes) ? "%.1f %s" : "%.0f %s",
+		 bytes, units[unit]);
 	return text;
 }
 

@@ -15,7 +15,7 @@ bool parse_count(const char *text, unsigned long least, unsigned long most,
 bool parse_number(const char *text, double *number);
 
 /* Room for what the format_ functions write. */
-#define UNITS_TEXT	24
+#define UNITS_TEXT 24
 
 const char *format_bytes(char text[UNITS_TEXT], double bytes);
 const char *format_ns(char text[UNITS_TEXT], double ns);

@@ -18,7 +18,7 @@
 #include "machine/machine.h"
 #include "model/simulation.h"
 
-#define MAX_LINES	4096
+#define MAX_LINES 4096
 
 /**
  * struct log_line - a line that counts
@@ -60,13 +60,16 @@ static bool parse_ours(struct log_line *line, const char *text)
 	int at = 0;
 
 	if (sscanf(text, "%31[a-z]: node %d: %lu pages in %n", line->strategy,
-		   &line->nid, &line->pages, &at) < 3 || !at) {
+		   &line->nid, &line->pages, &at) < 3 ||
+	    !at) {
 		line->nid = NUMA_NO_NODE;
 		at = 0;
 		if ((sscanf(text, "%31[a-z]: %31[a-z]: %lu pages in %n",
-			    line->strategy, where, &line->pages, &at) < 3 || !at) &&
+			    line->strategy, where, &line->pages, &at) < 3 ||
+		     !at) &&
 		    (sscanf(text, "%31[a-z]: %lu pages in %n", line->strategy,
-			    &line->pages, &at) < 2 || !at))
+			    &line->pages, &at) < 2 ||
+		     !at))
 			return false;
 	}
 	if (!parse_time(text + at, " us", &line->measured_ms))
@@ -82,12 +85,15 @@ static bool parse_theirs(struct log_line *line, const char *text)
 
 	line->pages = 0;
 	if (sscanf(text, "node %6d deferred pages initialised in %n",
-		   &line->nid, &at) < 1 || !at)
+		   &line->nid, &at) < 1 ||
+	    !at)
 		if (sscanf(text, "node %6d initialised, %lu pages in %n",
-			   &line->nid, &line->pages, &at) < 2 || !at)
+			   &line->nid, &line->pages, &at) < 2 ||
+		    !at)
 			return false;
 	strcpy(line->strategy, "deferred");
-	return line->nid >= 0 && parse_time(text + at, "ms", &line->measured_ms);
+	return line->nid >= 0 &&
+	       parse_time(text + at, "ms", &line->measured_ms);
 }
 
 static bool parse_line(struct log_line *line, const char *text)
@@ -138,15 +144,17 @@ static void read_log(struct log *log, const char *path)
 	while (fgets(text, sizeof(text), file)) {
 		parse_options(log, text);
 		if (log->nr == MAX_LINES)
-			usage_error("%s: more than %u lines of this kind; give the log of a single boot",
-				    path, MAX_LINES);
+			usage_error(
+				"%s: more than %u lines of this kind; give the log of a single boot",
+				path, MAX_LINES);
 		if (parse_line(&log->line[log->nr], text))
 			log->nr++;
 	}
 	fclose(file);
 	if (!log->nr)
-		usage_error("%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: all: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE), unpacked (gzip -d)?",
-			    path);
+		usage_error(
+			"%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: all: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE), unpacked (gzip -d)?",
+			path);
 }
 
 struct drained {
@@ -181,14 +189,15 @@ static void predict(struct log *log, const struct machine *machine)
 		struct memmap_param param = log->param;
 
 		arg.strategy = memmap_strategies[i]->name;
-		for (j = 0; j < log->nr &&
-		     strcmp(log->line[j].strategy, arg.strategy); j++)
+		for (j = 0;
+		     j < log->nr && strcmp(log->line[j].strategy, arg.strategy);
+		     j++)
 			;
 		if (j == log->nr)
 			continue;
 		param.strategy = memmap_strategies[i];
 		if (simulation_run(machine->topology, &machine->costs, &param,
-				&result, &watch, &arg))
+				   &result, &watch, &arg))
 			usage_error("--machine %s: it has no CPU",
 				    machine->topology->name);
 	}
@@ -245,18 +254,23 @@ static void print_json(const struct log *log, const char *label, FILE *out)
 
 	for (i = 0; i < log->nr; i++) {
 		const struct log_line *line = &log->line[i];
-		json_array_append_new(rows, json_pack("{ss so sI sf so so ss}",
-			"strategy", line->strategy,
-			"node", line->nid == NUMA_NO_NODE ? json_string("all") :
-				json_integer(line->nid),
-			"pages", (json_int_t)line->pages,
-			"measured_ms", line->measured_ms,
-			"predicted_ms", number(line->predicted_ms),
-			"error_pct", number(error_pct(line)),
-			"label", "measured"));
+		json_array_append_new(rows,
+				      json_pack("{ss so sI sf so so ss}",
+						"strategy", line->strategy,
+						"node",
+						line->nid == NUMA_NO_NODE ?
+							json_string("all") :
+							json_integer(line->nid),
+						"pages", (json_int_t)line->pages,
+						"measured_ms", line->measured_ms,
+						"predicted_ms",
+						number(line->predicted_ms),
+						"error_pct",
+						number(error_pct(line)),
+						"label", "measured"));
 	}
-	root = json_pack("{si ss? so}", "schema_version", 1,
-			 "prediction_label", label, "rows", rows);
+	root = json_pack("{si ss? so}", "schema_version", 1, "prediction_label",
+			 label, "rows", rows);
 	json_dumpf(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);
@@ -284,8 +298,8 @@ void dmesg_print(const char *path, const char *spec, bool json, FILE *out)
 	else
 		print_text(&log, spec, out);
 	if (spec && !json)
-		fprintf(out, "\nPredicted for %s: %s.\n", machine.topology->name,
-			machine_label(&machine));
+		fprintf(out, "\nPredicted for %s: %s.\n",
+			machine.topology->name, machine_label(&machine));
 	if (spec)
 		machine_free(&machine);
 	free(log.line);

@@ -35,16 +35,16 @@
 #include "model/mva.h"
 #include "check/validate.h"
 
-#define DESCRIPTOR		64.0
-#define TRAFFIC			2.0
-#define NT_RATIO		(3.6 / 8.8)
-#define EFFICIENCY		0.63
-#define SMT_GAIN		0.3
-#define MAX_THREADS		1000000
-#define LEAST_MS		1e-6
-#define MOST_MS			1e12
+#define DESCRIPTOR  64.0
+#define TRAFFIC	    2.0
+#define NT_RATIO    (3.6 / 8.8)
+#define EFFICIENCY  0.63
+#define SMT_GAIN    0.3
+#define MAX_THREADS 1000000
+#define LEAST_MS    1e-6
+#define MOST_MS	    1e12
 /* A knee: the fewest threads within this factor of the fastest. */
-#define KNEE			1.2
+#define KNEE 1.2
 
 static double need(const struct csv *csv, unsigned int row, const char *column)
 {
@@ -63,9 +63,10 @@ static void load_machine(struct validate_row *row, const struct csv *machines)
 		if (strcmp(csv_text(machines, i, "machine"), row->machine))
 			continue;
 		if (found >= 0)
-			usage_error("%s:%u: machine '%s' stands in line %u already; keep one of them",
-				    machines->path, machines->line[i],
-				    row->machine, machines->line[found]);
+			usage_error(
+				"%s:%u: machine '%s' stands in line %u already; keep one of them",
+				machines->path, machines->line[i], row->machine,
+				machines->line[found]);
 		found = i;
 	}
 	if (found < 0)
@@ -104,10 +105,12 @@ void validate_load(struct validate *v, const struct csv *data,
 		row->pages = need(data, i, "pages_per_node");
 		row->measured_ms = NAN;
 		if (csv_number(data, i, "ms", &row->measured_ms) &&
-		    !(row->measured_ms >= LEAST_MS && row->measured_ms <= MOST_MS))
-			usage_error("%s:%u: column 'ms': '%s': want a time from %g to %g ms, or nothing",
-				    data->path, data->line[i],
-				    csv_text(data, i, "ms"), LEAST_MS, MOST_MS);
+		    !(row->measured_ms >= LEAST_MS &&
+		      row->measured_ms <= MOST_MS))
+			usage_error(
+				"%s:%u: column 'ms': '%s': want a time from %g to %g ms, or nothing",
+				data->path, data->line[i],
+				csv_text(data, i, "ms"), LEAST_MS, MOST_MS);
 		load_machine(row, machines);
 		for (j = 0; strcmp(v->row[j].machine, row->machine); j++)
 			;
@@ -141,7 +144,8 @@ static bool known_store(const char *store)
 static double pages_in_turn(const struct validate_row *row)
 {
 	return strcmp(row->path, "deferred") ?
-		row->pages * fmax(row->nodes, 1) : row->pages;
+		       row->pages * fmax(row->nodes, 1) :
+		       row->pages;
 }
 
 /*
@@ -173,7 +177,8 @@ static struct validate_row *calibration(struct validate *v, unsigned int group)
 		if (row->group == group && row->threads_known &&
 		    one_thread(row) && row->pages && !isnan(row->measured_ms) &&
 		    path_rank(row->path) < ARRAY_SIZE(paths) &&
-		    known_store(row->store) && (!found || teaches_better(row, found)))
+		    known_store(row->store) &&
+		    (!found || teaches_better(row, found)))
 			found = row;
 	}
 	return found;
@@ -271,8 +276,8 @@ static double fit_error(struct validate *v, int without, double efficiency)
 		if ((int)row->group == without || one_thread(row) ||
 		    row->role != VALIDATE_PREDICTED)
 			continue;
-		sum += fabs(validate_error_pct(row,
-			predict(row, row->from, efficiency)));
+		sum += fabs(validate_error_pct(row, predict(row, row->from,
+							    efficiency)));
 		nr++;
 	}
 	return nr ? sum / nr : NAN;
@@ -304,14 +309,15 @@ void validate_run(struct validate *v)
 
 	for (i = 0; i < v->nr; i++) {
 		struct validate_row *row = &v->row[i];
-		const struct validate_row *from = row->group == i ?
-			calibration(v, i) : v->row[row->group].from;
+		const struct validate_row *from =
+			row->group == i ? calibration(v, i) :
+					  v->row[row->group].from;
 
 		row->from = from;
 		row->why = why_not(row, from);
 		row->role = row == from ? VALIDATE_CALIBRATION :
-			    row->why ? VALIDATE_NOT_PREDICTED :
-				       VALIDATE_PREDICTED;
+			    row->why	? VALIDATE_NOT_PREDICTED :
+					  VALIDATE_PREDICTED;
 		if (row == from)
 			row->why = NULL;
 	}

@@ -4,7 +4,7 @@
 
 #include "base/csv.h"
 
-#define VALIDATE_MAX	4096
+#define VALIDATE_MAX 4096
 
 enum validate_role {
 	VALIDATE_CALIBRATION,

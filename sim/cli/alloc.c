@@ -18,7 +18,7 @@
 #include "base/version.h"
 #include "host/buddy.h"
 
-#define MAX_THREADS	4096
+#define MAX_THREADS 4096
 
 /**
  * struct mode - memory in one state
@@ -79,13 +79,16 @@ struct result {
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0, "as for 'memmap time'", 0 },
 	{ "mem", 's', "SIZE", 0, "memory of the whole machine", 0 },
-	{ "threads", 't', "N", 0, "threads that allocate; default: this host's CPUs", 0 },
+	{ "threads", 't', "N", 0,
+	  "threads that allocate; default: this host's CPUs", 0 },
 	{ "count", 'n', "N", 0, "allocations a thread; default 100000", 0 },
-	{ "order", 'k', "N", 0, "2^N pages an allocation, 0 to 10; default 0", 0 },
+	{ "order", 'k', "N", 0, "2^N pages an allocation, 0 to 10; default 0",
+	  0 },
 	{ "runs", 'r', "N", 0, "rounds; default 3", 0 },
 	{ "no-touch", 'x', NULL, 0, "allocate only, clear nothing", 0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output",
+	  0 },
 	{ 0 }
 };
 
@@ -128,8 +131,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		usage_error("unexpected argument '%s'; options begin with --, see 'memmap alloc --help'",
-			    arg);
+		usage_error(
+			"unexpected argument '%s'; options begin with --, see 'memmap alloc --help'",
+			arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -175,7 +179,7 @@ static void load_run(void *arg, unsigned int cpu)
 		if (content) {
 			memset(content, i, bytes);
 			/* The compiler must not think that nobody reads it. */
-			asm volatile("" : : "r" (content) : "memory");
+			asm volatile("" : : "r"(content) : "memory");
 		}
 	}
 	load->done[cpu] = i;
@@ -244,17 +248,18 @@ static void print_text(const struct options *o, const struct result *result,
 	double ready = result[o->nr_modes - 1].allocs_per_s;
 	unsigned int i;
 
-	fprintf(out, "%s: %u threads, %u allocations of order %u each, %s; measured, %u runs\n\n",
+	fprintf(out,
+		"%s: %u threads, %u allocations of order %u each, %s; measured, %u runs\n\n",
 		machine, o->threads, o->count, o->order,
 		o->touch ? "cleared after" : "not touched", o->runs);
 	fprintf(out, "%-22s %8s %8s %8s %9s %10s %9s %8s %8s %8s %12s\n",
-		"memory", "p50 ns", "p99 ns", "p99.9 ns", "max ns",
-		"alloc/s", "of ready", "hold p50", "p99", "max",
-		"initialised");
+		"memory", "p50 ns", "p99 ns", "p99.9 ns", "max ns", "alloc/s",
+		"of ready", "hold p50", "p99", "max", "initialised");
 	for (i = 0; i < o->nr_modes; i++) {
 		const struct result *r = &result[i];
 
-		fprintf(out, "%-22s %8lu %8lu %8lu %9lu %10.4g %8.2fx %8lu %8lu %8lu %12lu\n",
+		fprintf(out,
+			"%-22s %8lu %8lu %8lu %9lu %10.4g %8.2fx %8lu %8lu %8lu %12lu\n",
 			o->modes[i].name, hist_quantile(&r->alloc, .5),
 			hist_quantile(&r->alloc, .99),
 			hist_quantile(&r->alloc, .999), r->alloc.max,
@@ -267,17 +272,18 @@ static void print_text(const struct options *o, const struct result *result,
 		"\nhold: zone lock held, ns. initialised: pages, while the load ran.\n");
 	for (i = 0; i < o->nr_modes; i++)
 		if (result[i].failed)
-			fprintf(out, "%s: memory ran out for %lu threads; use a smaller --count or a larger --mem\n",
+			fprintf(out,
+				"%s: memory ran out for %lu threads; use a smaller --count or a larger --mem\n",
 				o->modes[i].name, result[i].failed);
 }
 
 static json_t *hist_json(const struct hist *hist)
 {
-	return json_pack("{sI sI sI sI}",
-			 "p50_ns", (json_int_t)hist_quantile(hist, .5),
-			 "p99_ns", (json_int_t)hist_quantile(hist, .99),
-			 "p99_9_ns", (json_int_t)hist_quantile(hist, .999),
-			 "max_ns", (json_int_t)hist->max);
+	return json_pack("{sI sI sI sI}", "p50_ns",
+			 (json_int_t)hist_quantile(hist, .5), "p99_ns",
+			 (json_int_t)hist_quantile(hist, .99), "p99_9_ns",
+			 (json_int_t)hist_quantile(hist, .999), "max_ns",
+			 (json_int_t)hist->max);
 }
 
 static void print_json(const struct options *o, const struct result *result,
@@ -287,23 +293,22 @@ static void print_json(const struct options *o, const struct result *result,
 	unsigned int i;
 
 	for (i = 0; i < o->nr_modes; i++)
-		json_array_append_new(rows,
-			json_pack("{ss ss? so so sf sI sI}",
-				  "memory", o->modes[i].name,
-				  "cmdline", o->modes[i].cmdline,
-				  "alloc", hist_json(&result[i].alloc),
-				  "lock_hold", hist_json(&result[i].hold),
-				  "allocs_per_s", result[i].allocs_per_s,
-				  "pages_initialised",
+		json_array_append_new(
+			rows,
+			json_pack("{ss ss? so so sf sI sI}", "memory",
+				  o->modes[i].name, "cmdline",
+				  o->modes[i].cmdline, "alloc",
+				  hist_json(&result[i].alloc), "lock_hold",
+				  hist_json(&result[i].hold), "allocs_per_s",
+				  result[i].allocs_per_s, "pages_initialised",
 				  (json_int_t)result[i].pulled_pages,
 				  "threads_out_of_memory",
 				  (json_int_t)result[i].failed));
-	root = json_pack("{si ss ss ss si si si si so}",
-			 "schema_version", 1, "tool_version", MEMMAP_VERSION,
-			 "label", "measured", "machine", machine,
-			 "threads", (int)o->threads, "count", (int)o->count,
-			 "order", (int)o->order, "runs", (int)o->runs,
-			 "results", rows);
+	root = json_pack("{si ss ss ss si si si si so}", "schema_version", 1,
+			 "tool_version", MEMMAP_VERSION, "label", "measured",
+			 "machine", machine, "threads", (int)o->threads,
+			 "count", (int)o->count, "order", (int)o->order, "runs",
+			 (int)o->runs, "results", rows);
 	json_dumpf(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);
@@ -317,7 +322,9 @@ int cmd_alloc(int argc, char **argv)
 		.doc = "Threads allocate and clear memory while it is pristine, while it is being drained and when it is ready, in turn. Prints what an allocation costs and how long the zone lock is held.",
 	};
 	struct options o = {
-		.runs = 3, .count = 100000, .touch = true,
+		.runs = 3,
+		.count = 100000,
+		.touch = true,
 		.threads = omp_get_num_procs(),
 	};
 	struct result *result = calloc(ARRAY_SIZE(modes), sizeof(*result));
@@ -338,8 +345,9 @@ int cmd_alloc(int argc, char **argv)
 	slots = (size_t)o.threads * o.count;
 	if (slots * (sizeof(*load.page) + sizeof(*load.zone)) >
 	    cmd_free_bytes() / 4)
-		usage_error("--count '%u' with %u threads: more than this host can keep account of; use a smaller one",
-			    o.count, o.threads);
+		usage_error(
+			"--count '%u' with %u threads: more than this host can keep account of; use a smaller one",
+			o.count, o.threads);
 
 	load.page = calloc(slots, sizeof(*load.page));
 	load.zone = calloc(slots, sizeof(*load.zone));

@@ -47,15 +47,17 @@ void cmd_parse_cmdline(struct cmd_strategy *strategy, const char *text)
 	while ((p = strstr(p, key)) && p > text && p[-1] != ' ')
 		p++;
 	if (!p)
-		usage_error("--cmdline '%s': no memmap_init= in it; want memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]",
-			    text);
+		usage_error(
+			"--cmdline '%s': no memmap_init= in it; want memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]",
+			text);
 	p += strlen(key);
 	value = strndup(p, strcspn(p, " "));
 	if (!value)
 		abort();
 	if (memmap_param_parse(&strategy->param, value))
-		usage_error("--cmdline '%s': see the warning above; 'memmap time --help' lists what is known",
-			    text);
+		usage_error(
+			"--cmdline '%s': see the warning above; 'memmap time --help' lists what is known",
+			text);
 	free(value);
 	strategy->text = text;
 }

@@ -8,7 +8,7 @@
 #include "machine/machine.h"
 
 /* Exit status for bad input, as in the GNU tools that use 1 for "differs". */
-#define EXIT_USAGE	2
+#define EXIT_USAGE 2
 
 int cmd_time(int argc, char **argv);
 int cmd_alloc(int argc, char **argv);
@@ -39,7 +39,7 @@ struct topology *cmd_topology(const char *machine, const char *mem);
 unsigned int cmd_parse_count(const char *option, const char *text,
 			     unsigned int max);
 /* Room for cmd_own_file(). */
-#define CMD_PATH_MAX	4096
+#define CMD_PATH_MAX 4096
 
 const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name);
 const char *cmd_output_check(const char *option, const char *path);

@@ -76,11 +76,13 @@ int cmd_machines(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "show") && strcmp(argv[1], "import") &&
 	    strcmp(argv[1], "export"))
-		usage_error("machine %s: want list, show, import or export; see 'memmap machine --help'",
-			    argv[1]);
+		usage_error(
+			"machine %s: want list, show, import or export; see 'memmap machine --help'",
+			argv[1]);
 	if (argc < 3 || argc > 3 + !strcmp(argv[1], "export"))
-		usage_error("machine %s: want one machine; see 'memmap machine --help'",
-			    argv[1]);
+		usage_error(
+			"machine %s: want one machine; see 'memmap machine --help'",
+			argv[1]);
 	if (strcmp(format, "qemu") && strcmp(format, "hwloc"))
 		usage_error("machine export: format '%s': want qemu or hwloc",
 			    format);
@@ -97,7 +99,7 @@ int cmd_machines(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-#define RUNS	5
+#define RUNS 5
 
 /* A page by the real initialiser; by mainline's two passes without @cmdline. */
 static double page_ns(struct host *host, const char *cmdline,
@@ -137,11 +139,13 @@ static void measure(struct machine *machine, const char *cost, bool rate,
 	}
 	snprintf(source, sizeof(source),
 		 "memmap calibrate, %s, %u thread%s; best of %u, the worst took %.0f %% longer",
-		 cmdline ? cmdline + strlen("memmap_init=") : "mainline's two passes",
+		 cmdline ? cmdline + strlen("memmap_init=") :
+			   "mainline's two passes",
 		 threads, threads == 1 ? "" : "s", RUNS,
 		 100 * (worst / best - 1));
-	machine_set(machine, cost, rate ? 64e9 / host_nr_zones(host) / best :
-		    best, MACHINE_MEASURED, source);
+	machine_set(machine, cost,
+		    rate ? 64e9 / host_nr_zones(host) / best : best,
+		    MACHINE_MEASURED, source);
 }
 
 static void nothing(void *arg, unsigned int cpu)
@@ -164,14 +168,16 @@ static void calibrate(struct machine *machine, struct host *host)
 		"memmap_init=async,store=cached", threads);
 	measure(machine, "node_nt_bytes_per_s", true, host,
 		"memmap_init=async,store=nt", threads);
-	measure(machine, "node_mainline_bytes_per_s", true, host, NULL, threads);
+	measure(machine, "node_mainline_bytes_per_s", true, host, NULL,
+		threads);
 	cmd_progress("", 1, 1);
 
 	start = clock_ns();
 	for (i = 0; i < 1000; i++)
 		host_on_each_cpu(host, nothing, NULL);
 	machine_set(machine, "wakeup_ns", (clock_ns() - start) / 1000.0,
-		    MACHINE_MEASURED, "memmap calibrate, wake all CPU threads and wait");
+		    MACHINE_MEASURED,
+		    "memmap calibrate, wake all CPU threads and wait");
 }
 
 static error_t parse_calibrate(int key, char *arg, struct argp_state *state)
@@ -183,8 +189,9 @@ static error_t parse_calibrate(int key, char *arg, struct argp_state *state)
 		*output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		usage_error("unexpected argument '%s'; to write a file: --output %s",
-			    arg, arg);
+		usage_error(
+			"unexpected argument '%s'; to write a file: --output %s",
+			arg, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -194,7 +201,8 @@ int cmd_calibrate(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "FILE.json", 0,
-		  "write there instead of standard output, when all is measured", 0 },
+		  "write there instead of standard output, when all is measured",
+		  0 },
 		{ 0 }
 	};
 	static const struct argp argp = {

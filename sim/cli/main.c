@@ -71,7 +71,8 @@ int main(int argc, char **argv)
 		argv[1] = name;
 		return commands[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "memmap: unknown command '%s'; 'memmap --help' lists them\n",
+	fprintf(stderr,
+		"memmap: unknown command '%s'; 'memmap --help' lists them\n",
 		argv[1]);
 	return EXIT_USAGE;
 }

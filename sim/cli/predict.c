@@ -12,11 +12,11 @@
 #include "cli/report.h"
 #include "model/simulation.h"
 
-#define MAX_STRATEGIES	64
+#define MAX_STRATEGIES 64
 
 static const char *const default_cmdlines[] = {
-	"memmap_init=serial", "memmap_init=local", "memmap_init=parallel",
-	"memmap_init=async", "memmap_init=ondemand", "memmap_init=deferred",
+	"memmap_init=serial", "memmap_init=local",    "memmap_init=parallel",
+	"memmap_init=async",  "memmap_init=ondemand", "memmap_init=deferred",
 };
 
 struct options {
@@ -31,14 +31,18 @@ struct options {
 
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0,
-	  "name of the library ('list' shows them), machine file (JSON), hwloc XML file or synthetic string; default: this host's topology with default costs", 0 },
+	  "name of the library ('list' shows them), machine file (JSON), hwloc XML file or synthetic string; default: this host's topology with default costs",
+	  0 },
 	{ "cmdline", 'c', "LINE", 0,
-	  "kernel command line with memmap_init=...; repeat for more; default: all six strategies", 0 },
+	  "kernel command line with memmap_init=...; repeat for more; default: all six strategies",
+	  0 },
 	{ "mem", 's', "SIZE", 0, "memory of the whole machine", 0 },
 	{ "chunks", 'k', "FILE", 0,
-	  "write the list of chunks there, as CSV: strategy, node, first pfn, pfn behind the last; strategies as given, then by node, then by pfn", 0 },
+	  "write the list of chunks there, as CSV: strategy, node, first pfn, pfn behind the last; strategies as given, then by node, then by pfn",
+	  0 },
 	{ "format", 'f', "FORMAT", 0, "text, json or csv", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output",
+	  0 },
 	{ 0 }
 };
 
@@ -77,8 +81,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		usage_error("unexpected argument '%s'; options begin with --, see 'memmap predict --help'",
-			    arg);
+		usage_error(
+			"unexpected argument '%s'; options begin with --, see 'memmap predict --help'",
+			arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -102,8 +107,8 @@ static void record_chunk(void *arg, double now_ns, unsigned int cpu, int nid,
 	unsigned long nr = chunks->nr++;
 
 	if (!(nr & (nr - 1))) {
-		chunks->chunk = realloc(chunks->chunk, (2 * nr + 1) *
-					sizeof(*chunks->chunk));
+		chunks->chunk = realloc(chunks->chunk,
+					(2 * nr + 1) * sizeof(*chunks->chunk));
 		if (!chunks->chunk)
 			abort();
 	}
@@ -128,9 +133,9 @@ static void write_chunks(struct chunks *chunks,
 		qsort(chunks->chunk, chunks->nr, sizeof(*chunks->chunk),
 		      by_node_and_pfn);
 	for (i = 0; i < chunks->nr; i++)
-		fprintf(out, "%s,%d,%lu,%lu\n",
-			strategy->param.strategy->name, chunks->chunk[i].nid,
-			chunks->chunk[i].start_pfn, chunks->chunk[i].end_pfn);
+		fprintf(out, "%s,%d,%lu,%lu\n", strategy->param.strategy->name,
+			chunks->chunk[i].nid, chunks->chunk[i].start_pfn,
+			chunks->chunk[i].end_pfn);
 	free(chunks->chunk);
 }
 
@@ -166,7 +171,8 @@ static double cpu_page_ns(const struct machine_costs *costs, bool nt)
 	return costs->page_ns[nt] + costs->fault_ns / 64;
 }
 
-static void fill_row(struct report_row *row, const struct cmd_strategy *strategy,
+static void fill_row(struct report_row *row,
+		     const struct cmd_strategy *strategy,
 		     const struct simulation_result *r,
 		     const struct machine *machine)
 {
@@ -174,17 +180,18 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 	bool nt = r->store == MEMMAP_STORE_NT;
 	double cpus = fmax(r->nr_cpus, 1);
 
-	*row = (struct report_row) {
+	*row = (struct report_row){
 		.strategy = strategy->param.strategy->name,
 		.cmdline = strategy->text,
 		.threads = r->nr_cpus,
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
-		.ns_per_page = isnan(r->complete_ns) ?
-			       fmax(cpu_page_ns(costs, nt),
-				    64e9 / costs->node_bytes_per_s[nt]) +
-			       costs->pull_ns / MEMMAP_BLOCK_PAGES :
-			       r->complete_ns / drained_pages(r),
+		.ns_per_page =
+			isnan(r->complete_ns) ?
+				fmax(cpu_page_ns(costs, nt),
+				     64e9 / costs->node_bytes_per_s[nt]) +
+					costs->pull_ns / MEMMAP_BLOCK_PAGES :
+				r->complete_ns / drained_pages(r),
 		/* What these CPUs could do without a queue. */
 		.roofline_bytes_per_s =
 			fmin(64e9 / cpu_page_ns(costs, nt) * cpus,
@@ -196,7 +203,9 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.memory_touched_bytes = r->pages_initialised * 64,
 		.store = nt ? "nt" : "cached",
 		.label = machine_page_label(machine,
-			strategy->param.strategy->flags & MEMMAP_MAINLINE, nt),
+					    strategy->param.strategy->flags &
+						    MEMMAP_MAINLINE,
+					    nt),
 	};
 	row->bytes_per_s = 64e9 / row->ns_per_page;
 	if (isnan(r->complete_ns))
@@ -239,7 +248,8 @@ static double mainline_deferred_ns(const struct machine *machine)
 	struct memmap_param param;
 
 	memmap_param_default(&param);
-	simulation_run(machine->topology, &machine->costs, &param, &result, NULL, NULL);
+	simulation_run(machine->topology, &machine->costs, &param, &result,
+		       NULL, NULL);
 	return result.complete_ns / drained_pages(&result);
 }
 
@@ -284,7 +294,7 @@ int cmd_predict(int argc, char **argv)
 	if (!result || !rows || !chunks)
 		abort();
 
-	/* Strategies know nothing of each other: side by side. */
+		/* Strategies know nothing of each other: side by side. */
 #pragma omp parallel for schedule(dynamic) reduction(| : failed)
 	for (i = 0; i < o.nr_strategies + 2; i++) {
 #pragma omp critical
@@ -295,14 +305,16 @@ int cmd_predict(int argc, char **argv)
 		else if (i > o.nr_strategies)
 			deferred_ns = mainline_deferred_ns(&machine);
 		else
-			failed |= simulation_run(machine.topology, &machine.costs,
-					      &o.strategy[i].param, &result[i],
-					      o.chunks ? &watch : NULL,
-					      &chunks[i]);
+			failed |=
+				simulation_run(machine.topology, &machine.costs,
+					       &o.strategy[i].param, &result[i],
+					       o.chunks ? &watch : NULL,
+					       &chunks[i]);
 	}
 	cmd_progress("", 1, 1);
 	if (failed)
-		usage_error("--machine %s: it has no CPU", machine.topology->name);
+		usage_error("--machine %s: it has no CPU",
+			    machine.topology->name);
 	if (o.chunks) {
 		out = cmd_output(o.chunks);
 		fprintf(out, "strategy,node,start_pfn,end_pfn\n");
@@ -311,7 +323,7 @@ int cmd_predict(int argc, char **argv)
 		cmd_output_close(out, o.chunks);
 	}
 
-	report = (struct report) {
+	report = (struct report){
 		.label = machine_label(&machine),
 		.machine = machine.topology->name,
 		.notes = machine.notes,
@@ -327,12 +339,14 @@ int cmd_predict(int argc, char **argv)
 	for (i = 0; i < o.nr_strategies; i++) {
 		fill_row(&rows[i], &o.strategy[i], &result[i], &machine);
 		rows[i].mainline_ns_per_page = rows[i].threads <= 1 ?
-			one_cpu_ns : deferred_ns;
+						       one_cpu_ns :
+						       deferred_ns;
 	}
 	out = cmd_output(o.output);
 	report_print(&report, o.format, out);
 	if (o.format == REPORT_TEXT)
-		fprintf(out, "Mainline's two passes by one CPU alone: %.4g s for all of it.\n",
+		fprintf(out,
+			"Mainline's two passes by one CPU alone: %.4g s for all of it.\n",
 			one_cpu_ns * report.mem_bytes / PAGE_SIZE / 1e9);
 	cmd_output_close(out, o.output);
 	machine_free(&machine);

@@ -65,24 +65,27 @@ static void print_number(FILE *out, int width, double value, int digits,
 static const char *verdict_text(enum report_verdict verdict)
 {
 	return verdict == REPORT_VERIFIED ? "yes" :
-	       verdict == REPORT_WRONG ? "NO" : "-";
+	       verdict == REPORT_WRONG	  ? "NO" :
+					    "-";
 }
 
 static void print_text(const struct report *report, FILE *out)
 {
 	unsigned int i;
 
-	fprintf(out, "%s: %u node%s, %u CPUs, %.4g GiB of memory, memmap %.4g GiB; %s",
+	fprintf(out,
+		"%s: %u node%s, %u CPUs, %.4g GiB of memory, memmap %.4g GiB; %s",
 		report->machine, report->nr_nodes,
 		report->nr_nodes == 1 ? "" : "s", report->nr_cpus,
 		report->mem_bytes / 0x1p30, report->mem_bytes / 0x1p36,
 		report->label);
 	if (report->runs > 1)
 		fprintf(out, ", median of %u runs", report->runs);
-	fprintf(out, "\n\n%-9s %4s %11s %11s %8s %7s %9s %9s %12s %9s %6s %4s  %s\n",
-		"strategy", "CPUs", "boot waits", "complete", "ns/page",
-		"GB/s", "roofline", "mainline", "initialised", "touched",
-		"store", "ok", "rests on");
+	fprintf(out,
+		"\n\n%-9s %4s %11s %11s %8s %7s %9s %9s %12s %9s %6s %4s  %s\n",
+		"strategy", "CPUs", "boot waits", "complete", "ns/page", "GB/s",
+		"roofline", "mainline", "initialised", "touched", "store", "ok",
+		"rests on");
 	for (i = 0; i < report->nr_rows; i++) {
 		const struct report_row *row = &report->rows[i];
 
@@ -91,10 +94,12 @@ static void print_text(const struct report *report, FILE *out)
 		print_time(out, row->complete_ns);
 		print_number(out, 8, row->ns_per_page, 2, "");
 		print_number(out, 7, row->bytes_per_s / 1e9, 2, "");
-		print_number(out, 8, 100 * row->bytes_per_s /
-			     row->roofline_bytes_per_s, 0, "%");
-		print_number(out, 8, row->mainline_ns_per_page /
-			     row->ns_per_page, 2, "x");
+		print_number(out, 8,
+			     100 * row->bytes_per_s / row->roofline_bytes_per_s,
+			     0, "%");
+		print_number(out, 8,
+			     row->mainline_ns_per_page / row->ns_per_page, 2,
+			     "x");
 		fprintf(out, " %12lu", row->pages_initialised);
 		print_number(out, 5, row->memory_touched_bytes / 0x1p20, 0,
 			     " MiB");
@@ -112,13 +117,14 @@ static void print_csv(const struct report *report, FILE *out)
 {
 	unsigned int i;
 
-	fprintf(out, "machine,label,strategy,cmdline,threads,boot_wait_ns,complete_ns,ns_per_page,bytes_per_s,roofline_bytes_per_s,mainline_ns_per_page,pages_total,pages_initialised,memory_touched_bytes,store,verified\n");
+	fprintf(out,
+		"machine,label,strategy,cmdline,threads,boot_wait_ns,complete_ns,ns_per_page,bytes_per_s,roofline_bytes_per_s,mainline_ns_per_page,pages_total,pages_initialised,memory_touched_bytes,store,verified\n");
 	for (i = 0; i < report->nr_rows; i++) {
 		const struct report_row *row = &report->rows[i];
 		double value[] = {
-			row->boot_wait_ns, row->complete_ns, row->ns_per_page,
-			row->bytes_per_s, row->roofline_bytes_per_s,
-			row->mainline_ns_per_page,
+			row->boot_wait_ns,	   row->complete_ns,
+			row->ns_per_page,	   row->bytes_per_s,
+			row->roofline_bytes_per_s, row->mainline_ns_per_page,
 		};
 		unsigned int j;
 
@@ -134,7 +140,8 @@ static void print_csv(const struct report *report, FILE *out)
 			row->pages_initialised, row->memory_touched_bytes,
 			row->store,
 			row->verdict == REPORT_UNCHECKED ? "" :
-			row->verdict == REPORT_VERIFIED ? "true" : "false");
+			row->verdict == REPORT_VERIFIED	 ? "true" :
+							   "false");
 	}
 }
 
@@ -147,25 +154,23 @@ static json_t *row_json(const struct report_row *row)
 {
 	return json_pack("{ss ss si so so so so so so so sI sI sI ss so ss}",
 			 "strategy", row->strategy, "cmdline", row->cmdline,
-			 "threads", (int)row->threads,
-			 "boot_wait_ns", json_number(row->boot_wait_ns),
-			 "complete_ns", json_number(row->complete_ns),
-			 "ns_per_page", json_number(row->ns_per_page),
-			 "bytes_per_s", json_number(row->bytes_per_s),
-			 "roofline_bytes_per_s",
+			 "threads", (int)row->threads, "boot_wait_ns",
+			 json_number(row->boot_wait_ns), "complete_ns",
+			 json_number(row->complete_ns), "ns_per_page",
+			 json_number(row->ns_per_page), "bytes_per_s",
+			 json_number(row->bytes_per_s), "roofline_bytes_per_s",
 			 json_number(row->roofline_bytes_per_s),
 			 "mainline_ns_per_page",
-			 json_number(row->mainline_ns_per_page),
-			 "spread_pct", json_number(row->spread_pct),
-			 "pages_total", (json_int_t)row->pages_total,
-			 "pages_initialised",
+			 json_number(row->mainline_ns_per_page), "spread_pct",
+			 json_number(row->spread_pct), "pages_total",
+			 (json_int_t)row->pages_total, "pages_initialised",
 			 (json_int_t)row->pages_initialised,
 			 "memory_touched_bytes",
-			 (json_int_t)row->memory_touched_bytes,
-			 "store", row->store,
-			 "verified", row->verdict == REPORT_UNCHECKED ?
-			 json_null() :
-			 json_boolean(row->verdict == REPORT_VERIFIED),
+			 (json_int_t)row->memory_touched_bytes, "store",
+			 row->store, "verified",
+			 row->verdict == REPORT_UNCHECKED ?
+				 json_null() :
+				 json_boolean(row->verdict == REPORT_VERIFIED),
 			 "label", row->label);
 }
 
@@ -179,14 +184,12 @@ static void print_json(const struct report *report, FILE *out)
 		json_array_append_new(rows, row_json(&report->rows[i]));
 	root = json_pack("{si ss ss s{ss ss* si si sI} si sI so}",
 			 "schema_version", 1, "tool_version", MEMMAP_VERSION,
-			 "label", report->label, "machine",
-			 "name", report->machine, "notes", report->notes,
-			 "nodes", (int)report->nr_nodes,
-			 "cpus", (int)report->nr_cpus,
-			 "mem_bytes", (json_int_t)report->mem_bytes,
-			 "runs", (int)report->runs,
-			 "peak_rss_bytes", (json_int_t)report->peak_rss_bytes,
-			 "results", rows);
+			 "label", report->label, "machine", "name",
+			 report->machine, "notes", report->notes, "nodes",
+			 (int)report->nr_nodes, "cpus", (int)report->nr_cpus,
+			 "mem_bytes", (json_int_t)report->mem_bytes, "runs",
+			 (int)report->runs, "peak_rss_bytes",
+			 (json_int_t)report->peak_rss_bytes, "results", rows);
 	json_dumpf(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);

@@ -19,7 +19,7 @@
 #include "cli/report.h"
 #include "model/simulation.h"
 
-#define MAX_POINTS	64
+#define MAX_POINTS 64
 
 struct options {
 	const char *machine;
@@ -47,19 +47,25 @@ struct point {
 };
 
 /* A crossover is looked for until it is known to this factor. */
-#define CROSSOVER_FACTOR	1.01
+#define CROSSOVER_FACTOR 1.01
 
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0,
-	  "machine to sweep over sizes of memory; with --nodes its first node is repeated, without links; default: nodes of 32 CPUs, default costs", 0 },
+	  "machine to sweep over sizes of memory; with --nodes its first node is repeated, without links; default: nodes of 32 CPUs, default costs",
+	  0 },
 	{ "nodes", 'n', "LIST", 0,
-	  "numbers of nodes, such as 1,2,4,8; default: the machine's, without one 1,4,16,64,256", 0 },
+	  "numbers of nodes, such as 1,2,4,8; default: the machine's, without one 1,4,16,64,256",
+	  0 },
 	{ "mem", 's', "LIST", 0, "sizes of the machine, such as 64G,1T,16T", 0 },
 	{ "jobs", 'j', NULL, 0,
-	  "print one command a point instead, for GNU parallel or a Slurm job array", 0 },
-	{ "merge", 'M', NULL, 0, "arguments are JSON files of such jobs: one table of them; crossovers are then known between two points only", 0 },
+	  "print one command a point instead, for GNU parallel or a Slurm job array",
+	  0 },
+	{ "merge", 'M', NULL, 0,
+	  "arguments are JSON files of such jobs: one table of them; crossovers are then known between two points only",
+	  0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output",
+	  0 },
 	{ 0 }
 };
 
@@ -77,11 +83,12 @@ static void parse_list(struct options *o, const char *option, char *arg,
 			usage_error("%s: at most %u entries", option,
 				    MAX_POINTS - 1);
 		if (!bytes)
-			o->nodes[o->nr_nodes++] =
-				cmd_parse_count(option, text, 1024);
+			o->nodes[o->nr_nodes++] = cmd_parse_count(option, text,
+								  1024);
 		else if (!parse_bytes(text, &o->mem[o->nr_mem++]))
-			usage_error("%s '%s': want sizes from 4K to 1P, such as 64G,1T",
-				    option, text);
+			usage_error(
+				"%s '%s': want sizes from 4K to 1P, such as 64G,1T",
+				option, text);
 	}
 }
 
@@ -123,16 +130,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* The machine as it is, but for its memory, which is laid out anew. */
 static struct topology *whole_topology(const struct machine *machine,
-				      struct machine_costs *costs)
+				       struct machine_costs *costs)
 {
 	const struct topology *from = machine->topology;
-	struct topology *topology = topology_from_nodes(from->name, from->nr_nodes);
+	struct topology *topology = topology_from_nodes(from->name,
+							from->nr_nodes);
 	unsigned int i;
 
 	for (i = 0; i < from->nr_nodes; i++) {
 		topology->nodes[i].nr_cpus = from->nodes[i].nr_cpus;
 		topology->nodes[i].nr_ranges = !!from->nodes[i].nr_ranges;
-		topology->nodes[i].ranges[0] = (struct pfn_range) {
+		topology->nodes[i].ranges[0] = (struct pfn_range){
 			0, topology_node_pages(&from->nodes[i])
 		};
 	}
@@ -150,8 +158,8 @@ static struct topology *whole_topology(const struct machine *machine,
 
 /* Copies of one node: there is no saying what joins them. */
 static struct topology *copied_shape(const struct machine *machine,
-				       struct machine_costs *costs,
-				       unsigned int nodes)
+				     struct machine_costs *costs,
+				     unsigned int nodes)
 {
 	struct topology *topology = topology_from_nodes("sweep", nodes);
 	unsigned int i;
@@ -161,7 +169,7 @@ static struct topology *copied_shape(const struct machine *machine,
 	for (i = 0; i < nodes; i++) {
 		topology->nodes[i].nr_cpus = machine->topology->nodes[0].nr_cpus;
 		topology->nodes[i].nr_ranges = 1;
-		topology->nodes[i].ranges[0] = (struct pfn_range) { 0, 1 };
+		topology->nodes[i].ranges[0] = (struct pfn_range){ 0, 1 };
 	}
 	return topology;
 }
@@ -169,9 +177,9 @@ static struct topology *copied_shape(const struct machine *machine,
 static void run_point(const struct machine *machine, struct point *point)
 {
 	struct machine_costs costs = machine->costs;
-	struct topology *topology = point->nodes ?
-		copied_shape(machine, &costs, point->nodes) :
-		whole_topology(machine, &costs);
+	struct topology *topology =
+		point->nodes ? copied_shape(machine, &costs, point->nodes) :
+			       whole_topology(machine, &costs);
 	struct memmap_param param;
 	unsigned int i;
 
@@ -180,7 +188,7 @@ static void run_point(const struct machine *machine, struct point *point)
 		memmap_param_default(&param);
 		param.strategy = memmap_strategies[i];
 		simulation_run(topology, &costs, &param, &point->result[i],
-			    NULL, NULL);
+			       NULL, NULL);
 	}
 	topology_free(topology);
 	free(costs.node);
@@ -194,7 +202,7 @@ static unsigned int winner(const struct point *point)
 	for (i = 1; memmap_strategies[i]; i++)
 		if ((memmap_strategies[i]->flags & MEMMAP_WAITS) &&
 		    point->result[i].boot_wait_ns <
-		    point->result[best].boot_wait_ns)
+			    point->result[best].boot_wait_ns)
 			best = i;
 	return best;
 }
@@ -213,8 +221,9 @@ static json_t *point_json(const struct machine *machine,
 	for (i = 0; memmap_strategies[i]; i++)
 		json_object_set_new(waits, memmap_strategies[i]->name,
 				    json_real(point->result[i].boot_wait_ns));
-	return json_pack("{si sI ss so}", "nodes", (int)(point->nodes ?
-			 point->nodes : machine->topology->nr_nodes),
+	return json_pack("{si sI ss so}", "nodes",
+			 (int)(point->nodes ? point->nodes :
+					      machine->topology->nr_nodes),
 			 "mem_bytes", (json_int_t)point->mem, "winner",
 			 winner_name(point), "boot_wait_ns", waits);
 }
@@ -289,9 +298,9 @@ static json_t *crossover(const struct machine *machine, bool whole,
 			high = point.mem;
 	}
 	return json_pack("{sI ss ss sI sI}", "nodes",
-			 point_integer(from, "nodes"), "from", point_winner(below),
-			 "to", wins, "above_mem_bytes", (json_int_t)low,
-			 "mem_bytes", (json_int_t)high);
+			 point_integer(from, "nodes"), "from",
+			 point_winner(below), "to", wins, "above_mem_bytes",
+			 (json_int_t)low, "mem_bytes", (json_int_t)high);
 }
 
 static json_t *crossovers(const struct machine *machine, bool whole,
@@ -308,7 +317,8 @@ static json_t *crossovers(const struct machine *machine, bool whole,
 		json_t *below = json_array_get(points, i - 1);
 		json_t *from = json_array_get(points, i);
 
-		if (point_integer(below, "nodes") == point_integer(from, "nodes") &&
+		if (point_integer(below, "nodes") ==
+			    point_integer(from, "nodes") &&
 		    strcmp(point_winner(below), point_winner(from)))
 			found[i] = crossover(machine, whole, below, from);
 	}
@@ -336,14 +346,19 @@ static void print_table(json_t *points, json_t *all, const char *name,
 		fprintf(out, "%6lld %10.4g", point_integer(point, "nodes"),
 			point_integer(point, "mem_bytes") / 0x1p30);
 		for (i = 0; memmap_strategies[i]; i++)
-			fprintf(out, " %11.3f", json_number_value(
-				json_object_get(waits,
-						memmap_strategies[i]->name)) / 1e6);
+			fprintf(out, " %11.3f",
+				json_number_value(
+					json_object_get(waits,
+							memmap_strategies[i]
+								->name)) /
+					1e6);
 		fprintf(out, "  %s\n", point_winner(point));
 	}
-	fprintf(out, "\nasync and ondemand never make boot wait. Crossovers of the others:\n");
+	fprintf(out,
+		"\nasync and ondemand never make boot wait. Crossovers of the others:\n");
 	json_array_foreach(all, n, point)
-		fprintf(out, "%6lld nodes: %s up to %.4g GiB, %s from %.4g GiB on\n",
+		fprintf(out,
+			"%6lld nodes: %s up to %.4g GiB, %s from %.4g GiB on\n",
 			point_integer(point, "nodes"),
 			json_string_value(json_object_get(point, "from")),
 			point_integer(point, "above_mem_bytes") / 0x1p30,
@@ -358,8 +373,10 @@ static void print(const struct options *o, const struct machine *machine,
 		  const char *name, json_t *points, const char *label)
 {
 	bool whole = !o->nr_nodes;
-	const char *note = machine && !whole && machine->costs.net.nr_links ?
-		"Copies of the machine's first node; its links are left out.\n" : "";
+	const char *note =
+		machine && !whole && machine->costs.net.nr_links ?
+			"Copies of the machine's first node; its links are left out.\n" :
+			"";
 	FILE *out = cmd_output(o->output);
 	json_t *all, *root;
 
@@ -367,8 +384,8 @@ static void print(const struct options *o, const struct machine *machine,
 	all = crossovers(machine, whole, points);
 	if (o->format == REPORT_JSON) {
 		root = json_pack("{si ss ss sO sO}", "schema_version", 1,
-				 "label", label, "machine", name,
-				 "points", points, "crossovers", all);
+				 "label", label, "machine", name, "points",
+				 points, "crossovers", all);
 		json_dumpf(root, out, JSON_INDENT(2));
 		fputc('\n', out);
 		json_decref(root);
@@ -387,13 +404,15 @@ static void check_point(const char *path, size_t n, const json_t *point)
 
 	if (point_integer(point, "nodes") <= 0 ||
 	    point_integer(point, "mem_bytes") <= 0 || !point_winner(point))
-		usage_error("%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
-			    path, n + 1);
+		usage_error(
+			"%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
+			path, n + 1);
 	for (i = 0; memmap_strategies[i]; i++)
-		if (!json_is_number(json_object_get(waits,
-						    memmap_strategies[i]->name)))
-			usage_error("%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
-				    path, n + 1, memmap_strategies[i]->name);
+		if (!json_is_number(
+			    json_object_get(waits, memmap_strategies[i]->name)))
+			usage_error(
+				"%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
+				path, n + 1, memmap_strategies[i]->name);
 }
 
 /* A point that two files have is one point, if they agree. */
@@ -409,8 +428,9 @@ static void add_point(json_t *points, const char *path, size_t n, json_t *point)
 			       json_object_get(point, "nodes")) &&
 		    json_equal(json_object_get(other, "mem_bytes"),
 			       json_object_get(point, "mem_bytes")))
-			usage_error("%s: point %zu: another file has other times for the same nodes and memory; keep one of them",
-				    path, n + 1);
+			usage_error(
+				"%s: point %zu: another file has other times for the same nodes and memory; keep one of them",
+				path, n + 1);
 	}
 	json_array_append(points, point);
 }
@@ -425,7 +445,8 @@ static int merge(const struct options *o)
 	size_t n;
 
 	if (!o->files || !*o->files)
-		usage_error("--merge: want the JSON files of 'memmap sweep --format json' as arguments");
+		usage_error(
+			"--merge: want the JSON files of 'memmap sweep --format json' as arguments");
 	for (i = 0; o->files[i]; i++) {
 		root = json_load_file(o->files[i], 0, &error);
 		if (!root)
@@ -433,14 +454,16 @@ static int merge(const struct options *o)
 				    error.text);
 		part = json_object_get(root, "points");
 		if (!json_is_array(part))
-			usage_error("%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
-				    o->files[i]);
+			usage_error(
+				"%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
+				o->files[i]);
 		if (!name)
 			name = json_incref(json_object_get(root, "machine"));
 		if (!json_is_string(name) ||
 		    !json_equal(name, json_object_get(root, "machine")))
-			usage_error("%s: of another machine than %s; merge what belongs together",
-				    o->files[i], o->files[0]);
+			usage_error(
+				"%s: of another machine than %s; merge what belongs together",
+				o->files[i], o->files[0]);
 		json_array_foreach(part, n, point) {
 			check_point(o->files[i], n, point);
 			add_point(points, o->files[i], n, point);
@@ -476,7 +499,8 @@ static void print_job_file(const struct options *o, unsigned int nodes,
 
 	fprintf(out, "sweep-");
 	for (at = o->machine; at && *at; at++)
-		fputc(isalnum((unsigned char)*at) || *at == '.' ? *at : '-', out);
+		fputc(isalnum((unsigned char)*at) || *at == '.' ? *at : '-',
+		      out);
 	if (o->machine)
 		fputc('-', out);
 	if (o->nr_nodes)
@@ -495,7 +519,8 @@ static void print_jobs(const struct options *o, FILE *out)
 	for (i = 0; i < max(o->nr_nodes, 1U); i++)
 		for (j = 0; j < o->nr_mem; j++) {
 			print_quoted(len > 0 ? self : "memmap", out);
-			fprintf(out, " sweep --mem %luK --format json --output ",
+			fprintf(out,
+				" sweep --mem %luK --format json --output ",
 				o->mem[j] >> 10);
 			print_job_file(o, o->nodes[i], o->mem[j], out);
 			if (o->nr_nodes)
@@ -542,8 +567,9 @@ int cmd_sweep(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 
-	cmd_machine(&machine, o.machine ? o.machine :
-		     "[numa(memory=1GiB)] core:32 pu:1", NULL);
+	cmd_machine(&machine,
+		    o.machine ? o.machine : "[numa(memory=1GiB)] core:32 pu:1",
+		    NULL);
 	nr = max(o.nr_nodes, 1U) * o.nr_mem;
 	point = calloc(nr, sizeof(*point));
 	if (!point)
@@ -560,7 +586,8 @@ int cmd_sweep(int argc, char **argv)
 	points = json_array();
 	for (i = 0; i < nr; i++)
 		json_array_append_new(points, point_json(&machine, &point[i]));
-	print(&o, &machine, machine.topology->name, points, machine_label(&machine));
+	print(&o, &machine, machine.topology->name, points,
+	      machine_label(&machine));
 	machine_free(&machine);
 	free(point);
 	return EXIT_SUCCESS;

@@ -16,18 +16,18 @@
 #include "host/verify.h"
 #include "host/yardstick.h"
 
-#define MAX_RUNS	1000
-#define MAX_STRATEGIES	64
-#define DESCRIPTOR	sizeof(struct page)
+#define MAX_RUNS       1000
+#define MAX_STRATEGIES 64
+#define DESCRIPTOR     sizeof(struct page)
 /*
  * Where the memmap does not fit this host, the yardsticks run on 4 GiB of the
  * machine: 64 MiB of memmap, so that looking at a huge machine costs little.
  */
-#define YARDSTICK_PAGES	(1UL << 20)
+#define YARDSTICK_PAGES (1UL << 20)
 
 static const char *const default_cmdlines[] = {
-	"memmap_init=serial", "memmap_init=local", "memmap_init=parallel",
-	"memmap_init=async", "memmap_init=ondemand",
+	"memmap_init=serial", "memmap_init=local",    "memmap_init=parallel",
+	"memmap_init=async",  "memmap_init=ondemand",
 };
 
 struct options {
@@ -57,16 +57,20 @@ struct series {
 
 static const struct argp_option argp_options[] = {
 	{ "machine", 'm', "SPEC", 0,
-	  "hwloc XML file, or synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"; default: this host", 0 },
+	  "hwloc XML file, or synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"; default: this host",
+	  0 },
 	{ "cmdline", 'c', "LINE", 0,
-	  "kernel command line with memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]; repeat for more; STRATEGY is serial, local, parallel, async, ondemand or deferred; default: the first five", 0 },
+	  "kernel command line with memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]; repeat for more; STRATEGY is serial, local, parallel, async, ondemand or deferred; default: the first five",
+	  0 },
 	{ "mem", 's', "SIZE", 0, "memory of the whole machine, such as 64G", 0 },
 	{ "threads", 't', "N", 0, "CPU threads; default: this host's CPUs", 0 },
 	{ "runs", 'r', "N", 0, "rounds; figures are medians; default 5", 0 },
 	{ "verify", 'v', NULL, 0,
-	  "compare every descriptor with what serial mainline leaves; status 1 if one differs", 0 },
+	  "compare every descriptor with what serial mainline leaves; status 1 if one differs",
+	  0 },
 	{ "format", 'f', "FORMAT", 0, "text, json or csv", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output",
+	  0 },
 	{ 0 }
 };
 
@@ -104,8 +108,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = cmd_output_check("--output", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		usage_error("unexpected argument '%s'; options begin with --, see 'memmap time --help'",
-			    arg);
+		usage_error(
+			"unexpected argument '%s'; options begin with --, see 'memmap time --help'",
+			arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -167,8 +172,8 @@ static void run_strategy(struct host *host, const struct cmd_strategy *strategy,
 	if (strategy->param.strategy->flags & MEMMAP_MAINLINE) {
 		series->boot_wait_ns[run] = mainline_run(host, series->threads);
 		series->complete_ns[run] = series->boot_wait_ns[run];
-		series->drain_ns_per_page[run] =
-			series->complete_ns[run] / host_pages(host);
+		series->drain_ns_per_page[run] = series->complete_ns[run] /
+						 host_pages(host);
 		series->initialised = host_pages(host);
 		series->store = MEMMAP_STORE_CACHED;
 		if (check)
@@ -187,16 +192,16 @@ static void run_strategy(struct host *host, const struct cmd_strategy *strategy,
 	series->boot_wait_ns[run] = waited - start;
 	series->complete_ns[run] = left ? NAN : (double)(end - start);
 	series->initialised = host_pages(host) - left;
-	series->drain_ns_per_page[run] =
-		(double)(end - start) / host_pages(host);
+	series->drain_ns_per_page[run] = (double)(end - start) /
+					 host_pages(host);
 	if (left) {
 		before = left;
 		start = clock_ns();
 		host_pull_all(host, pull_pages);
 		end = clock_ns();
 		left = memmap_boot_pristine(boot);
-		series->drain_ns_per_page[run] =
-			(double)(end - start) / (before - left);
+		series->drain_ns_per_page[run] = (double)(end - start) /
+						 (before - left);
 	}
 	series->store = boot->store;
 	if (check)
@@ -210,7 +215,8 @@ static void run_yardsticks(struct host *host, struct series *series,
 	unsigned int i, j;
 
 	for (i = 0; i < nr; i++) {
-		for (j = 0; j < i && series[j].threads != series[i].threads; j++)
+		for (j = 0; j < i && series[j].threads != series[i].threads;
+		     j++)
 			;
 		if (j < i) {
 			series[i].mainline_ns[run] = series[j].mainline_ns[run];
@@ -228,13 +234,13 @@ static void run_yardsticks(struct host *host, struct series *series,
 	}
 }
 
-static void fill_row(struct report_row *row, const struct cmd_strategy *strategy,
-		     struct series *series, unsigned int runs,
-		     unsigned long pages)
+static void fill_row(struct report_row *row,
+		     const struct cmd_strategy *strategy, struct series *series,
+		     unsigned int runs, unsigned long pages)
 {
 	double *spread = series->complete_ns;
 
-	*row = (struct report_row) {
+	*row = (struct report_row){
 		.strategy = strategy->param.strategy->name,
 		.cmdline = strategy->text,
 		.threads = series->threads,
@@ -242,13 +248,14 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 		.complete_ns = median(series->complete_ns, runs),
 		.ns_per_page = median(series->drain_ns_per_page, runs),
 		.mainline_ns_per_page = median(series->mainline_ns, runs),
-		.roofline_bytes_per_s =
-			DESCRIPTOR * 1e9 / median(series->roofline_ns, runs),
+		.roofline_bytes_per_s = DESCRIPTOR * 1e9 /
+					median(series->roofline_ns, runs),
 		.pages_total = pages,
 		.pages_initialised = series->initialised,
 		.memory_touched_bytes = series->initialised * DESCRIPTOR,
-		.store = series->store == MEMMAP_STORE_NT ? "nt" :
-			 series->store == MEMMAP_STORE_CACHED ? "cached" : "auto",
+		.store = series->store == MEMMAP_STORE_NT     ? "nt" :
+			 series->store == MEMMAP_STORE_CACHED ? "cached" :
+								"auto",
 		.verdict = series->verdict,
 		.label = "measured",
 	};
@@ -260,7 +267,8 @@ static void fill_row(struct report_row *row, const struct cmd_strategy *strategy
 			  spread[runs / 2];
 }
 
-static struct host *create(const struct topology *topology, unsigned int threads)
+static struct host *create(const struct topology *topology,
+			   unsigned int threads)
 {
 	struct error error = { 0 };
 	struct host *host = host_create(topology, threads, &error);
@@ -283,10 +291,11 @@ static void check_fits(const struct options *o, const struct topology *topology,
 		if (fits || (!strategy->early && !strategy->late &&
 			     !(strategy->flags & MEMMAP_MAINLINE)))
 			continue;
-		usage_error("%s: would touch %.1f GiB of memmap for real, and this host has %.1f GiB available; try --cmdline memmap_init=ondemand, or a smaller --mem",
-			    o->strategy[i].text,
-			    topology_pages(topology) * DESCRIPTOR / 0x1p30,
-			    cmd_free_bytes() / 0x1p30);
+		usage_error(
+			"%s: would touch %.1f GiB of memmap for real, and this host has %.1f GiB available; try --cmdline memmap_init=ondemand, or a smaller --mem",
+			o->strategy[i].text,
+			topology_pages(topology) * DESCRIPTOR / 0x1p30,
+			cmd_free_bytes() / 0x1p30);
 	}
 }
 
@@ -348,7 +357,8 @@ int cmd_time(int argc, char **argv)
 			cmd_parse_cmdline(&o.strategy[o.nr_strategies++],
 					  default_cmdlines[i]);
 	topology = cmd_topology(o.machine, o.mem);
-	fits = topology_pages(topology) * DESCRIPTOR <= cmd_free_bytes() / 4 * 3;
+	fits = topology_pages(topology) * DESCRIPTOR <=
+	       cmd_free_bytes() / 4 * 3;
 	check_fits(&o, topology, fits);
 
 	series = calloc(o.nr_strategies, sizeof(*series));

@@ -28,20 +28,22 @@ static const struct argp_option argp_options[] = {
 	{ "machines", 'M', "FILE.csv", 0,
 	  "data sheets; default sim/check/data/machines.csv", 0 },
 	{ "machine", 'm', "SPEC", 0,
-	  "with a kernel log: what it should say on this machine; as in 'memmap predict'", 0 },
+	  "with a kernel log: what it should say on this machine; as in 'memmap predict'",
+	  0 },
 	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output", 0 },
+	{ "output", 'o', "FILE", 0, "write there instead of standard output",
+	  0 },
 	{ 0 }
 };
 
 static const char *const data_columns[] = {
-	"machine", "path", "store", "nodes", "threads_per_node",
-	"pages_per_node", "ms", NULL
+	"machine",	    "path",	      "store", "nodes",
+	"threads_per_node", "pages_per_node", "ms",    NULL
 };
 
-static const char *const machine_columns[] = {
-	"machine", "cores_per_node", "channels_per_node", "mts", NULL
-};
+static const char *const machine_columns[] = { "machine", "cores_per_node",
+					       "channels_per_node", "mts",
+					       NULL };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -164,7 +166,8 @@ static void print_text(const struct validate *v, FILE *out)
 			continue;
 		measured = validate_knee(v, i, 0);
 		predicted = validate_knee(v, i, 1);
-		fprintf(out, "knee of %s: measured at %u threads a node, predicted at %u: %s\n",
+		fprintf(out,
+			"knee of %s: measured at %u threads a node, predicted at %u: %s\n",
 			v->row[i].machine, measured, predicted,
 			measured == predicted ? "right" : "WRONG");
 	}
@@ -195,35 +198,44 @@ static void print_json(const struct validate *v, FILE *out)
 		const struct validate_row *row = &v->row[i];
 		bool there = row->role != VALIDATE_NOT_PREDICTED;
 
-		json_array_append_new(rows, json_pack(
-			"{ss ss ss so so so so so ss ss?}",
-			"machine", row->machine, "path", row->path,
-			"store", row->store,
-			"threads_per_node", row->threads_known ?
-			json_integer(row->threads) : json_null(),
-			"measured_ms", optional(row->measured_ms, true),
-			"predicted_ms", optional(row->predicted_ms, there),
-			"error_pct",
-			optional(validate_error_pct(row, row->predicted_ms),
-				 there),
-			"left_out_error_pct",
-			optional(validate_error_pct(row, row->loo_ms), there),
-			"role", roles[row->role], "why", row->why));
+		json_array_append_new(
+			rows,
+			json_pack("{ss ss ss so so so so so ss ss?}", "machine",
+				  row->machine, "path", row->path, "store",
+				  row->store, "threads_per_node",
+				  row->threads_known ?
+					  json_integer(row->threads) :
+					  json_null(),
+				  "measured_ms",
+				  optional(row->measured_ms, true),
+				  "predicted_ms",
+				  optional(row->predicted_ms, there),
+				  "error_pct",
+				  optional(validate_error_pct(row,
+							      row->predicted_ms),
+					   there),
+				  "left_out_error_pct",
+				  optional(validate_error_pct(row, row->loo_ms),
+					   there),
+				  "role", roles[row->role], "why", row->why));
 		if (row->group == i && validate_knee(v, i, 0))
-			json_array_append_new(knees, json_pack("{ss si si}",
-				"machine", row->machine,
-				"measured_threads", (int)validate_knee(v, i, 0),
-				"predicted_threads",
-				(int)validate_knee(v, i, 1)));
+			json_array_append_new(knees,
+					      json_pack("{ss si si}", "machine",
+							row->machine,
+							"measured_threads",
+							(int)validate_knee(v, i,
+									   0),
+							"predicted_threads",
+							(int)validate_knee(v, i,
+									   1)));
 	}
 	root = json_pack("{si so so so so so si sf sf}", "schema_version", 1,
-			 "rows", rows, "knees", knees,
-			 "mape_pct", optional(s.mape_pct, true),
-			 "worst_pct", optional(s.worst_pct, true),
-			 "leave_one_out_mape_pct", optional(s.loo_pct, true),
-			 "rows_predicted", (int)s.nr,
-			 "efficiency", v->efficiency,
-			 "efficiency_fitted", v->fitted);
+			 "rows", rows, "knees", knees, "mape_pct",
+			 optional(s.mape_pct, true), "worst_pct",
+			 optional(s.worst_pct, true), "leave_one_out_mape_pct",
+			 optional(s.loo_pct, true), "rows_predicted", (int)s.nr,
+			 "efficiency", v->efficiency, "efficiency_fitted",
+			 v->fitted);
 	json_dumpf(root, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(root);
@@ -245,11 +257,13 @@ int cmd_validate(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.machine && !o.dmesg)
-		usage_error("--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
-			    o.machine, o.machine);
+		usage_error(
+			"--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
+			o.machine, o.machine);
 	if (o.dmesg && (o.data || o.machines))
-		usage_error("--%s: goes without a kernel log; for what '%s' should say on a machine: --machine SPEC",
-			    o.data ? "data" : "machines", o.dmesg);
+		usage_error(
+			"--%s: goes without a kernel log; for what '%s' should say on a machine: --machine SPEC",
+			o.data ? "data" : "machines", o.dmesg);
 	if (o.dmesg) {
 		out = cmd_output(o.output);
 		dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON, out);
@@ -257,7 +271,8 @@ int cmd_validate(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (!o.data)
-		o.data = cmd_own_file(data_path, "sim/check/data/published.csv");
+		o.data = cmd_own_file(data_path,
+				      "sim/check/data/published.csv");
 	if (!o.machines)
 		o.machines = cmd_own_file(machines_path,
 					  "sim/check/data/machines.csv");

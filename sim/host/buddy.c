@@ -42,8 +42,8 @@ static void expand(struct zone *zone, struct page *page, unsigned int low,
 	}
 }
 
-static struct page *alloc_type(struct zone *zone, unsigned int order,
-			       int from, int to)
+static struct page *alloc_type(struct zone *zone, unsigned int order, int from,
+			       int to)
 {
 	unsigned int o;
 
@@ -140,8 +140,8 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 		struct page *other = pfn_to_page(other_pfn);
 
 		if (other_pfn < zone->zone_start_pfn || other_pfn >= end ||
-		    other->flags != page->flags ||
-		    !PageBuddy(other) || other->private != order)
+		    other->flags != page->flags || !PageBuddy(other) ||
+		    other->private != order)
 			break;
 		unlist_block(zone, other, order);
 		pfn &= other_pfn;

@@ -94,7 +94,8 @@ static void choose_os_cpus(struct host *host)
 
 	if (sched_getaffinity(0, sizeof(set), &set))
 		CPU_ZERO(&set);
-	for (node = numa_available() < 0 ? 0 : numa_max_node(); node >= 0; node--)
+	for (node = numa_available() < 0 ? 0 : numa_max_node(); node >= 0;
+	     node--)
 		for (cpu = CPU_SETSIZE; cpu-- > 0;)
 			if (CPU_ISSET(cpu, &set) &&
 			    (numa_available() < 0 ||
@@ -162,8 +163,8 @@ void tasks_stop(struct host *host)
  *
  * Context: the boot CPU. Returns when all have.
  */
-void host_on_each_cpu(struct host *host, void (*fn)(void *arg, unsigned int cpu),
-		      void *arg)
+void host_on_each_cpu(struct host *host,
+		      void (*fn)(void *arg, unsigned int cpu), void *arg)
 {
 	unsigned int cpu;
 
@@ -180,7 +181,7 @@ static u64 executor_now(struct memmap_boot *boot)
 }
 
 static void executor_free(struct memmap_boot *boot, struct memmap_extents *set,
-		      unsigned long start_pfn, unsigned long nr_pages)
+			  unsigned long start_pfn, unsigned long nr_pages)
 {
 	unsigned long pfn;
 
@@ -243,7 +244,8 @@ static bool executor_cross_call(struct memmap_drain *drain)
 		more |= cpu_task(host, cpu)->more;
 	for (cpu = 0; !more && cpu < host->threads; cpu++)
 		if (takes_part(drain, host->cpu_index[cpu]))
-			memmap_drain_finish(drain, &cpu_task(host, cpu)->worker);
+			memmap_drain_finish(drain,
+					    &cpu_task(host, cpu)->worker);
 	return more;
 }
 

@@ -45,7 +45,8 @@ static void place_cpus(struct host *host)
 	for (i = 0; i < topology->nr_nodes && total; i++) {
 		before += topology->nodes[i].nr_cpus;
 		for (index = 0; cpu < host->threads &&
-		     cpu * total < before * host->threads; index++, cpu++) {
+				cpu * total < before * host->threads;
+		     index++, cpu++) {
 			host->cpu_nid[cpu] = i;
 			host->cpu_index[cpu] = index;
 		}
@@ -116,7 +117,8 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 	}
 	if (tasks_start(host)) {
 		error_set(error, topology->name, 0, NULL,
-			  "cannot start %u threads; use fewer", 2 * threads - 1);
+			  "cannot start %u threads; use fewer",
+			  2 * threads - 1);
 		host_free(host);
 		return NULL;
 	}
@@ -188,10 +190,12 @@ void host_prefault(struct host *host)
 		    !numa_max_node())
 			continue;
 		for (j = 0; j < node->nr_ranges; j++)
-			numa_tonode_memory(pfn_to_page(node->ranges[j].start_pfn),
-				(node->ranges[j].end_pfn -
-				 node->ranges[j].start_pfn) * sizeof(struct page),
-				node->os_index);
+			numa_tonode_memory(pfn_to_page(
+						   node->ranges[j].start_pfn),
+					   (node->ranges[j].end_pfn -
+					    node->ranges[j].start_pfn) *
+						   sizeof(struct page),
+					   node->os_index);
 	}
 	host_on_each_cpu(host, touch, &t);
 }
@@ -206,8 +210,8 @@ void host_zones_init(struct host *host)
 			&host->topology->nodes[host->zone_node[i]];
 
 		sim_zone_init(&host->zone[i], host->zone_node[i],
-				node->ranges[0].start_pfn,
-				node->ranges[node->nr_ranges - 1].end_pfn);
+			      node->ranges[0].start_pfn,
+			      node->ranges[node->nr_ranges - 1].end_pfn);
 	}
 }
 

@@ -41,7 +41,7 @@ unsigned int host_nr_zones(const struct host *host);
 unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
 /* Run fn on every CPU thread at once (0 .. host_threads()-1) and wait. */
-void host_on_each_cpu(struct host *host, void (*fn)(void *arg, unsigned int cpu),
-		      void *arg);
+void host_on_each_cpu(struct host *host,
+		      void (*fn)(void *arg, unsigned int cpu), void *arg);
 
 #endif /* SIM_HOST_HOST_H */

@@ -12,7 +12,7 @@
 #include "host/yardstick.h"
 #include "shim/internal.h"
 
-#define SECTION_PAGES	(1UL << 15)	/* 128 MiB on x86-64 */
+#define SECTION_PAGES (1UL << 15) /* 128 MiB on x86-64 */
 
 struct piece {
 	struct zone *zone;
@@ -104,8 +104,10 @@ static void cut(struct host *host, struct work *work)
 				unsigned long to = (pfn / SECTION_PAGES + 1) *
 						   SECTION_PAGES;
 
-				work->piece[work->nr++] = (struct piece) {
-					&host->zone[i], pfn, min(to, end),
+				work->piece[work->nr++] = (struct piece){
+					&host->zone[i],
+					pfn,
+					min(to, end),
 				};
 				pfn = to;
 			}

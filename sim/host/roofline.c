@@ -9,7 +9,7 @@
 #include "host/internal.h"
 #include "host/yardstick.h"
 
-#define PIECE	(2UL << 20)
+#define PIECE (2UL << 20)
 
 struct fill {
 	char *start;
@@ -19,8 +19,8 @@ struct fill {
 	bool nt;
 };
 
-__attribute__((target("avx512f")))
-static void fill_avx512(char *to, size_t bytes, bool nt)
+__attribute__((target("avx512f"))) static void
+fill_avx512(char *to, size_t bytes, bool nt)
 {
 	__m512i value = _mm512_set1_epi64(0x5a5a5a5a5a5a5a5a);
 	size_t i;
@@ -34,8 +34,8 @@ static void fill_avx512(char *to, size_t bytes, bool nt)
 	_mm_sfence();
 }
 
-__attribute__((target("avx2")))
-static void fill_avx2(char *to, size_t bytes, bool nt)
+__attribute__((target("avx2"))) static void fill_avx2(char *to, size_t bytes,
+						      bool nt)
 {
 	__m256i value = _mm256_set1_epi64x(0x5a5a5a5a5a5a5a5a);
 	size_t i;

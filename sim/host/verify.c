@@ -21,8 +21,8 @@ struct judge {
 };
 
 /* Where one range ends and the next begins, pages coalesce all the same. */
-static bool ranges_hold(const struct topology_node *node, unsigned long start_pfn,
-			unsigned long end_pfn)
+static bool ranges_hold(const struct topology_node *node,
+			unsigned long start_pfn, unsigned long end_pfn)
 {
 	unsigned int i;
 
@@ -124,8 +124,10 @@ static void judge_lists(struct judge *judge)
 			struct list_head *at = head->next;
 
 			for (; at != head; at = at->next) {
-				struct page *page = (struct page *)((char *)at -
-					offsetof(struct page, buddy_list));
+				struct page *page =
+					(struct page *)((char *)at -
+							offsetof(struct page,
+								 buddy_list));
 
 				if (at->next->prev != at || !PageBuddy(page) ||
 				    page->private != order ||
@@ -153,7 +155,7 @@ bool host_verify(struct host *host, struct verify_result *result)
 	struct judge judge = { .host = host, .result = result };
 	unsigned int i, j;
 
-	*result = (struct verify_result) {
+	*result = (struct verify_result){
 		.lists_ok = true,
 		.accounting_ok = true,
 	};
@@ -173,8 +175,10 @@ bool host_verify(struct host *host, struct verify_result *result)
 		if (zone->pristine)
 			pristine = zone->pristine->nr_pages;
 		if (judge.listed + pristine != pages ||
-		    (unsigned long)zone_page_state(zone, NR_FREE_PAGES) != pages ||
-		    (unsigned long)atomic_long_read(&zone->managed_pages) != pages)
+		    (unsigned long)zone_page_state(zone, NR_FREE_PAGES) !=
+			    pages ||
+		    (unsigned long)atomic_long_read(&zone->managed_pages) !=
+			    pages)
 			result->accounting_ok = false;
 	}
 	return !result->wrong && result->lists_ok && result->accounting_ok;

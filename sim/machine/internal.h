@@ -5,13 +5,13 @@
 #include <jansson.h>
 #include "machine/machine.h"
 
-#define MACHINE_MAX_NODES	1024U
-#define MACHINE_MAX_CPUS	65536U
+#define MACHINE_MAX_NODES 1024U
+#define MACHINE_MAX_CPUS  65536U
 
 /* The numbers that a machine gets where it gives none; see machine.c. */
-#define MACHINE_DEFAULT_SET	"default set server-2020"
+#define MACHINE_DEFAULT_SET "default set server-2020"
 
-extern const char *const machine_labels[];	/* by enum machine_label */
+extern const char *const machine_labels[]; /* by enum machine_label */
 
 /* From hwloc, see read_topology.c; NULL with @error set on bad input. */
 struct topology *topology_this_host(struct error *error);
@@ -44,9 +44,8 @@ void machine_load_hwloc(struct machine *machine, const char *path);
 unsigned int machine_json_count(const char *path, const char *where,
 				const char *key, const json_t *value,
 				unsigned int least, unsigned int most);
-double machine_json_number(const char *path, const char *where,
-			   const char *key, const json_t *value, double least,
-			   double most);
+double machine_json_number(const char *path, const char *where, const char *key,
+			   const json_t *value, double least, double most);
 void machine_json_keys(const char *path, const char *where, json_t *object,
 		       const char *const *known);
 enum machine_label machine_json_label(const char *path, const char *where,

@@ -36,26 +36,46 @@ static const struct machine_costs default_costs = {
 	.early_bytes = 128UL << 20,
 };
 
-#define CACHED_RATIO	(8.8 / 10.2)
-#define NT_RATIO	(3.6 / 10.2)
+#define CACHED_RATIO (8.8 / 10.2)
+#define NT_RATIO     (3.6 / 10.2)
 
-enum { PAGE_CACHED, PAGE_NT, MAINLINE, NODE_CACHED, NODE_NT, NODE_MAINLINE,
-       REMOTE, LINES_CACHED, LINES_NT, IPI, WAKEUP, MIGRATE, LOCK, PULL, FAULT, NR_COSTS };
+enum {
+	PAGE_CACHED,
+	PAGE_NT,
+	MAINLINE,
+	NODE_CACHED,
+	NODE_NT,
+	NODE_MAINLINE,
+	REMOTE,
+	LINES_CACHED,
+	LINES_NT,
+	IPI,
+	WAKEUP,
+	MIGRATE,
+	LOCK,
+	PULL,
+	FAULT,
+	NR_COSTS
+};
 
 static const struct {
 	const char *name;
 	size_t offset;
 } cost_table[] = {
-	[PAGE_CACHED] = { "page_cached_ns", offsetof(struct machine_costs, page_ns[0]) },
+	[PAGE_CACHED] = { "page_cached_ns",
+			  offsetof(struct machine_costs, page_ns[0]) },
 	[PAGE_NT] = { "page_nt_ns", offsetof(struct machine_costs, page_ns[1]) },
-	[MAINLINE] = { "page_mainline_ns", offsetof(struct machine_costs, mainline_ns) },
+	[MAINLINE] = { "page_mainline_ns",
+		       offsetof(struct machine_costs, mainline_ns) },
 	[NODE_CACHED] = { "node_cached_bytes_per_s",
 			  offsetof(struct machine_costs, node_bytes_per_s[0]) },
 	[NODE_NT] = { "node_nt_bytes_per_s",
 		      offsetof(struct machine_costs, node_bytes_per_s[1]) },
 	[NODE_MAINLINE] = { "node_mainline_bytes_per_s",
-			    offsetof(struct machine_costs, mainline_bytes_per_s) },
-	[REMOTE] = { "remote_factor", offsetof(struct machine_costs, remote_factor) },
+			    offsetof(struct machine_costs,
+				     mainline_bytes_per_s) },
+	[REMOTE] = { "remote_factor",
+		     offsetof(struct machine_costs, remote_factor) },
 	[LINES_CACHED] = { "lines_in_flight_cached",
 			   offsetof(struct machine_costs, lines_in_flight[0]) },
 	[LINES_NT] = { "lines_in_flight_nt",
@@ -72,17 +92,17 @@ static const struct {
 	const char *name;
 	size_t offset;
 } node_cost_table[] = {
-	{ "node_cached_bytes_per_s", offsetof(struct node_costs, bytes_per_s[0]) },
+	{ "node_cached_bytes_per_s",
+	  offsetof(struct node_costs, bytes_per_s[0]) },
 	{ "node_nt_bytes_per_s", offsetof(struct node_costs, bytes_per_s[1]) },
-	{ "node_mainline_bytes_per_s", offsetof(struct node_costs, mainline_bytes_per_s) },
+	{ "node_mainline_bytes_per_s",
+	  offsetof(struct node_costs, mainline_bytes_per_s) },
 	{ "latency_ns", offsetof(struct node_costs, latency_ns) },
 };
 
 const char *const machine_labels[] = {
-	[MACHINE_DEFAULT] = "default",
-	[MACHINE_DERIVED] = "derived",
-	[MACHINE_DATASHEET] = "datasheet",
-	[MACHINE_CALIBRATED] = "calibrated",
+	[MACHINE_DEFAULT] = "default",	   [MACHINE_DERIVED] = "derived",
+	[MACHINE_DATASHEET] = "datasheet", [MACHINE_CALIBRATED] = "calibrated",
 	[MACHINE_MEASURED] = "measured",
 };
 
@@ -174,10 +194,11 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 	unsigned int nr = net->nr_links++;
 
 	if (!(nr & (nr - 1))) {
-		net->link = realloc(net->link, (2UL * nr + 1) *
-				    sizeof(*net->link));
-		machine->link_cost = realloc(machine->link_cost, (2UL * nr + 1) *
-					     sizeof(*machine->link_cost));
+		net->link = realloc(net->link,
+				    (2UL * nr + 1) * sizeof(*net->link));
+		machine->link_cost =
+			realloc(machine->link_cost,
+				(2UL * nr + 1) * sizeof(*machine->link_cost));
 		if (!net->link || !machine->link_cost)
 			abort();
 	}
@@ -197,10 +218,9 @@ static bool given(const struct machine *machine, unsigned int cost)
 static void derive(struct machine *machine, unsigned int to, unsigned int from,
 		   double factor, const char *why)
 {
-	if (!given(machine, to) &&
-	    machine->cost[from].label != MACHINE_DEFAULT)
-		machine_set_cost(machine, to, factor *
-				 *machine_cost_value(machine, from),
+	if (!given(machine, to) && machine->cost[from].label != MACHINE_DEFAULT)
+		machine_set_cost(machine, to,
+				 factor * *machine_cost_value(machine, from),
 				 MACHINE_DERIVED, why);
 }
 
@@ -213,7 +233,8 @@ static void derive_costs(struct machine *machine)
 	static const struct {
 		unsigned int page, node;
 	} stores[] = {
-		{ PAGE_CACHED, NODE_CACHED }, { PAGE_NT, NODE_NT },
+		{ PAGE_CACHED, NODE_CACHED },
+		{ PAGE_NT, NODE_NT },
 		{ MAINLINE, NODE_MAINLINE },
 	};
 	unsigned int i;
@@ -226,7 +247,8 @@ static void derive_costs(struct machine *machine)
 	derive(machine, NODE_NT, NODE_CACHED, 2, traffic);
 
 	for (i = 0; i < ARRAY_SIZE(stores); i++) {
-		double alone = 64e9 / *machine_cost_value(machine, stores[i].page);
+		double alone = 64e9 /
+			       *machine_cost_value(machine, stores[i].page);
 
 		if (given(machine, stores[i].page) &&
 		    !given(machine, stores[i].node) &&
@@ -248,9 +270,10 @@ static void derive_node(struct machine *machine, unsigned int node)
 			break;
 	for (to = 0; from < 3 && to < 3; to++)
 		if (!(*machine_node_value(machine, node, to) > 0))
-			machine_set_node(machine, node, to, traffic[from] /
-				traffic[to] *
-				*machine_node_value(machine, node, from),
+			machine_set_node(
+				machine, node, to,
+				traffic[from] / traffic[to] *
+					*machine_node_value(machine, node, from),
 				MACHINE_DERIVED,
 				"from the other kinds of store: ordinary ones move each line twice");
 }
@@ -333,8 +356,9 @@ static int set_memory(struct machine *machine, const char *mem,
 		return 0;
 	if (!parse_bytes(mem, &bytes) || bytes < MACHINE_MIN_BYTES ||
 	    bytes > MACHINE_MAX_BYTES)
-		return error_set(error, "--mem", 0, mem,
-				 "want a whole number and K, M, G, T or P, from 4K to 1P, such as 64G");
+		return error_set(
+			error, "--mem", 0, mem,
+			"want a whole number and K, M, G, T or P, from 4K to 1P, such as 64G");
 	if (topology_set_memory(machine->topology, bytes))
 		return error_set(error, "--mem", 0, mem,
 				 "the machine has no memory to scale");
@@ -348,7 +372,8 @@ static int load_spec(struct machine *machine, const char *spec,
 
 	if (!spec) {
 		machine->topology = topology_this_host(error);
-		machine->source = xstrdup("topology only; costs from the default set");
+		machine->source =
+			xstrdup("topology only; costs from the default set");
 		return machine->topology ? 0 : -1;
 	}
 	path = library_path(spec, error);
@@ -390,7 +415,8 @@ int machine_load(struct machine *machine, const char *spec, const char *mem,
 	if (load_spec(machine, spec, error))
 		return -1;
 	derive_costs(machine);
-	for (i = 0; machine->costs.node && i < machine->topology->nr_nodes; i++) {
+	for (i = 0; machine->costs.node && i < machine->topology->nr_nodes;
+	     i++) {
 		derive_node(machine, i);
 		/* Laid out anew below. */
 		if (mem)
@@ -448,8 +474,10 @@ const char *machine_page_label(const struct machine *machine, bool mainline,
 const char *machine_label(const struct machine *machine)
 {
 	return machine->cost[PAGE_CACHED].label >= MACHINE_CALIBRATED ||
-	       machine->cost[MAINLINE].label >= MACHINE_CALIBRATED ?
-		"calibrated" : "extrapolated";
+			       machine->cost[MAINLINE].label >=
+				       MACHINE_CALIBRATED ?
+		       "calibrated" :
+		       "extrapolated";
 }
 
 static void show_nodes(struct machine *machine, FILE *out)
@@ -459,14 +487,17 @@ static void show_nodes(struct machine *machine, FILE *out)
 	for (n = 0; machine->costs.node && n < machine->topology->nr_nodes; n++)
 		for (i = 0; i < MACHINE_NR_NODE_COSTS; i++) {
 			double value = *machine_node_value(machine, n, i);
-			const struct machine_cost *cost = &machine->node_cost[
-				n * MACHINE_NR_NODE_COSTS + i];
+			const struct machine_cost *cost =
+				&machine->node_cost[n * MACHINE_NR_NODE_COSTS +
+						    i];
 
 			if (value > 0)
-				fprintf(out, "  node %u: %-26s %12.6g  %-10s %s\n",
+				fprintf(out,
+					"  node %u: %-26s %12.6g  %-10s %s\n",
 					n, machine_node_cost_name(i), value,
 					machine_labels[cost->label],
-					cost->source ? cost->source : "not said");
+					cost->source ? cost->source :
+						       "not said");
 		}
 }
 
@@ -485,7 +516,8 @@ static void show_links(const struct machine *machine, FILE *out)
 		    link[1].bytes_per_s == link->bytes_per_s &&
 		    link[1].latency_ns == link->latency_ns)
 			continue;
-		fprintf(out, "  %u link%s of %.4g GB/s each way, %.4g ns  %s %s\n",
+		fprintf(out,
+			"  %u link%s of %.4g GB/s each way, %.4g ns  %s %s\n",
 			nr, nr > 1 ? "s" : "", link->bytes_per_s / 1e9,
 			link->latency_ns, machine_labels[cost->label],
 			cost->source ? cost->source : "not said");
@@ -507,7 +539,8 @@ void machine_show(struct machine *machine, FILE *out)
 		cpus += topology->nodes[i].nr_cpus;
 		bare += !topology->nodes[i].nr_cpus;
 	}
-	fprintf(out, "%s\n  %s\n  %u nodes (%u without CPUs), %u CPUs, %.4g GiB\n",
+	fprintf(out,
+		"%s\n  %s\n  %u nodes (%u without CPUs), %u CPUs, %.4g GiB\n",
 		topology->name, machine->source, topology->nr_nodes, bare, cpus,
 		topology_pages(topology) / 0x1p18);
 	for (i = 0; i < NR_COSTS; i++)
@@ -515,7 +548,7 @@ void machine_show(struct machine *machine, FILE *out)
 			*machine_cost_value(machine, i),
 			machine_labels[machine->cost[i].label],
 			machine->cost[i].source ? machine->cost[i].source :
-			MACHINE_DEFAULT_SET);
+						  MACHINE_DEFAULT_SET);
 	show_nodes(machine, out);
 	show_links(machine, out);
 	if (machine->notes)
@@ -530,8 +563,9 @@ void machine_free(struct machine *machine)
 {
 	unsigned int i;
 
-	for (i = 0; machine->topology && machine->node_cost && i < machine->topology->nr_nodes *
-					      MACHINE_NR_NODE_COSTS; i++)
+	for (i = 0; machine->topology && machine->node_cost &&
+		    i < machine->topology->nr_nodes * MACHINE_NR_NODE_COSTS;
+	     i++)
 		free(machine->node_cost[i].source);
 	for (i = 0; i < machine->costs.net.nr_links; i++)
 		free(machine->link_cost[i].source);

@@ -7,11 +7,11 @@
 #include "machine/topology.h"
 
 enum machine_label {
-	MACHINE_DEFAULT,	/* from the default set: extrapolated */
-	MACHINE_DERIVED,	/* by another machine's ratio: extrapolated */
-	MACHINE_DATASHEET,	/* from the machine's data sheet: extrapolated */
-	MACHINE_CALIBRATED,	/* derived from a timing of the machine */
-	MACHINE_MEASURED,	/* measured on the machine */
+	MACHINE_DEFAULT, /* from the default set: extrapolated */
+	MACHINE_DERIVED, /* by another machine's ratio: extrapolated */
+	MACHINE_DATASHEET, /* from the machine's data sheet: extrapolated */
+	MACHINE_CALIBRATED, /* derived from a timing of the machine */
+	MACHINE_MEASURED, /* measured on the machine */
 	MACHINE_NR_LABELS
 };
 
@@ -25,12 +25,12 @@ struct machine_cost {
 	char *source;
 };
 
-#define MACHINE_NR_COSTS	15
-#define MACHINE_NR_NODE_COSTS	4
-#define MACHINE_LIBRARY		"sim/machine/library"
+#define MACHINE_NR_COSTS      15
+#define MACHINE_NR_NODE_COSTS 4
+#define MACHINE_LIBRARY	      "sim/machine/library"
 /* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
-#define MACHINE_MIN_BYTES	(1UL << 12)
-#define MACHINE_MAX_BYTES	(1UL << 50)
+#define MACHINE_MIN_BYTES (1UL << 12)
+#define MACHINE_MAX_BYTES (1UL << 50)
 
 /**
  * struct machine - a machine that need not be here

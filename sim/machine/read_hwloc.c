@@ -19,7 +19,7 @@
 #include "machine/read_hwloc.h"
 #include "machine/topology.h"
 
-#define MIB	0x1p20
+#define MIB 0x1p20
 
 /* Node costs, as in machine.c. */
 enum { CACHED, NT, MAINLINE, LATENCY };
@@ -60,8 +60,7 @@ static void read_nodes(struct machine *machine, hwloc_topology_t hw,
 	double nearest = INFINITY, value;
 
 	for (i = 0; i < nr; i++) {
-		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY,
-				       nodes[i]);
+		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY, nodes[i]);
 		if (value > 0)
 			nearest = fmin(nearest, value);
 	}
@@ -72,12 +71,12 @@ static void read_nodes(struct machine *machine, hwloc_topology_t hw,
 			machine_set_node(machine, i, NT, value * MIB,
 					 MACHINE_DATASHEET,
 					 "hwloc attribute Bandwidth");
-		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY,
-				       nodes[i]);
+		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY, nodes[i]);
 		if (value > nearest)
-			machine_set_node(machine, i, LATENCY, value - nearest,
-					 MACHINE_DATASHEET,
-					 "hwloc attribute Latency, less that of the nearest node");
+			machine_set_node(
+				machine, i, LATENCY, value - nearest,
+				MACHINE_DATASHEET,
+				"hwloc attribute Latency, less that of the nearest node");
 	}
 }
 
@@ -89,15 +88,17 @@ static void read_links(struct machine *machine, hwloc_topology_t hw,
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < nr; j++) {
 			double own = best_attribute(hw,
-					HWLOC_MEMATTR_ID_LATENCY, nodes[j]);
-			double bytes = attribute(hw,
-					HWLOC_MEMATTR_ID_BANDWIDTH,
-					nodes[i], nodes[j]) * MIB;
-			double late = attribute(hw,
-					HWLOC_MEMATTR_ID_LATENCY,
-					nodes[i], nodes[j]);
+						    HWLOC_MEMATTR_ID_LATENCY,
+						    nodes[j]);
+			double bytes = attribute(hw, HWLOC_MEMATTR_ID_BANDWIDTH,
+						 nodes[i], nodes[j]) *
+				       MIB;
+			double late = attribute(hw, HWLOC_MEMATTR_ID_LATENCY,
+						nodes[i], nodes[j]);
 			struct machine_link link = {
-				.from = i, .to = j, .bytes_per_s = bytes,
+				.from = i,
+				.to = j,
+				.bytes_per_s = bytes,
 				.latency_ns = fmax(0, late - own) / 2,
 			};
 
@@ -134,8 +135,7 @@ void machine_load_hwloc(struct machine *machine, const char *path)
 
 	if (hwloc_topology_init(&hw))
 		abort();
-	if (!hwloc_topology_set_xml(hw, path) &&
-	    !hwloc_topology_load(hw)) {
+	if (!hwloc_topology_set_xml(hw, path) && !hwloc_topology_load(hw)) {
 		hwloc_obj_t *nodes = hwloc_numa_nodes(hw);
 
 		read_nodes(machine, hw, nodes);
@@ -147,7 +147,8 @@ void machine_load_hwloc(struct machine *machine, const char *path)
 		free(machine->link_cost[--machine->costs.net.nr_links].source);
 	if (machine->costs.node) {
 		free(machine->source);
-		machine->source = strdup("topology and rates of its memory from hwloc; all else from the default set");
+		machine->source = strdup(
+			"topology and rates of its memory from hwloc; all else from the default set");
 	}
 }
 
@@ -168,7 +169,8 @@ static void object(FILE *xml, const char *type, unsigned int index,
 		   unsigned int gp, const char *cpus, const char *nodes,
 		   unsigned long bytes, bool open)
 {
-	fprintf(xml, "<object type=\"%s\" os_index=\"%u\" gp_index=\"%u\" cpuset=\"%s\" complete_cpuset=\"%s\" nodeset=\"%s\" complete_nodeset=\"%s\"",
+	fprintf(xml,
+		"<object type=\"%s\" os_index=\"%u\" gp_index=\"%u\" cpuset=\"%s\" complete_cpuset=\"%s\" nodeset=\"%s\" complete_nodeset=\"%s\"",
 		type, index, gp, cpus, cpus, nodes, nodes);
 	if (!strcmp(type, "Machine"))
 		fprintf(xml, " allowed_cpuset=\"%s\" allowed_nodeset=\"%s\"",
@@ -189,7 +191,8 @@ static char *plain_xml(const struct topology *topology, size_t *len)
 		cpus += topology->nodes[i].nr_cpus;
 	all = set_text(0, cpus);
 	nodes = set_text(0, topology->nr_nodes);
-	fprintf(xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n");
+	fprintf(xml,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n");
 	object(xml, "Machine", 0, gp++, all, nodes, 0, true);
 	for (i = 0; i < topology->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
@@ -236,8 +239,8 @@ static void write_attributes(struct machine *machine, hwloc_topology_t hw)
 		if (machine->costs.node &&
 		    machine->costs.node[i].bytes_per_s[1] > 0)
 			bytes = machine->costs.node[i].bytes_per_s[1];
-		hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_BANDWIDTH,
-					node, &initiator, 0, bytes / MIB);
+		hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_BANDWIDTH, node,
+					&initiator, 0, bytes / MIB);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "cli/cmd.h"
 #include "machine/internal.h"
 
-#define MAX_END_PFN	(1UL << 46 >> PAGE_SHIFT << 4)
+#define MAX_END_PFN (1UL << 46 >> PAGE_SHIFT << 4)
 
 /**
  * machine_json_number - a number within bounds
@@ -23,9 +23,8 @@
  *
  * Return: the number.
  */
-double machine_json_number(const char *path, const char *where,
-			   const char *key, const json_t *value, double least,
-			   double most)
+double machine_json_number(const char *path, const char *where, const char *key,
+			   const json_t *value, double least, double most)
 {
 	double number = json_number_value(value);
 
@@ -50,7 +49,8 @@ unsigned int machine_json_count(const char *path, const char *where,
 				const char *key, const json_t *value,
 				unsigned int least, unsigned int most)
 {
-	double number = machine_json_number(path, where, key, value, least, most);
+	double number = machine_json_number(path, where, key, value, least,
+					    most);
 
 	if (number != floor(number))
 		usage_error("%s: %s: \"%s\": %g: want a whole number", path,
@@ -78,8 +78,9 @@ void machine_json_keys(const char *path, const char *where, json_t *object,
 		for (i = 0; known[i] && strcmp(known[i], key); i++)
 			;
 		if (!known[i])
-			usage_error("%s: %s: unknown key \"%s\"; check its spelling, or put it into \"notes\"",
-				    path, where, key);
+			usage_error(
+				"%s: %s: unknown key \"%s\"; check its spelling, or put it into \"notes\"",
+				path, where, key);
 	}
 }
 
@@ -102,21 +103,24 @@ static void load_ranges(const char *path, const char *where,
 	json_t *range;
 	size_t i;
 
-	if (!json_is_array(ranges) || json_array_size(ranges) > TOPOLOGY_MAX_RANGES)
+	if (!json_is_array(ranges) ||
+	    json_array_size(ranges) > TOPOLOGY_MAX_RANGES)
 		usage_error("%s: %s: \"ranges\": want a list of at most %u",
 			    path, where, TOPOLOGY_MAX_RANGES);
 	json_array_foreach(ranges, i, range) {
 		struct pfn_range *r = &node->ranges[node->nr_ranges++];
 
 		machine_json_keys(path, where, range, keys);
-		r->start_pfn = whole_pages(path, where, "start_bytes",
-					   json_object_get(range, "start_bytes"));
+		r->start_pfn =
+			whole_pages(path, where, "start_bytes",
+				    json_object_get(range, "start_bytes"));
 		r->end_pfn = r->start_pfn +
 			     whole_pages(path, where, "bytes",
 					 json_object_get(range, "bytes"));
 		if (r->start_pfn < last || r->start_pfn == r->end_pfn)
-			usage_error("%s: %s: range %zu is empty, overlaps the one before it, or is out of order",
-				    path, where, i);
+			usage_error(
+				"%s: %s: range %zu is empty, overlaps the one before it, or is out of order",
+				path, where, i);
 		last = r->end_pfn;
 	}
 }
@@ -130,8 +134,9 @@ static int by_start(const void *a, const void *b)
 {
 	const struct placed *one = a, *other = b;
 
-	return one->range.start_pfn < other->range.start_pfn ? -1 :
-	       one->range.start_pfn > other->range.start_pfn;
+	return one->range.start_pfn < other->range.start_pfn ?
+		       -1 :
+		       one->range.start_pfn > other->range.start_pfn;
 }
 
 /* Nodes may come in any order, but a page belongs to one of them. */
@@ -148,24 +153,25 @@ static void check_overlap(const struct topology *topology, const char *path)
 		abort();
 	for (n = 0, nr = 0; n < topology->nr_nodes; n++)
 		for (i = 0; i < topology->nodes[n].nr_ranges; i++)
-			placed[nr++] = (struct placed) {
+			placed[nr++] = (struct placed){
 				topology->nodes[n].ranges[i], n
 			};
 	qsort(placed, nr, sizeof(*placed), by_start);
 	for (at = 1; at < nr; at++)
 		if (placed[at].range.start_pfn < placed[at - 1].range.end_pfn)
-			usage_error("%s: memory of nodes %u and %u overlaps at byte %lu",
-				    path, placed[at - 1].node, placed[at].node,
-				    placed[at].range.start_pfn << PAGE_SHIFT);
+			usage_error(
+				"%s: memory of nodes %u and %u overlaps at byte %lu",
+				path, placed[at - 1].node, placed[at].node,
+				placed[at].range.start_pfn << PAGE_SHIFT);
 	free(placed);
 }
 
 static void load_nodes(struct machine *machine, const char *path, json_t *root)
 {
-	static const char *const keys[] = {
-		"count", "cpus", "mem_bytes", "ranges", "costs",
-		"early_end_bytes", "source", NULL
-	};
+	static const char *const keys[] = { "count",	 "cpus",
+					    "mem_bytes", "ranges",
+					    "costs",	 "early_end_bytes",
+					    "source",	 NULL };
 	json_t *nodes = json_object_get(root, "nodes"), *entry;
 	unsigned long pfn = 256, cpus = 0;
 	unsigned int nr = 0, at = 0, i;
@@ -181,9 +187,11 @@ static void load_nodes(struct machine *machine, const char *path, json_t *root)
 		snprintf(where, sizeof(where), "node entry %zu", n);
 		machine_json_keys(path, where, entry, keys);
 		nr += count ? machine_json_count(path, where, "count", count, 1,
-						 MACHINE_MAX_NODES) : 1;
+						 MACHINE_MAX_NODES) :
+			      1;
 		if (nr > MACHINE_MAX_NODES)
-			usage_error("%s: more than %u nodes", path, MACHINE_MAX_NODES);
+			usage_error("%s: more than %u nodes", path,
+				    MACHINE_MAX_NODES);
 	}
 	machine->topology = topology_from_nodes(path, nr);
 	json_array_foreach(nodes, n, entry) {
@@ -193,32 +201,41 @@ static void load_nodes(struct machine *machine, const char *path, json_t *root)
 
 		snprintf(where, sizeof(where), "node entry %zu", n);
 		if (json_object_get(entry, "count"))
-			count = json_number_value(json_object_get(entry, "count"));
+			count = json_number_value(
+				json_object_get(entry, "count"));
 		if (!ranges == !mem || (ranges && count > 1))
-			usage_error("%s: %s: want either \"mem_bytes\" or, for a single node, \"ranges\"",
-				    path, where);
+			usage_error(
+				"%s: %s: want either \"mem_bytes\" or, for a single node, \"ranges\"",
+				path, where);
 		for (i = 0; i < count; i++, at++) {
-			struct topology_node *node = &machine->topology->nodes[at];
+			struct topology_node *node =
+				&machine->topology->nodes[at];
 
-			node->nr_cpus = machine_json_count(path, where, "cpus",
-				json_object_get(entry, "cpus"), 0, MACHINE_MAX_CPUS);
+			node->nr_cpus =
+				machine_json_count(path, where, "cpus",
+						   json_object_get(entry,
+								   "cpus"),
+						   0, MACHINE_MAX_CPUS);
 			cpus += node->nr_cpus;
 			if (ranges) {
 				load_ranges(path, where, node, ranges);
 			} else if (whole_pages(path, where, "mem_bytes", mem)) {
 				node->nr_ranges = 1;
 				node->ranges[0].start_pfn = pfn;
-				node->ranges[0].end_pfn = pfn +
-					whole_pages(path, where, "mem_bytes", mem);
+				node->ranges[0].end_pfn =
+					pfn + whole_pages(path, where,
+							  "mem_bytes", mem);
 			}
 			if (node->nr_ranges)
-				pfn = max(pfn, node->ranges[node->nr_ranges - 1].end_pfn);
+				pfn = max(pfn, node->ranges[node->nr_ranges - 1]
+						       .end_pfn);
 		}
 	}
 	check_overlap(machine->topology, path);
 	machine->topology->end_pfn = pfn;
 	if (!cpus || cpus > MACHINE_MAX_CPUS)
-		usage_error("%s: %lu CPUs; want 1 to %u", path, cpus, MACHINE_MAX_CPUS);
+		usage_error("%s: %lu CPUs; want 1 to %u", path, cpus,
+			    MACHINE_MAX_CPUS);
 	if (pfn > MAX_END_PFN)
 		usage_error("%s: memory ends above 1 PiB", path);
 }
@@ -240,8 +257,9 @@ enum machine_label machine_json_label(const char *path, const char *where,
 	for (i = 0; text && i < MACHINE_NR_LABELS; i++)
 		if (!strcmp(machine_labels[i], text))
 			return i;
-	usage_error("%s: %s: label \"%s\": want measured, calibrated, datasheet, derived or default",
-		    path, where, text ? text : "");
+	usage_error(
+		"%s: %s: label \"%s\": want measured, calibrated, datasheet, derived or default",
+		path, where, text ? text : "");
 }
 
 /* A number, or an object of a number, its label and its source. */
@@ -265,7 +283,8 @@ static double load_cost(const char *path, const char *where, const char *key,
 			*source = json_string_value(text);
 		if (json_object_get(value, "label"))
 			*label = machine_json_label(path, key,
-					json_object_get(value, "label"));
+						    json_object_get(value,
+								    "label"));
 		value = json_object_get(value, "value");
 	}
 	return machine_json_number(path, where, key, value, 0, 1e18);
@@ -279,12 +298,13 @@ static void load_machine_cost(struct machine *machine, const char *path,
 	unsigned int i;
 	double number;
 
-	for (i = 0; i < MACHINE_NR_COSTS &&
-	     strcmp(machine_cost_name(i), key); i++)
+	for (i = 0; i < MACHINE_NR_COSTS && strcmp(machine_cost_name(i), key);
+	     i++)
 		;
 	if (i == MACHINE_NR_COSTS)
-		usage_error("%s: costs: unknown key \"%s\"; 'memmap machine show' lists all of them",
-			    path, key);
+		usage_error(
+			"%s: costs: unknown key \"%s\"; 'memmap machine show' lists all of them",
+			path, key);
 	number = load_cost(path, "costs", key, value, &label, &source);
 	if (number <= 0 && !machine_cost_may_be_0(i))
 		usage_error("%s: costs: \"%s\": want a number above 0", path,
@@ -304,18 +324,20 @@ static void load_node_own(struct machine *machine, const char *path,
 	double number;
 
 	if (costs && !json_is_object(costs))
-		usage_error("%s: %s: \"costs\": want an object in braces",
-			    path, where);
+		usage_error("%s: %s: \"costs\": want an object in braces", path,
+			    where);
 	json_object_foreach(costs, key, value) {
 		for (i = 0; i < MACHINE_NR_NODE_COSTS &&
-		     strcmp(machine_node_cost_name(i), key); i++)
+			    strcmp(machine_node_cost_name(i), key);
+		     i++)
 			;
 		if (i == MACHINE_NR_NODE_COSTS)
-			usage_error("%s: %s: costs: unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
-				    path, where, key, machine_node_cost_name(0),
-				    machine_node_cost_name(1),
-				    machine_node_cost_name(2),
-				    machine_node_cost_name(3));
+			usage_error(
+				"%s: %s: costs: unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
+				path, where, key, machine_node_cost_name(0),
+				machine_node_cost_name(1),
+				machine_node_cost_name(2),
+				machine_node_cost_name(3));
 		number = load_cost(path, where, key, value, &label, &source);
 		machine_set_node(machine, node, i, number, label, source);
 	}
@@ -332,8 +354,9 @@ static void load_node_own(struct machine *machine, const char *path,
 void machine_load_json(struct machine *machine, const char *path)
 {
 	static const char *const keys[] = {
-		"schema_version", "name", "source", "notes", "nodes", "costs",
-		"early_bytes", "early", "reserved", "links", NULL
+		"schema_version", "name",  "source",	  "notes",
+		"nodes",	  "costs", "early_bytes", "early",
+		"reserved",	  "links", NULL
 	};
 	json_t *root, *nodes, *costs, *value, *early;
 	json_error_t error;
@@ -349,8 +372,9 @@ void machine_load_json(struct machine *machine, const char *path)
 	machine_json_keys(path, "machine", root, keys);
 	value = json_object_get(root, "schema_version");
 	if (value && json_integer_value(value) != 1)
-		usage_error("%s: \"schema_version\": want 1, which is all that this program knows",
-			    path);
+		usage_error(
+			"%s: \"schema_version\": want 1, which is all that this program knows",
+			path);
 	load_nodes(machine, path, root);
 	nodes = json_object_get(root, "nodes");
 	text = json_string_value(json_object_get(root, "name"));
@@ -364,9 +388,9 @@ void machine_load_json(struct machine *machine, const char *path)
 	machine->notes = text ? strdup(text) : NULL;
 	early = json_object_get(root, "early_bytes");
 	if (early)
-		machine->costs.early_bytes =
-			whole_pages(path, "machine", "early_bytes", early) *
-			PAGE_SIZE;
+		machine->costs.early_bytes = whole_pages(path, "machine",
+							 "early_bytes", early) *
+					     PAGE_SIZE;
 	costs = json_object_get(root, "costs");
 	if (costs && !json_is_object(costs))
 		usage_error("%s: \"costs\": want an object in braces", path);
@@ -389,10 +413,9 @@ void machine_load_json(struct machine *machine, const char *path)
 
 static json_t *cost_json(double value, const struct machine_cost *cost)
 {
-	return json_pack("{sf ss ss}", "value", value,
-			 "label", machine_labels[cost->label],
-			 "source", cost->source ? cost->source :
-			 MACHINE_DEFAULT_SET);
+	return json_pack("{sf ss ss}", "value", value, "label",
+			 machine_labels[cost->label], "source",
+			 cost->source ? cost->source : MACHINE_DEFAULT_SET);
 }
 
 static json_t *node_json(struct machine *machine, unsigned int n)
@@ -403,18 +426,25 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < node->nr_ranges; i++)
-		json_array_append_new(ranges, json_pack("{sI sI}",
-			"start_bytes",
-			(json_int_t)(node->ranges[i].start_pfn << PAGE_SHIFT),
-			"bytes", (json_int_t)((node->ranges[i].end_pfn -
-				 node->ranges[i].start_pfn) << PAGE_SHIFT)));
+		json_array_append_new(
+			ranges,
+			json_pack("{sI sI}", "start_bytes",
+				  (json_int_t)(node->ranges[i].start_pfn
+					       << PAGE_SHIFT),
+				  "bytes",
+				  (json_int_t)((node->ranges[i].end_pfn -
+						node->ranges[i].start_pfn)
+					       << PAGE_SHIFT)));
 	for (i = 0; machine->node_cost && i < MACHINE_NR_NODE_COSTS; i++) {
 		double value = *machine_node_value(machine, n, i);
 
 		if (value > 0)
-			json_object_set_new(costs, machine_node_cost_name(i),
-				cost_json(value, &machine->node_cost[n *
-					  MACHINE_NR_NODE_COSTS + i]));
+			json_object_set_new(
+				costs, machine_node_cost_name(i),
+				cost_json(value,
+					  &machine->node_cost
+						   [n * MACHINE_NR_NODE_COSTS +
+						    i]));
 	}
 	entry = json_pack("{si so so}", "cpus", (int)node->nr_cpus, "ranges",
 			  ranges, "costs", costs);
@@ -444,13 +474,18 @@ static json_t *links_json(const struct machine *machine)
 		const struct machine_link *link = &machine->costs.net.link[i];
 		const struct machine_cost *cost = &machine->link_cost[i];
 
-		json_array_append_new(links, json_pack("{so so sf sf ss ss}",
-			"from", point_json(machine, link->from),
-			"to", point_json(machine, link->to),
-			"bytes_per_s", link->bytes_per_s,
-			"latency_ns", link->latency_ns,
-			"label", machine_labels[cost->label],
-			"source", cost->source ? cost->source : "not said"));
+		json_array_append_new(links,
+				      json_pack("{so so sf sf ss ss}", "from",
+						point_json(machine, link->from),
+						"to",
+						point_json(machine, link->to),
+						"bytes_per_s",
+						link->bytes_per_s, "latency_ns",
+						link->latency_ns, "label",
+						machine_labels[cost->label],
+						"source",
+						cost->source ? cost->source :
+							       "not said"));
 	}
 	return links;
 }
@@ -471,10 +506,10 @@ void machine_write(struct machine *machine, FILE *out)
 		json_object_set_new(costs, machine_cost_name(i),
 				    cost_json(*machine_cost_value(machine, i),
 					      &machine->cost[i]));
-	root = json_pack("{si ss ss so so so sI}", "schema_version", 1,
-			 "name", machine->topology->name, "source", machine->source,
-			 "nodes", nodes, "links", links_json(machine),
-			 "costs", costs, "early_bytes",
+	root = json_pack("{si ss ss so so so sI}", "schema_version", 1, "name",
+			 machine->topology->name, "source", machine->source,
+			 "nodes", nodes, "links", links_json(machine), "costs",
+			 costs, "early_bytes",
 			 (json_int_t)machine->costs.early_bytes);
 	if (machine->notes)
 		json_object_set_new(root, "notes", json_string(machine->notes));

@@ -11,13 +11,13 @@
 #include "machine/internal.h"
 #include "machine/route.h"
 
-#define MAX_SWITCHES	1024U
-#define EACH		UINT_MAX
+#define MAX_SWITCHES 1024U
+#define EACH	     UINT_MAX
 
 /* Zones of x86-64 end here; only the last zone of a node is left for later. */
-#define DMA_END_PFN	(16UL << 20 >> PAGE_SHIFT)
-#define DMA32_END_PFN	(4UL << 30 >> PAGE_SHIFT)
-#define SECTION_PAGES	(128UL << 20 >> PAGE_SHIFT)
+#define DMA_END_PFN   (16UL << 20 >> PAGE_SHIFT)
+#define DMA32_END_PFN (4UL << 30 >> PAGE_SHIFT)
+#define SECTION_PAGES (128UL << 20 >> PAGE_SHIFT)
 
 struct points {
 	const char *path;
@@ -52,10 +52,10 @@ static unsigned int find_point(struct points *points, const char *key,
 static void load_link(struct machine *machine, struct points *points,
 		      json_t *entry)
 {
-	static const char *const keys[] = {
-		"from", "to", "bytes_per_s", "latency_ns", "label", "source",
-		NULL
-	};
+	static const char *const keys[] = { "from",	   "to",
+					    "bytes_per_s", "latency_ns",
+					    "label",	   "source",
+					    NULL };
 	const char *path = points->path, *where = points->where;
 	enum machine_label label = MACHINE_DEFAULT;
 	struct machine_link link;
@@ -65,10 +65,14 @@ static void load_link(struct machine *machine, struct points *points,
 	machine_json_keys(path, where, entry, keys);
 	from = find_point(points, "from", json_object_get(entry, "from"));
 	to = find_point(points, "to", json_object_get(entry, "to"));
-	link.bytes_per_s = machine_json_number(path, where, "bytes_per_s",
-		json_object_get(entry, "bytes_per_s"), 1, 1e18);
-	link.latency_ns = machine_json_number(path, where, "latency_ns",
-		json_object_get(entry, "latency_ns"), 0, 1e9);
+	link.bytes_per_s =
+		machine_json_number(path, where, "bytes_per_s",
+				    json_object_get(entry, "bytes_per_s"), 1,
+				    1e18);
+	link.latency_ns =
+		machine_json_number(path, where, "latency_ns",
+				    json_object_get(entry, "latency_ns"), 0,
+				    1e9);
 	if (json_object_get(entry, "label"))
 		label = machine_json_label(path, where,
 					   json_object_get(entry, "label"));
@@ -119,11 +123,13 @@ void machine_load_links(struct machine *machine, const char *path,
 
 	routes = routes_new(topology->nr_nodes, &machine->costs.net);
 	for (i = 0; i < topology->nr_nodes; i++)
-		for (j = 0; topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
+		for (j = 0;
+		     topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
 			if (topology->nodes[j].nr_ranges &&
 			    isinf(route_latency_ns(routes, i, j)))
-				usage_error("%s: \"links\": no way from node %u to node %u; add one, or leave all links out",
-					    path, i, j);
+				usage_error(
+					"%s: \"links\": no way from node %u to node %u; add one, or leave all links out",
+					path, i, j);
 	routes_free(routes);
 }
 
@@ -140,7 +146,8 @@ unsigned long machine_first_deferred(const struct topology_node *node)
 {
 	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
 	unsigned long zone = end > DMA32_END_PFN ? DMA32_END_PFN :
-			     end > DMA_END_PFN ? DMA_END_PFN : 0;
+			     end > DMA_END_PFN	 ? DMA_END_PFN :
+						   0;
 	unsigned long seen = 0;
 	unsigned int i;
 
@@ -175,8 +182,8 @@ static void reserve(struct machine *machine, const char *path,
 			if (end <= r->start_pfn || start >= r->end_pfn)
 				continue;
 			if (start <= r->start_pfn && end >= r->end_pfn) {
-				memmove(r, r + 1, (--node->nr_ranges - i) *
-					sizeof(*r));
+				memmove(r, r + 1,
+					(--node->nr_ranges - i) * sizeof(*r));
 				i--;
 				continue;
 			}
@@ -188,10 +195,11 @@ static void reserve(struct machine *machine, const char *path,
 			if (end >= behind.end_pfn)
 				continue;
 			if (node->nr_ranges == TOPOLOGY_MAX_RANGES)
-				usage_error("%s: \"reserved\": node %u falls into more than %u ranges",
-					    path, n, TOPOLOGY_MAX_RANGES);
-			memmove(r + 2, r + 1, (node->nr_ranges++ - i - 1) *
-				sizeof(*r));
+				usage_error(
+					"%s: \"reserved\": node %u falls into more than %u ranges",
+					path, n, TOPOLOGY_MAX_RANGES);
+			memmove(r + 2, r + 1,
+				(node->nr_ranges++ - i - 1) * sizeof(*r));
 			r[1] = behind;
 			i++;
 		}
@@ -207,8 +215,7 @@ static void reserve(struct machine *machine, const char *path,
  * "early": "linux" follows Linux's rule on the memory as it is, before
  * "reserved" is taken out of it.
  */
-void machine_load_early(struct machine *machine, const char *path,
-			json_t *root)
+void machine_load_early(struct machine *machine, const char *path, json_t *root)
 {
 	static const char *const keys[] = { "start_bytes", "bytes", NULL };
 	json_t *early = json_object_get(root, "early"), *reserved, *entry;
@@ -218,8 +225,9 @@ void machine_load_early(struct machine *machine, const char *path,
 	size_t n;
 
 	if (early && (!text || strcmp(text, "linux")))
-		usage_error("%s: \"early\": want \"linux\", or \"early_bytes\" with a number",
-			    path);
+		usage_error(
+			"%s: \"early\": want \"linux\", or \"early_bytes\" with a number",
+			path);
 	if (early && json_object_get(root, "early_bytes"))
 		usage_error("%s: want either \"early\" or \"early_bytes\"",
 			    path);
@@ -239,9 +247,12 @@ void machine_load_early(struct machine *machine, const char *path,
 		snprintf(where, sizeof(where), "reserved entry %zu", n);
 		machine_json_keys(path, where, entry, keys);
 		start = machine_json_number(path, where, "start_bytes",
-			json_object_get(entry, "start_bytes"), 0, 0x1p50);
+					    json_object_get(entry,
+							    "start_bytes"),
+					    0, 0x1p50);
 		bytes = machine_json_number(path, where, "bytes",
-			json_object_get(entry, "bytes"), 1, 0x1p50);
+					    json_object_get(entry, "bytes"), 1,
+					    0x1p50);
 		/* A page that is reserved in part is not free. */
 		reserve(machine, path, floor(start / PAGE_SIZE),
 			ceil((start + bytes) / PAGE_SIZE));

@@ -21,9 +21,9 @@ struct log_machine {
 	struct topology_node *pristine;
 };
 
-static void add_range(const struct log_machine *log, struct topology_node *nodes,
-		      unsigned int nid, unsigned long start_pfn,
-		      unsigned long end_pfn)
+static void add_range(const struct log_machine *log,
+		      struct topology_node *nodes, unsigned int nid,
+		      unsigned long start_pfn, unsigned long end_pfn)
 {
 	struct topology_node *node = &nodes[nid];
 
@@ -33,13 +33,14 @@ static void add_range(const struct log_machine *log, struct topology_node *nodes
 	if (end_pfn > 1UL << 50 >> PAGE_SHIFT)
 		usage_error("%s: node %u: memory ends above 1 PiB, at page 0x%lx",
 			    log->path, nid, end_pfn);
-	if (start_pfn >= end_pfn || (node->nr_ranges && start_pfn <
-	    node->ranges[node->nr_ranges - 1].end_pfn))
-		usage_error("%s: node %u: its ranges are empty or out of order; give the log of a single boot",
-			    log->path, nid);
-	node->ranges[node->nr_ranges++] = (struct pfn_range){
-		start_pfn, end_pfn
-	};
+	if (start_pfn >= end_pfn ||
+	    (node->nr_ranges &&
+	     start_pfn < node->ranges[node->nr_ranges - 1].end_pfn))
+		usage_error(
+			"%s: node %u: its ranges are empty or out of order; give the log of a single boot",
+			log->path, nid);
+	node->ranges[node->nr_ranges++] = (struct pfn_range){ start_pfn,
+							      end_pfn };
 }
 
 /* ".... node  #1, CPUs:  #4 #5": all but the first CPU of the machine. */
@@ -65,8 +66,8 @@ static void read_line(struct log_machine *log, const char *text)
 	char c;
 
 	at = strstr(text, "  node ");
-	if (at && sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start,
-			 &end) == 3) {
+	if (at &&
+	    sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start, &end) == 3) {
 		/* First and last byte; a page in part is not memory. */
 		add_range(log, log->node, nid,
 			  (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
@@ -103,9 +104,8 @@ static void settle_cpus(struct log_machine *log)
 	if (!log->cpus_up || log->nr_cpus == log->cpus_up)
 		return;
 	for (i = 0; i < log->nr_nodes; i++)
-		log->node[i].nr_cpus =
-			log->cpus_up * (i + 1) / log->nr_nodes -
-			log->cpus_up * i / log->nr_nodes;
+		log->node[i].nr_cpus = log->cpus_up * (i + 1) / log->nr_nodes -
+				       log->cpus_up * i / log->nr_nodes;
 }
 
 /* What the kernel saw pristine is all that there is to drain. */
@@ -151,18 +151,21 @@ bool machine_load_log(struct machine *machine, const char *path)
 	if (log.nr_nodes) {
 		settle_cpus(&log);
 		machine->topology = topology_from_nodes(path, log.nr_nodes);
-		machine->source = strdup(log.extents ?
-			"kernel log with its extents; costs from the default set" :
-			"kernel log; costs from the default set");
+		machine->source = strdup(
+			log.extents ?
+				"kernel log with its extents; costs from the default set" :
+				"kernel log; costs from the default set");
 		for (i = 0; i < log.nr_nodes; i++) {
-			struct topology_node *node = &machine->topology->nodes[i];
+			struct topology_node *node =
+				&machine->topology->nodes[i];
 
 			*node = log.node[i];
 			node->os_index = -1;
 			if (!node->nr_ranges)
 				continue;
-			machine->topology->end_pfn = max(machine->topology->end_pfn,
-				node->ranges[node->nr_ranges - 1].end_pfn);
+			machine->topology->end_pfn =
+				max(machine->topology->end_pfn,
+				    node->ranges[node->nr_ranges - 1].end_pfn);
 			if (!log.extents)
 				machine_node(machine, i)->early_end_pfn =
 					machine_first_deferred(node);

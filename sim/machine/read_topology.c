@@ -13,7 +13,7 @@
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
 
-#define MAX_NODES	1024U
+#define MAX_NODES 1024U
 
 /**
  * hwloc_numa_nodes - the nodes as the kernel numbers them
@@ -45,16 +45,16 @@ static unsigned int *nearest_first(hwloc_obj_t *nodes, unsigned int nr)
 		int cpus = hwloc_bitmap_weight(nodes[i]->cpuset);
 
 		for (at = i; at && hwloc_bitmap_weight(
-				nodes[order[at - 1]]->cpuset) > cpus; at--)
+					   nodes[order[at - 1]]->cpuset) > cpus;
+		     at--)
 			order[at] = order[at - 1];
 		order[at] = i;
 	}
 	return order;
 }
 
-static struct topology *topology_from_hwloc(hwloc_topology_t hw,
-					    const char *name,
-					    struct error *error)
+static struct topology *
+topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 {
 	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE);
 	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
@@ -87,7 +87,8 @@ static struct topology *topology_from_hwloc(hwloc_topology_t hw,
 		hwloc_bitmap_free(own);
 		if (real)
 			topology->nodes[i].os_index = node->os_index;
-		if (bytes > MACHINE_MAX_BYTES || total + bytes > MACHINE_MAX_BYTES) {
+		if (bytes > MACHINE_MAX_BYTES ||
+		    total + bytes > MACHINE_MAX_BYTES) {
 			error_set(error, name, 0, NULL,
 				  "node %d: %llu bytes of memory bring the machine over 1 PiB; use less",
 				  i, (unsigned long long)bytes);
@@ -149,7 +150,8 @@ struct topology *topology_read_hwloc(const char *spec, struct error *error)
 	struct topology *topology = NULL;
 	hwloc_topology_t hw;
 	bool file = !access(spec, F_OK) || strchr(spec, '/') ||
-		    (strlen(spec) > 4 && !strcmp(spec + strlen(spec) - 4, ".xml"));
+		    (strlen(spec) > 4 &&
+		     !strcmp(spec + strlen(spec) - 4, ".xml"));
 
 	if (file && access(spec, R_OK)) {
 		error_set(error, spec, 0, NULL, "%s", strerror(errno));

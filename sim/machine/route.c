@@ -211,7 +211,8 @@ static const struct ways *ways_from(struct routes *routes, unsigned int from)
  */
 void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 		void (*cross)(void *arg, unsigned int link, bool back,
-			      double share), void *arg)
+			      double share),
+		void *arg)
 {
 	const struct ways *ways = ways_from(routes, from);
 	unsigned int i, k;

@@ -7,12 +7,12 @@
 
 struct routes;
 
-struct routes *routes_new(unsigned int nr_nodes,
-			  const struct machine_net *net);
+struct routes *routes_new(unsigned int nr_nodes, const struct machine_net *net);
 void routes_free(struct routes *routes);
 void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 		void (*cross)(void *arg, unsigned int link, bool back,
-			      double share), void *arg);
+			      double share),
+		void *arg);
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to);
 

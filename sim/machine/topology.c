@@ -6,7 +6,7 @@
 #include "machine/topology.h"
 
 /* Below lie real mode, BIOS and option ROMs: never free, and a ragged start. */
-#define FIRST_PFN	256UL
+#define FIRST_PFN 256UL
 
 /**
  * topology_from_nodes - an empty topology
@@ -121,7 +121,8 @@ void topology_lay_out(struct topology *topology, const unsigned long *pages)
  */
 int topology_set_memory(struct topology *topology, unsigned long bytes)
 {
-	unsigned long total = topology_pages(topology), left = bytes >> PAGE_SHIFT;
+	unsigned long total = topology_pages(topology),
+		      left = bytes >> PAGE_SHIFT;
 	unsigned long wanted = left, *pages;
 	unsigned int i, last = 0;
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include "base/error.h"
 
-#define TOPOLOGY_MAX_RANGES	64
+#define TOPOLOGY_MAX_RANGES 64
 
 /**
  * struct pfn_range - a run of memory

@@ -65,7 +65,8 @@ struct resource {
 	bool seen;
 };
 
-struct class {
+struct class
+{
 	double bound;
 	double rate;
 	unsigned long nr;
@@ -81,11 +82,11 @@ struct flow_sys {
 	struct class *class;
 	unsigned int nr_resources;
 	unsigned int nr_classes;
-	int *touched;		/* classes changed since the last solution */
+	int *touched; /* classes changed since the last solution */
 	unsigned int nr_touched;
-	int *part;		/* classes being solved */
+	int *part; /* classes being solved */
 	unsigned int nr_part;
-	int *full;		/* resources being solved */
+	int *full; /* resources being solved */
 	unsigned int nr_full;
 };
 
@@ -109,8 +110,8 @@ static void uses_add(struct uses *uses, int other, unsigned int twin,
 	uses->use[uses->nr++] = (struct use){ other, twin, usage };
 }
 
-static void uses_place(struct flow_sys *sys, struct resource *r, unsigned int at,
-		       struct use use)
+static void uses_place(struct flow_sys *sys, struct resource *r,
+		       unsigned int at, struct use use)
 {
 	r->uses.use[at] = use;
 	sys->class[use.other].uses.use[use.twin].twin = at;
@@ -189,9 +190,8 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 		return -EINVAL;
 	sys->resource = grow(sys->resource, nr, sizeof(*sys->resource));
 	sys->full = grow(sys->full, nr, sizeof(*sys->full));
-	sys->resource[nr] = (struct resource){
-		.capacity = capacity, .usable = capacity
-	};
+	sys->resource[nr] = (struct resource){ .capacity = capacity,
+					       .usable = capacity };
 	return sys->nr_resources++;
 }
 
@@ -392,7 +392,7 @@ static void sink(struct flow_sys *sys, unsigned int at)
 	for (; (child = 2 * at + 1) < sys->nr_full; at = child) {
 		if (child + 1 < sys->nr_full &&
 		    sys->resource[full[child + 1]].fills <
-		    sys->resource[full[child]].fills)
+			    sys->resource[full[child]].fills)
 			child++;
 		if (sys->resource[moved].fills <=
 		    sys->resource[full[child]].fills)
@@ -414,7 +414,7 @@ static void heap_init(struct flow_sys *sys)
 	for (i = 0; i < sys->nr_full; i++)
 		sys->resource[sys->full[i]].fills =
 			fills(&sys->resource[sys->full[i]]);
-	for (i = sys->nr_full / 2; i--; )
+	for (i = sys->nr_full / 2; i--;)
 		sink(sys, i);
 }
 

@@ -64,7 +64,8 @@ struct simulation {
 
 static struct simulation *simulation_of(struct memmap_boot *boot)
 {
-	return (struct simulation *)((char *)boot - offsetof(struct simulation, boot));
+	return (struct simulation *)((char *)boot -
+				     offsetof(struct simulation, boot));
 }
 
 static void *xalloc(size_t nr, size_t bytes)
@@ -80,7 +81,8 @@ static void *xalloc(size_t nr, size_t bytes)
  * Of CPUs that start at one instant the first of each node come first: what a
  * node is called must not decide who finds work at home.
  */
-static bool starts_before(const struct sim_cpu *cpu, const struct sim_cpu *other)
+static bool starts_before(const struct sim_cpu *cpu,
+			  const struct sim_cpu *other)
 {
 	if (cpu->start_ns != other->start_ns)
 		return cpu->start_ns < other->start_ns;
@@ -193,12 +195,12 @@ static u64 simulated_now(struct memmap_boot *boot)
 
 /* The boot CPU's own time is in the work of the batch. */
 static void simulated_init(struct memmap_boot *boot, struct memmap_extents *set,
-			 unsigned long start_pfn, unsigned long nr_pages)
+			   unsigned long start_pfn, unsigned long nr_pages)
 {
 }
 
 static void simulated_free(struct memmap_boot *boot, struct memmap_extents *set,
-			 unsigned long start_pfn, unsigned long nr_pages)
+			   unsigned long start_pfn, unsigned long nr_pages)
 {
 	simulation_of(boot)->result->pages_initialised += nr_pages;
 }
@@ -214,15 +216,16 @@ static void simulated_run(struct memmap_drain *drain, int nid)
 		cpu->node = nid;
 	drain->batch_pages = drain->chunk_pages;
 	memmap_worker_init(&cpu->worker, drain, m->boot_cpu, cpu->node);
-	cpu_start_at(m, drain, cpu, m->now_ns +
-		     (cpu->node != home ? m->costs->migrate_ns : 0));
+	cpu_start_at(m, drain, cpu,
+		     m->now_ns + (cpu->node != home ? m->costs->migrate_ns : 0));
 	run_events(m);
 	m->result->nr_cpus += !m->result->nr_cpus && cpu->worker.nr_pages;
 	memmap_drain_finish(drain, &cpu->worker);
 	cpu->node = home;
 }
 
-static bool takes_part(const struct memmap_drain *drain, const struct sim_cpu *cpu)
+static bool takes_part(const struct memmap_drain *drain,
+		       const struct sim_cpu *cpu)
 {
 	return !drain->threads || cpu->index < drain->threads;
 }
@@ -292,15 +295,15 @@ static void simulated_relax(struct memmap_boot *boot)
 }
 
 static void simulated_claimed(struct memmap_drain *drain,
-			    const struct memmap_worker *worker)
+			      const struct memmap_worker *worker)
 {
 	struct simulation *m = simulation_of(drain->boot);
 
 	m->result->nr_chunks++;
 	if (m->watch && m->watch->chunk)
 		m->watch->chunk(m->arg, m->now_ns, worker->cpu,
-			 worker->set->zone->node, worker->start_pfn,
-			 worker->end_pfn);
+				worker->set->zone->node, worker->start_pfn,
+				worker->end_pfn);
 }
 
 static void simulated_done(struct memmap_drain *drain)
@@ -345,8 +348,8 @@ static void mainline_simulate(struct simulation *m)
 
 		memmap_drain_init(&drain[nid], &m->boot);
 		drain[nid].nid = nid;
-		drain[nid].chunk_pages =
-			round_up(pages / (4 * threads) + 1, section);
+		drain[nid].chunk_pages = round_up(pages / (4 * threads) + 1,
+						  section);
 		simulated_spawn(&drain[nid], nid);
 	}
 	run_events(m);
@@ -360,8 +363,7 @@ static void zones_init(struct simulation *m)
 	for (i = 0; i < m->topology->nr_nodes; i++) {
 		const struct topology_node *node = &m->topology->nodes[i];
 		/* A slot per range and per claim; thieves come from everywhere. */
-		unsigned int capacity = node->nr_ranges + 8 +
-					m->nr_cpus;
+		unsigned int capacity = node->nr_ranges + 8 + m->nr_cpus;
 		struct memmap_extents *set = &m->set[m->boot.nr_sets];
 		struct zone *zone = &m->zone[m->boot.nr_sets];
 		struct memmap_extent_table *table;
@@ -373,7 +375,7 @@ static void zones_init(struct simulation *m)
 		if (!table)
 			abort();
 		sim_zone_init(zone, i, node->ranges[0].start_pfn,
-				node->ranges[node->nr_ranges - 1].end_pfn);
+			      node->ranges[node->nr_ranges - 1].end_pfn);
 		memmap_extents_init(set, zone, table, capacity);
 		memmap_boot_add(&m->boot, set);
 		early = m->costs->early_bytes >> PAGE_SHIFT;
@@ -393,8 +395,8 @@ static void zones_init(struct simulation *m)
 				memmap_boot_record(set, &start, &end);
 		}
 	}
-	m->result->pages_early =
-		m->result->pages_total - memmap_boot_pristine(&m->boot);
+	m->result->pages_early = m->result->pages_total -
+				 memmap_boot_pristine(&m->boot);
 	m->result->pages_initialised = m->result->pages_early;
 }
 
@@ -423,7 +425,8 @@ static void choose_costs(struct simulation *m, bool mainline)
 					     MEMMAP_STORE_CACHED;
 	m->writers = writers_new(m->topology, costs,
 				 mainline ? WRITERS_MAINLINE :
-				 nt ? WRITERS_NT : WRITERS_CACHED);
+				 nt	  ? WRITERS_NT :
+					    WRITERS_CACHED);
 }
 
 /**
@@ -440,13 +443,17 @@ static void choose_costs(struct simulation *m, bool mainline)
  * Return: 0, or -1 if the machine has no CPU.
  */
 int simulation_run(const struct topology *topology,
-		const struct machine_costs *costs,
-		const struct memmap_param *param, struct simulation_result *result,
-		const struct simulation_watch *watch, void *arg)
+		   const struct machine_costs *costs,
+		   const struct memmap_param *param,
+		   struct simulation_result *result,
+		   const struct simulation_watch *watch, void *arg)
 {
 	struct simulation m = {
-		.topology = topology, .costs = costs, .result = result,
-		.watch = watch, .arg = arg,
+		.topology = topology,
+		.costs = costs,
+		.result = result,
+		.watch = watch,
+		.arg = arg,
 	};
 	bool mainline = param->strategy->flags & MEMMAP_MAINLINE;
 	unsigned int nr_threads, i;
@@ -474,8 +481,7 @@ int simulation_run(const struct topology *topology,
 	memmap_boot_late(&m.boot);
 	result->boot_wait_ns = m.now_ns;
 	run_events(&m);
-	result->complete_ns =
-		memmap_boot_pristine(&m.boot) ? NAN : m.now_ns;
+	result->complete_ns = memmap_boot_pristine(&m.boot) ? NAN : m.now_ns;
 	if (!result->nr_cpus)
 		for (i = 0; i < nr_threads; i++)
 			result->nr_cpus += !!m.cpu[i].worker.nr_pages;

@@ -49,8 +49,9 @@ struct simulation_watch {
 };
 
 int simulation_run(const struct topology *topology,
-		const struct machine_costs *costs,
-		const struct memmap_param *param, struct simulation_result *result,
-		const struct simulation_watch *watch, void *arg);
+		   const struct machine_costs *costs,
+		   const struct memmap_param *param,
+		   struct simulation_result *result,
+		   const struct simulation_watch *watch, void *arg);
 
 #endif /* SIM_MODEL_SIMULATION_H */

@@ -36,12 +36,12 @@
 #include "machine/route.h"
 #include "model/writers.h"
 
-#define DESCRIPTOR		64.0
-#define DESCRIPTORS_PER_4K	64.0
+#define DESCRIPTOR	   64.0
+#define DESCRIPTORS_PER_4K 64.0
 
 /* Up to so many classes nothing waits; for each one above, so long. */
-#define SOLVE_AT_ONCE	64
-#define SOLVE_LAG_NS	8.0
+#define SOLVE_AT_ONCE 64
+#define SOLVE_LAG_NS  8.0
 
 struct batch {
 	double mark;
@@ -100,14 +100,14 @@ struct memory {
 struct writers {
 	const struct machine_costs *costs;
 	enum writers_kind kind;
-	double store_ns;	/* a page, by a CPU alone: its stores */
-	double solo_ns;		/* and with all else */
+	double store_ns; /* a page, by a CPU alone: its stores */
+	double solo_ns; /* and with all else */
 	unsigned int nr_nodes;
-	unsigned int most;	/* writers at once */
+	unsigned int most; /* writers at once */
 	struct memory *memory;
 	struct flow_sys *flow;
 	struct routes *routes;
-	int *group_of;		/* by home and target; -1 */
+	int *group_of; /* by home and target; -1 */
 	struct writer_group **group;
 	struct writer_group **order;
 	struct writer_group **dirty;
@@ -115,8 +115,8 @@ struct writers {
 	unsigned int nr_groups;
 	struct waiting *waiting;
 	unsigned int nr_waiting;
-	unsigned int nr_batches;	/* being written */
-	double solve_ns;		/* no solution before */
+	unsigned int nr_batches; /* being written */
+	double solve_ns; /* no solution before */
 };
 
 static void *xalloc(size_t nr, size_t bytes)
@@ -157,8 +157,8 @@ static double node_bytes_per_s(const struct writers *w, unsigned int i)
 
 	if (costs->node)
 		bytes = w->kind == WRITERS_MAINLINE ?
-			costs->node[i].mainline_bytes_per_s :
-			costs->node[i].bytes_per_s[w->kind];
+				costs->node[i].mainline_bytes_per_s :
+				costs->node[i].bytes_per_s[w->kind];
 	if (bytes > 0)
 		return bytes;
 	return w->kind == WRITERS_MAINLINE ? costs->mainline_bytes_per_s :
@@ -208,7 +208,8 @@ struct writers *writers_new(const struct topology *topology,
 	w->store_ns = kind == WRITERS_MAINLINE ? costs->mainline_ns :
 						 costs->page_ns[kind];
 	w->solo_ns = w->store_ns + costs->fault_ns / DESCRIPTORS_PER_4K +
-		     costs->lock_ns / (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
+		     costs->lock_ns /
+			     (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
 	w->nr_nodes = topology->nr_nodes;
 	for (i = 0; i < topology->nr_nodes; i++)
 		w->most += max(topology->nodes[i].nr_cpus, 1U);
@@ -219,9 +220,10 @@ struct writers *writers_new(const struct topology *topology,
 	/* Link i is resource nr_nodes + 2 i on its way there, + 1 back. */
 	for (i = 0; i < costs->net.nr_links; i++)
 		for (j = 0; j < 2; j++)
-			flow_add_resource(w->flow, w->solo_ns *
-					  costs->net.link[i].bytes_per_s /
-					  (DESCRIPTOR * 1e9));
+			flow_add_resource(w->flow,
+					  w->solo_ns *
+						  costs->net.link[i].bytes_per_s /
+						  (DESCRIPTOR * 1e9));
 	if (costs->net.nr_links)
 		w->routes = routes_new(w->nr_nodes, &costs->net);
 
@@ -264,7 +266,8 @@ void writers_free(struct writers *w)
 }
 
 /* Heap of classes, by the time at which the next batch ends. */
-static void order_place(struct writers *w, unsigned int at, struct writer_group *group)
+static void order_place(struct writers *w, unsigned int at,
+			struct writer_group *group)
 {
 	w->order[at] = group;
 	group->pos = at;
@@ -281,8 +284,8 @@ static void order_update(struct writers *w, struct writer_group *group)
 	for (;;) {
 		unsigned int child = 2 * at + 1;
 
-		if (child + 1 < nr && w->order[child + 1]->due_ns <
-				      w->order[child]->due_ns)
+		if (child + 1 < nr &&
+		    w->order[child + 1]->due_ns < w->order[child]->due_ns)
 			child++;
 		if (child >= nr || w->order[child]->due_ns >= group->due_ns)
 			break;
@@ -311,7 +314,7 @@ static void cross_link(void *arg, unsigned int link, bool back, double share)
 
 /* The way from @home to @target, as flows see it. */
 static int group_flow(struct writers *w, unsigned int home, unsigned int target,
-		     double *alone)
+		      double *alone)
 {
 	const struct machine_costs *costs = w->costs;
 	struct crossing crossing = { .w = w };
@@ -326,8 +329,8 @@ static int group_flow(struct writers *w, unsigned int home, unsigned int target,
 	wait_ns = fmax(wait_ns, 0) /
 		  costs->lines_in_flight[w->kind == WRITERS_NT];
 
-	*alone = w->solo_ns / (w->solo_ns + wait_ns +
-			       (factor - 1) * w->store_ns);
+	*alone = w->solo_ns /
+		 (w->solo_ns + wait_ns + (factor - 1) * w->store_ns);
 	crossing.class = flow_add_class(w->flow, *alone, 0);
 	flow_use(w->flow, crossing.class, w->memory[target].resource, 1);
 	if (w->routes)
@@ -336,11 +339,11 @@ static int group_flow(struct writers *w, unsigned int home, unsigned int target,
 }
 
 static struct writer_group *group_find(struct writers *w, unsigned int home,
-			      unsigned int target)
+				       unsigned int target)
 {
 	/* Without links all remote homes are alike. */
 	int *group_of = &w->group_of[w->routes ? home * w->nr_nodes + target :
-					       2 * target + (home != target)];
+						 2 * target + (home != target)];
 	unsigned int nr = w->nr_groups;
 
 	if (*group_of >= 0)
@@ -369,12 +372,14 @@ static void group_update(struct writer_group *group, double now_ns)
 	group->since_ns = now_ns;
 }
 
-static void group_schedule(struct writers *w, struct writer_group *group, double now_ns)
+static void group_schedule(struct writers *w, struct writer_group *group,
+			   double now_ns)
 {
 	group->due_ns = INFINITY;
 	if (group->nr)
-		group->due_ns = now_ns + fmax(0, group->heap[0].mark -
-					     group->served) / group->rate;
+		group->due_ns = now_ns +
+				fmax(0, group->heap[0].mark - group->served) /
+					group->rate;
 	order_update(w, group);
 }
 
@@ -385,8 +390,8 @@ static void group_dirty(struct writers *w, struct writer_group *group)
 	group->dirty = true;
 }
 
-static void group_push(struct writers *w, struct writer_group *group, double work,
-		      void *who)
+static void group_push(struct writers *w, struct writer_group *group,
+		       double work, void *who)
 {
 	struct batch batch = { .mark = group->served + work, .who = who };
 	unsigned int at;
@@ -394,9 +399,10 @@ static void group_push(struct writers *w, struct writer_group *group, double wor
 	if (group->nr == group->capacity) {
 		group->capacity = group->capacity ? 2 * group->capacity : 16;
 		group->heap = xgrow(group->heap, group->capacity,
-				   sizeof(*group->heap));
+				    sizeof(*group->heap));
 	}
-	for (at = group->nr++; at && group->heap[(at - 1) / 2].mark > batch.mark;
+	for (at = group->nr++;
+	     at && group->heap[(at - 1) / 2].mark > batch.mark;
 	     at = (at - 1) / 2)
 		group->heap[at] = group->heap[(at - 1) / 2];
 	group->heap[at] = batch;
@@ -424,9 +430,9 @@ void writers_add(struct writers *w, double now_ns, unsigned int home,
 		group_push(w, group, work, who);
 		group_schedule(w, group, now_ns);
 	} else {
-		w->waiting[w->nr_waiting++] = (struct waiting){
-			.group = group, .work = work, .who = who
-		};
+		w->waiting[w->nr_waiting++] = (struct waiting){ .group = group,
+								.work = work,
+								.who = who };
 	}
 }
 
@@ -521,8 +527,8 @@ void *writers_pop(struct writers *w, double now_ns)
 	for (;;) {
 		unsigned int child = 2 * at + 1;
 
-		if (child + 1 < group->nr && group->heap[child + 1].mark <
-					    group->heap[child].mark)
+		if (child + 1 < group->nr &&
+		    group->heap[child + 1].mark < group->heap[child].mark)
 			child++;
 		if (child >= group->nr || group->heap[child].mark >= last.mark)
 			break;

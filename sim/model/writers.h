@@ -6,9 +6,9 @@
 #include "machine/topology.h"
 
 enum writers_kind {
-	WRITERS_CACHED,		/* one pass, ordinary stores */
-	WRITERS_NT,		/* one pass, non-temporal stores */
-	WRITERS_MAINLINE,	/* two passes, ordinary stores */
+	WRITERS_CACHED, /* one pass, ordinary stores */
+	WRITERS_NT, /* one pass, non-temporal stores */
+	WRITERS_MAINLINE, /* two passes, ordinary stores */
 };
 
 struct writers;

@@ -8,7 +8,7 @@
 static inline void __init_single_page(struct page *page, unsigned long pfn,
 				      unsigned long zone, int nid)
 {
-	*page = (struct page) {
+	*page = (struct page){
 		.flags = (unsigned long)nid << 58 | zone << 56 | 0xffUL << 40,
 		.page_type = PAGE_TYPE_NONE,
 		._refcount = { 1 },

@@ -64,8 +64,10 @@ static void make_system(sg4::NetZone *zone, int number,
 
 		flow_add_resource(sys, capacity);
 		links.push_back(zone->create_link("l" + std::to_string(number) +
-				"." + std::to_string(i), capacity)
-				->set_latency(0));
+							  "." +
+							  std::to_string(i),
+						  capacity)
+					->set_latency(0));
 	}
 	for (int i = 0; i < nr_flows; i++) {
 		std::string name = std::to_string(number) + "." +
@@ -122,8 +124,9 @@ int main(int argc, char **argv)
 		})->daemonize();
 		sg4::Actor::create("s" + name, f.from, [name, &f]() {
 			static double data;
-			auto comm = sg4::Mailbox::by_name(name)->put_init(
-				&data, payload);
+			auto comm =
+				sg4::Mailbox::by_name(name)->put_init(&data,
+								      payload);
 
 			if (!std::isinf(f.bound))
 				comm->set_rate(f.bound);

@@ -158,7 +158,8 @@ static void read_for_ownership(void **unused)
 static void class_is_its_flows(void **unused)
 {
 	struct flow_sys *sys = flow_new(), *one = flow_new();
-	int link = flow_add_resource(sys, 100), link1 = flow_add_resource(one, 100);
+	int link = flow_add_resource(sys, 100),
+	    link1 = flow_add_resource(one, 100);
 	int class = flow_add_class(sys, 3, 8192), class1 = -1;
 	int i;
 
@@ -255,8 +256,8 @@ static void parts_are_independent(void **unused)
 	flow_free(sys);
 }
 
-#define MAX_RESOURCES	24
-#define MAX_CLASSES	60
+#define MAX_RESOURCES 24
+#define MAX_CLASSES   60
 
 struct random_sys {
 	int nr_resources;
@@ -264,7 +265,7 @@ struct random_sys {
 	double capacity[MAX_RESOURCES];
 	double bound[MAX_CLASSES];
 	unsigned long nr[MAX_CLASSES];
-	double usage[MAX_CLASSES][MAX_RESOURCES];	/* 0: not crossed */
+	double usage[MAX_CLASSES][MAX_RESOURCES]; /* 0: not crossed */
 };
 
 static void random_make(struct random_sys *rs, uint64_t seed)
@@ -281,11 +282,13 @@ static void random_make(struct random_sys *rs, uint64_t seed)
 		rs->nr[c] = 1 + rnd(&seed) % 9;
 		for (r = 0; r < rs->nr_resources; r++) {
 			rs->usage[c][r] = rnd(&seed) % 5 ?
-				0 : uniform(&seed, 0.5, 3);
+						  0 :
+						  uniform(&seed, 0.5, 3);
 			crosses |= rs->usage[c][r] > 0;
 		}
 		rs->bound[c] = crosses && rnd(&seed) % 2 ?
-			INFINITY : uniform(&seed, 0.1, 20);
+				       INFINITY :
+				       uniform(&seed, 0.1, 20);
 	}
 }
 
@@ -359,13 +362,15 @@ static void random_certificate(void **unused)
 			assert_true(flow_rate(sys, c) > 0);
 			assert_true(flow_rate(sys, c) <= rs.bound[c]);
 			for (r = 0; r < rs.nr_resources && !justified; r++) {
-				if (!(rs.usage[c][r] > 0) || flow_load(sys, r) <
-				    rs.capacity[r] * (1 - NEAR))
+				if (!(rs.usage[c][r] > 0) ||
+				    flow_load(sys, r) <
+					    rs.capacity[r] * (1 - NEAR))
 					continue;
 				justified = true;
 				for (d = 0; d < rs.nr_classes; d++)
 					if (rs.usage[d][r] > 0 &&
-					    flow_rate(sys, d) > level * (1 + NEAR))
+					    flow_rate(sys, d) >
+						    level * (1 + NEAR))
 						justified = false;
 			}
 			if (!justified)
@@ -494,15 +499,17 @@ static void more_is_never_slower(void **unused)
 		/* 0, 1: CPUs unlike, 2, 3: alike; 1: more memory, 3: more CPU */
 		for (i = 0; i < 4; i++) {
 			struct flow_sys *sys = flow_new();
-			int memory = flow_add_resource(sys, i == 1 ?
-						       capacity * 1.3 :
-						       capacity);
+			int memory = flow_add_resource(sys,
+						       i == 1 ? capacity * 1.3 :
+								capacity);
 
 			for (c = 0; c < 8; c++)
-				flow_use(sys, flow_add_class(sys,
-						i < 2 ? bound[c] :
-						i < 3 ? bound[0] :
-							bound[0] * 1.3, 1),
+				flow_use(sys,
+					 flow_add_class(sys,
+							i < 2 ? bound[c] :
+							i < 3 ? bound[0] :
+								bound[0] * 1.3,
+							1),
 					 memory, 1);
 			time[i] = makespan(sys, work, 8);
 			flow_free(sys);

@@ -21,7 +21,7 @@
 #include "host/yardstick.h"
 #include "topologies.h"
 
-#define NR_SHAPES	40
+#define NR_SHAPES 40
 
 extern u8 *sim_pageblock;
 
@@ -33,7 +33,8 @@ static struct memmap_param param_of(const char *cmdline)
 	return param;
 }
 
-static struct host *create(const struct topology *topology, unsigned int threads)
+static struct host *create(const struct topology *topology,
+			   unsigned int threads)
 {
 	struct error error = { 0 };
 	struct host *host = host_create(topology, threads, &error);
@@ -134,9 +135,16 @@ static void sampler_stop(struct sampler *s)
 }
 
 static const char *const cmdlines[] = {
-	"serial", "serial,store=cached", "serial,store=nt",
-	"local", "parallel", "parallel,quantum=1ns,chunk=4M",
-	"parallel,threads=1", "async", "async,chunk=4M", "async,threads=1",
+	"serial",
+	"serial,store=cached",
+	"serial,store=nt",
+	"local",
+	"parallel",
+	"parallel,quantum=1ns,chunk=4M",
+	"parallel,threads=1",
+	"async",
+	"async,chunk=4M",
+	"async,threads=1",
 	"ondemand",
 };
 
@@ -197,7 +205,8 @@ static void test_verify_sees_descriptors(void **state)
 {
 	struct memmap_param param = param_of("serial");
 	struct rng rng = rng_seeded();
-	struct topology *topology = topology_plain(2, 4 * MEMMAP_BLOCK_PAGES + 77);
+	struct topology *topology = topology_plain(2,
+						   4 * MEMMAP_BLOCK_PAGES + 77);
 	struct host *host = create(topology, 1);
 	struct verify_result result;
 	unsigned int i;
@@ -208,7 +217,8 @@ static void test_verify_sees_descriptors(void **state)
 	for (i = 0; i < 200; i++) {
 		const struct pfn_range *range =
 			&topology->nodes[rng_below(&rng, 2)].ranges[0];
-		unsigned long pfn = range->start_pfn +
+		unsigned long pfn =
+			range->start_pfn +
 			rng_below(&rng, range->end_pfn - range->start_pfn);
 		unsigned long *word = (unsigned long *)pfn_to_page(pfn);
 		unsigned long bit = 1UL << rng_below(&rng, 64);
@@ -355,7 +365,7 @@ struct load {
 	unsigned long twice;
 };
 
-#define LOAD_SLOTS	256
+#define LOAD_SLOTS 256
 
 static void own(struct load *load, const struct page *page, unsigned int order,
 		u8 value)
@@ -385,12 +395,15 @@ static void load_run(void *arg, unsigned int cpu)
 		}
 		if (i >= 3000)
 			continue;
-		order[slot] = rng_below(&rng, 4) ? 0 :
-			      rng_below(&rng, NR_PAGE_ORDERS);
-		zone[slot] = host_zone(load->host,
-				       rng_below(&rng, host_nr_zones(load->host)));
-		page[slot] = buddy_alloc(host_boot_state(load->host), zone[slot],
-					 order[slot], rng_below(&rng, 2));
+		order[slot] = rng_below(&rng, 4) ?
+				      0 :
+				      rng_below(&rng, NR_PAGE_ORDERS);
+		zone[slot] =
+			host_zone(load->host,
+				  rng_below(&rng, host_nr_zones(load->host)));
+		page[slot] = buddy_alloc(host_boot_state(load->host),
+					 zone[slot], order[slot],
+					 rng_below(&rng, 2));
 		if (page[slot])
 			own(load, page[slot], order[slot], 1);
 	}
@@ -404,19 +417,23 @@ static void test_load(void **state)
 	unsigned int i, j;
 
 	for (i = 0; i < 10; i++) {
-		struct topology *topology = i & 1 ?
-			topology_plain(1 + i % 3, 60 * MEMMAP_BLOCK_PAGES + i) :
-			topology_random(&rng, NR_SHAPES + i);
+		struct topology *topology =
+			i & 1 ? topology_plain(1 + i % 3,
+					       60 * MEMMAP_BLOCK_PAGES + i) :
+				topology_random(&rng, NR_SHAPES + i);
 		struct host *host = create(topology, 3);
 
 		for (j = 0; j < ARRAY_SIZE(lines) && host_nr_zones(host); j++) {
 			struct memmap_param param = param_of(lines[j]);
 			struct load load = {
-				.host = host, .topology = topology,
+				.host = host,
+				.topology = topology,
 				.owned = calloc(topology->end_pfn, 1),
 			};
 			struct sampler sampler = {
-				.host = host, .topology = topology, .allocated = true,
+				.host = host,
+				.topology = topology,
+				.allocated = true,
 			};
 
 			assert_non_null(load.owned);

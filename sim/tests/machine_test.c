@@ -11,24 +11,24 @@
 #include <linux/mm.h>
 #include "machine/internal.h"
 
-#define PAGES(bytes)	((bytes) >> PAGE_SHIFT)
-#define GIB		(1UL << 30)
+#define PAGES(bytes) ((bytes) >> PAGE_SHIFT)
+#define GIB	     (1UL << 30)
 
 static void set_pair(hwloc_topology_t hw, int from, int to,
 		     unsigned long mib_per_s, unsigned long ns)
 {
 	struct hwloc_location cpus = {
 		.type = HWLOC_LOCATION_TYPE_CPUSET,
-		.location.cpuset = hwloc_get_obj_by_type(hw,
-					HWLOC_OBJ_NUMANODE, from)->cpuset,
+		.location.cpuset = hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE,
+							 from)
+					   ->cpuset,
 	};
-	hwloc_obj_t node = hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE,
-						 to);
+	hwloc_obj_t node = hwloc_get_obj_by_type(hw, HWLOC_OBJ_NUMANODE, to);
 
-	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_BANDWIDTH, node,
-				&cpus, 0, mib_per_s);
-	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_LATENCY, node,
-				&cpus, 0, ns);
+	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_BANDWIDTH, node, &cpus, 0,
+				mib_per_s);
+	hwloc_memattr_set_value(hw, HWLOC_MEMATTR_ID_LATENCY, node, &cpus, 0,
+				ns);
 }
 
 /* Three nodes; node 2 answers 20 ns late; the first @nr pairs are told. */
@@ -76,8 +76,8 @@ static void hwloc_pairs_are_links(void **state)
 	}
 	assert_float_equal(machine.costs.node[0].bytes_per_s[1],
 			   100000 * 0x1p20, 1);
-	assert_float_equal(machine.costs.node[0].bytes_per_s[0],
-			   50000 * 0x1p20, 1);
+	assert_float_equal(machine.costs.node[0].bytes_per_s[0], 50000 * 0x1p20,
+			   1);
 	assert_float_equal(machine.costs.node[1].latency_ns, 0, 1e-9);
 	assert_float_equal(machine.costs.node[2].latency_ns, 20, 1e-9);
 	machine_free(&machine);
@@ -94,7 +94,8 @@ static void some_pairs_are_no_links(void **state)
 	machine_free(&machine);
 }
 
-static struct topology_node node_of(unsigned int nr, const struct pfn_range *range)
+static struct topology_node node_of(unsigned int nr,
+				    const struct pfn_range *range)
 {
 	struct topology_node node = { .nr_ranges = nr };
 
@@ -112,23 +113,23 @@ static void first_deferred_as_linux_has_it(void **state)
 	struct topology_node node;
 
 	/* Below 4 GiB alone: from 16 MiB on, a whole section, then aligned. */
-	node = node_of(2, (struct pfn_range[]){
-		{ 0, 640 << 10 }, { 1 << 20, 2 * GIB } });
+	node = node_of(2, (struct pfn_range[]){ { 0, 640 << 10 },
+						{ 1 << 20, 2 * GIB } });
 	assert_int_equal(machine_first_deferred(&node), PAGES(2 * section));
 	/* Across: nothing below 4 GiB is of the last zone. */
-	node = node_of(2, (struct pfn_range[]){
-		{ 0, 2 * GIB }, { 4 * GIB, 5 * GIB } });
+	node = node_of(2, (struct pfn_range[]){ { 0, 2 * GIB },
+						{ 4 * GIB, 5 * GIB } });
 	assert_int_equal(machine_first_deferred(&node),
 			 PAGES(4 * GIB + section));
 	/* Pages in front of a hole count, those in it do not. */
-	node = node_of(2, (struct pfn_range[]){
-		{ 5 * GIB, 5 * GIB + section / 2 },
-		{ 6 * GIB, 7 * GIB } });
+	node = node_of(2,
+		       (struct pfn_range[]){ { 5 * GIB, 5 * GIB + section / 2 },
+					     { 6 * GIB, 7 * GIB } });
 	assert_int_equal(machine_first_deferred(&node),
 			 PAGES(6 * GIB + section));
 	/* Not more than a section: all of it is early. */
-	node = node_of(1, (struct pfn_range[]){
-		{ 5 * GIB, 5 * GIB + section } });
+	node = node_of(1,
+		       (struct pfn_range[]){ { 5 * GIB, 5 * GIB + section } });
 	assert_true(machine_first_deferred(&node) == ULONG_MAX);
 }
 

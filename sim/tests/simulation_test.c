@@ -12,7 +12,7 @@
 #include "model/mva.h"
 #include "model/simulation.h"
 
-#define GIB_PAGES	(1UL << 18)
+#define GIB_PAGES (1UL << 18)
 
 static const struct machine_costs costs = {
 	.page_ns = { 9, 4 },
@@ -28,7 +28,7 @@ static const struct machine_costs costs = {
 };
 
 static struct topology *machine(unsigned int nr, const unsigned int *cpus,
-				  const unsigned int *gib)
+				const unsigned int *gib)
 {
 	struct topology *topology = topology_from_nodes("test", nr);
 	unsigned long pfn = 0;
@@ -47,13 +47,15 @@ static struct topology *machine(unsigned int nr, const unsigned int *cpus,
 	return topology;
 }
 
-static double run(const struct topology *topology, const struct machine_costs *c,
-		  const char *arg, struct simulation_result *result)
+static double run(const struct topology *topology,
+		  const struct machine_costs *c, const char *arg,
+		  struct simulation_result *result)
 {
 	struct memmap_param param;
 
 	assert_int_equal(memmap_param_parse(&param, arg), 0);
-	assert_int_equal(simulation_run(topology, c, &param, result, NULL, NULL), 0);
+	assert_int_equal(simulation_run(topology, c, &param, result, NULL, NULL),
+			 0);
 	return result->complete_ns;
 }
 
@@ -82,8 +84,14 @@ static void mva_memory_bound_alone(void **state)
 }
 
 static const char *const strategies[] = {
-	"serial", "local", "parallel", "async", "deferred",
-	"parallel,store=cached", "async,threads=2", "parallel,chunk=4M",
+	"serial",
+	"local",
+	"parallel",
+	"async",
+	"deferred",
+	"parallel,store=cached",
+	"async,threads=2",
+	"parallel,chunk=4M",
 	"parallel,quantum=100us",
 };
 
@@ -106,13 +114,15 @@ static void work_is_conserved(void **state)
 			c.node_bytes_per_s[0] = c.mainline_bytes_per_s = 2e9;
 			c.node_bytes_per_s[1] = 4e9;
 		}
-		ns = run(topology, &c, strategies[i % ARRAY_SIZE(strategies)], &r);
+		ns = run(topology, &c, strategies[i % ARRAY_SIZE(strategies)],
+			 &r);
 		nt = r.store == MEMMAP_STORE_NT;
 
 		assert_int_equal(r.pages_initialised, 26 * GIB_PAGES);
 		assert_int_equal(r.pages_total, 26 * GIB_PAGES);
 		/* capacity of the memories, and of the CPUs */
-		assert_true(ns >= 64e9 * 16 * GIB_PAGES / c.node_bytes_per_s[nt] - 1);
+		assert_true(ns >=
+			    64e9 * 16 * GIB_PAGES / c.node_bytes_per_s[nt] - 1);
 		assert_true(ns >= all / 64e9 * costs.page_ns[nt] / 21 - 1);
 		assert_true(r.boot_wait_ns <= ns);
 		assert_true(r.busy_ns <= ns * 21 + 1);
@@ -180,10 +190,13 @@ static void relabelled_nodes_change_nothing(void **state)
 		topology[0] = machine(nr, cpus, gib);
 		topology[1] = machine(nr, cpus, gib);
 		for (i = 1; i < nr; i++)
-			rename_node(topology[1], nr - i, &topology[0]->nodes[i]);
+			rename_node(topology[1], nr - i,
+				    &topology[0]->nodes[i]);
 		for (i = 0; i < ARRAY_SIZE(strategies); i++) {
-			double a = run(topology[0], &costs, strategies[i], &r[0]);
-			double b = run(topology[1], &costs, strategies[i], &r[1]);
+			double a = run(topology[0], &costs, strategies[i],
+				       &r[0]);
+			double b = run(topology[1], &costs, strategies[i],
+				       &r[1]);
 
 			assert_true(fabs(a / b - 1) < 0.01);
 			assert_int_equal(r[0].nr_chunks, r[1].nr_chunks);
@@ -261,7 +274,9 @@ static void nothing_and_nobody(void **state)
 	topology_free(topology);
 	topology = machine(1, none, one);
 	memmap_param_parse(&param, "serial");
-	assert_int_equal(simulation_run(topology, &costs, &param, &r, NULL, NULL), -1);
+	assert_int_equal(simulation_run(topology, &costs, &param, &r, NULL,
+					NULL),
+			 -1);
 	topology_free(topology);
 }
 
@@ -322,9 +337,9 @@ static void latency_is_shared_by_lines_in_flight(void **state)
 	double ns;
 
 	c.lock_ns = 0;
-	c.net = (struct machine_net){
-		.nr_switches = 1, .nr_links = 3, .link = link
-	};
+	c.net = (struct machine_net){ .nr_switches = 1,
+				      .nr_links = 3,
+				      .link = link };
 	ns = run(topology, &c, "serial", &r);
 	assert_float_equal(ns / (16 * GIB_PAGES), 24, 1e-6);
 	c.lines_in_flight[1] = 5;
@@ -387,9 +402,9 @@ static void equal_ways_share(void **state)
 	struct machine_costs c = costs;
 	struct simulation_result r;
 
-	c.net = (struct machine_net){
-		.nr_switches = 2, .nr_links = ARRAY_SIZE(link), .link = link
-	};
+	c.net = (struct machine_net){ .nr_switches = 2,
+				      .nr_links = ARRAY_SIZE(link),
+				      .link = link };
 	ns = run(topology, &c, "parallel", &r);
 	assert_true(ns >= bytes / 6e9 - 1 && ns <= bytes / 6e9 * 1.05);
 	topology_free(topology);
@@ -447,7 +462,8 @@ static void a_ring_of_links(void **state)
 
 			for (j = 0; j < 4; j++)
 				link[j] = (struct machine_link){
-					.from = j, .to = (j + 1) % 4,
+					.from = j,
+					.to = (j + 1) % 4,
 					.bytes_per_s = 2e9 * step,
 					.latency_ns = 400.0 / step,
 				};

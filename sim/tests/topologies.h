@@ -32,11 +32,11 @@ static inline struct rng rng_seeded(void)
 {
 	const char *seed = getenv("HOST_TEST_SEED");
 
-	return (struct rng) { 1 + (seed ? strtoull(seed, NULL, 0) : 1) };
+	return (struct rng){ 1 + (seed ? strtoull(seed, NULL, 0) : 1) };
 }
 
 static inline struct topology *topology_empty(const char *name,
-					     unsigned int nr_nodes)
+					      unsigned int nr_nodes)
 {
 	struct topology *topology = calloc(1, sizeof(*topology));
 	unsigned int i;
@@ -50,19 +50,20 @@ static inline struct topology *topology_empty(const char *name,
 }
 
 static inline void topology_range(struct topology *topology, unsigned int nid,
-			       unsigned long start, unsigned long pages)
+				  unsigned long start, unsigned long pages)
 {
 	struct topology_node *node = &topology->nodes[nid];
 
-	node->ranges[node->nr_ranges++] = (struct pfn_range) {
-		start, start + pages,
+	node->ranges[node->nr_ranges++] = (struct pfn_range){
+		start,
+		start + pages,
 	};
 	topology->end_pfn = start + pages;
 }
 
 /* Nodes alike, each as large as the other, ragged at both ends. */
 static inline struct topology *topology_plain(unsigned int nr_nodes,
-					     unsigned long pages)
+					      unsigned long pages)
 {
 	struct topology *topology = topology_empty("plain", nr_nodes);
 	unsigned long pfn = 256;
@@ -134,7 +135,8 @@ static inline void print_shape(const struct topology *topology)
 
 		fprintf(stderr, "node %u: %u CPUs", i, node->nr_cpus);
 		for (j = 0; j < node->nr_ranges; j++)
-			fprintf(stderr, " [%lu, %lu)", node->ranges[j].start_pfn,
+			fprintf(stderr, " [%lu, %lu)",
+				node->ranges[j].start_pfn,
 				node->ranges[j].end_pfn);
 		fputc('\n', stderr);
 	}

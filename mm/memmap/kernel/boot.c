@@ -34,7 +34,7 @@
 #include "../../shuffle.h"
 
 /* Entries of a first table beyond one per free range: claims before slab. */
-#define SPARE_EXTENTS	16
+#define SPARE_EXTENTS 16
 
 struct memmap_boot memmap_boot;
 
@@ -62,7 +62,7 @@ early_param("memmap_init", memmap_init_setup);
  * and nobody can ask its struct pages anything. Where somebody relies on
  * either, mainline's way is the right one.
  */
-static const char * __init memmap_unsafe(const struct memmap_strategy *strategy)
+static const char *__init memmap_unsafe(const struct memmap_strategy *strategy)
 {
 	if (IS_ENABLED(CONFIG_KASAN))
 		return "KASAN poisons free memory";
@@ -157,8 +157,8 @@ void __init memmap_select_tables(void)
 
 	early_bytes = at;
 	for_each_online_node(nid)
-		early_bytes += early_set_bytes(nr_free_ranges(nid) +
-					       SPARE_EXTENTS);
+		early_bytes +=
+			early_set_bytes(nr_free_ranges(nid) + SPARE_EXTENTS);
 	/* Whole pages, so that they can be freed again. */
 	early_bytes = PAGE_ALIGN(early_bytes);
 	early_memory = memblock_alloc(early_bytes, PAGE_SIZE);
@@ -179,8 +179,8 @@ void __init memmap_select_tables(void)
 		/* Only the last zone of a node is deferred. */
 		memmap_extents_init(&mz->set,
 				    &pgdat->node_zones[pgdat->nr_zones - 1],
-				    (void *)mz + ALIGN(sizeof(*mz),
-							 SMP_CACHE_BYTES),
+				    (void *)mz +
+					    ALIGN(sizeof(*mz), SMP_CACHE_BYTES),
 				    capacity);
 		memmap_boot_add(&memmap_boot, &mz->set);
 	}
@@ -214,8 +214,8 @@ static void __init record_range(int nid, unsigned long start_pfn,
 	run_end_pfn = end_pfn;
 	if (zone->pristine &&
 	    memmap_boot_record(zone->pristine, &run_pfn, &run_end_pfn)) {
-		container_of(zone->pristine, struct memmap_zone,
-			     set)->nr_recorded += run_end_pfn - run_pfn;
+		container_of(zone->pristine, struct memmap_zone, set)
+			->nr_recorded += run_end_pfn - run_pfn;
 		init_free_pages(zone, start_pfn, run_pfn);
 		start_pfn = run_end_pfn;
 	}
@@ -386,7 +386,8 @@ static void __init trace_extents(void)
 	for (i = 0; i < memmap_boot.nr_sets; i++) {
 		struct memmap_extents *set = memmap_boot.sets[i];
 
-		for (start_pfn = 0; memmap_next_extent(set, &start_pfn, &end_pfn);
+		for (start_pfn = 0;
+		     memmap_next_extent(set, &start_pfn, &end_pfn);
 		     start_pfn = end_pfn)
 			trace_memmap_init_extent(zone_to_nid(set->zone),
 						 start_pfn, end_pfn);

@@ -46,7 +46,7 @@ static int nodes_show(struct seq_file *m, void *unused)
 	seq_puts(m, "node zone pristine initialised\n");
 	for (i = 0; i < memmap_boot.nr_sets; i++) {
 		struct memmap_zone *mz = container_of(memmap_boot.sets[i],
-							struct memmap_zone, set);
+						      struct memmap_zone, set);
 		unsigned long pristine = READ_ONCE(mz->set.nr_pages);
 
 		seq_printf(m, "%d %s %lu %lu\n", zone_to_nid(mz->set.zone),
@@ -66,7 +66,8 @@ static int extents_show(struct seq_file *m, void *unused)
 	for (i = 0; i < memmap_boot.nr_sets; i++) {
 		struct memmap_extents *set = memmap_boot.sets[i];
 
-		for (start_pfn = 0; memmap_next_extent(set, &start_pfn, &end_pfn);
+		for (start_pfn = 0;
+		     memmap_next_extent(set, &start_pfn, &end_pfn);
 		     start_pfn = end_pfn)
 			seq_printf(m, "%d %s %lu %lu\n", zone_to_nid(set->zone),
 				   set->zone->name, start_pfn, end_pfn);

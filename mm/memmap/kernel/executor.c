@@ -237,7 +237,7 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
-	static struct cpumask mask;	/* only the boot thread comes here */
+	static struct cpumask mask; /* only the boot thread comes here */
 	unsigned int nr = 0;
 	int cpu;
 

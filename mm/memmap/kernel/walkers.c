@@ -35,7 +35,7 @@ static int __init memmap_noguard_setup(char *arg)
 }
 early_param("memmap_init_noguard", memmap_noguard_setup);
 #else
-#define memmap_noguard	false
+#define memmap_noguard false
 #endif
 
 bool __memmap_pfn_pristine(unsigned long pfn)

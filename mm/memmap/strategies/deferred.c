@@ -7,6 +7,7 @@
 
 const struct memmap_strategy memmap_deferred = {
 	.name = "deferred",
-	.summary = "mainline: a thread per node and its helpers, two passes; boot waits",
+	.summary =
+		"mainline: a thread per node and its helpers, two passes; boot waits",
 	.flags = MEMMAP_WAITS | MEMMAP_MAINLINE | MEMMAP_ALL_CPUS,
 };

@@ -15,7 +15,8 @@ static void parallel_late(struct memmap_boot *boot)
 
 const struct memmap_strategy memmap_parallel = {
 	.name = "parallel",
-	.summary = "all CPUs of all nodes, by cross-calls of one quantum; boot waits",
+	.summary =
+		"all CPUs of all nodes, by cross-calls of one quantum; boot waits",
 	.flags = MEMMAP_WAITS | MEMMAP_ALL_CPUS,
 	.late = parallel_late,
 };

@@ -6,7 +6,7 @@
 
 #include <linux/memmap_init.h>
 
-#define MEMMAP_STRATEGY(name)	extern const struct memmap_strategy memmap_##name;
+#define MEMMAP_STRATEGY(name) extern const struct memmap_strategy memmap_##name;
 #include "list.h"
 #undef MEMMAP_STRATEGY
 

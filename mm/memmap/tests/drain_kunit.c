@@ -45,10 +45,12 @@ static void drain_interleaved(struct kunit *test)
 		for (block = 0; block < NR_BLOCKS; block++)
 			KUNIT_EXPECT_EQ(test, m->chunk_begins[block],
 					block == 3 || block == 210 ||
-					(block % CHUNK == 0 && block &&
-					 block < 256 &&
-					 !(block >= 100 && block < 128) &&
-					 !(block >= 200 && block < 210)));
+						(block % CHUNK == 0 && block &&
+						 block < 256 &&
+						 !(block >= 100 &&
+						   block < 128) &&
+						 !(block >= 200 &&
+						   block < 210)));
 	}
 }
 
@@ -192,16 +194,11 @@ static void drain_steals(struct kunit *test)
 }
 
 static struct kunit_case memmap_drain_cases[] = {
-	KUNIT_CASE(drain_single),
-	KUNIT_CASE(drain_interleaved),
-	KUNIT_CASE(drain_with_pulls),
-	KUNIT_CASE(drain_full_table),
-	KUNIT_CASE(drain_quantum),
-	KUNIT_CASE(drain_pace),
-	KUNIT_CASE(drain_clock_stands),
-	KUNIT_CASE(drain_one_node),
-	KUNIT_CASE(drain_steals),
-	{}
+	KUNIT_CASE(drain_single),	KUNIT_CASE(drain_interleaved),
+	KUNIT_CASE(drain_with_pulls),	KUNIT_CASE(drain_full_table),
+	KUNIT_CASE(drain_quantum),	KUNIT_CASE(drain_pace),
+	KUNIT_CASE(drain_clock_stands), KUNIT_CASE(drain_one_node),
+	KUNIT_CASE(drain_steals),	{}
 };
 
 static struct kunit_suite memmap_drain_suite = {

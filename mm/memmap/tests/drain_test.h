@@ -18,14 +18,14 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-#define B		((unsigned long)MEMMAP_BLOCK_PAGES)
-#define NR_NODES	2
-#define NR_CPUS_USED	4
-#define NR_BLOCKS	256UL
-#define CHUNK		16UL
+#define B	     ((unsigned long)MEMMAP_BLOCK_PAGES)
+#define NR_NODES     2
+#define NR_CPUS_USED 4
+#define NR_BLOCKS    256UL
+#define CHUNK	     16UL
 
 struct machine {
-	struct memmap_boot boot;	/* first: see machine_of() */
+	struct memmap_boot boot; /* first: see machine_of() */
 	struct kunit *test;
 	struct memmap_extents *sets[NR_NODES];
 	struct memmap_extents set[NR_NODES];
@@ -62,8 +62,9 @@ static inline u64 fake_now(struct memmap_boot *boot)
 	return m->clock_ns;
 }
 
-static inline void fake_init(struct memmap_boot *boot, struct memmap_extents *set,
-		      unsigned long start_pfn, unsigned long nr_pages)
+static inline void fake_init(struct memmap_boot *boot,
+			     struct memmap_extents *set,
+			     unsigned long start_pfn, unsigned long nr_pages)
 {
 	struct machine *m = machine_of(boot);
 	unsigned long block;
@@ -73,13 +74,15 @@ static inline void fake_init(struct memmap_boot *boot, struct memmap_extents *se
 		KUNIT_EXPECT_EQ(m->test, ++m->inits[block], 1);
 }
 
-static inline void fake_free(struct memmap_boot *boot, struct memmap_extents *set,
-		      unsigned long start_pfn, unsigned long nr_pages)
+static inline void fake_free(struct memmap_boot *boot,
+			     struct memmap_extents *set,
+			     unsigned long start_pfn, unsigned long nr_pages)
 {
 	struct machine *m = machine_of(boot);
 	unsigned long block;
 
-	for (block = start_pfn / B; block < (start_pfn + nr_pages) / B; block++) {
+	for (block = start_pfn / B; block < (start_pfn + nr_pages) / B;
+	     block++) {
 		KUNIT_EXPECT_EQ(m->test, m->inits[block], 1);
 		KUNIT_EXPECT_EQ(m->test, ++m->frees[block], 1);
 		KUNIT_EXPECT_TRUE(m->test, memmap_extents_test(set, block * B));
@@ -115,7 +118,8 @@ static inline void fake_spawn(struct memmap_drain *drain, int nid)
 {
 	struct machine *m = machine_of(drain->boot);
 
-	memmap_worker_init(&m->worker[m->nr_workers], drain, m->nr_workers, nid);
+	memmap_worker_init(&m->worker[m->nr_workers], drain, m->nr_workers,
+			   nid);
 	m->nr_workers++;
 }
 
@@ -130,7 +134,7 @@ static inline void fake_relax(struct memmap_boot *boot)
 }
 
 static inline void fake_claimed(struct memmap_drain *drain,
-			 const struct memmap_worker *worker)
+				const struct memmap_worker *worker)
 {
 	machine_of(drain->boot)->chunk_begins[worker->start_pfn / B]++;
 }
@@ -157,9 +161,10 @@ static const struct memmap_exec fake_exec = {
  * Node 0 has blocks 3 to 99, node 1 those from 128 to 199 and 210 to 255:
  * 215 in all, with @capacity entries for each node.
  */
-#define NR_PRISTINE	(97UL + 72 + 46)
+#define NR_PRISTINE (97UL + 72 + 46)
 
-static inline struct machine *machine_init(struct kunit *test, unsigned int capacity)
+static inline struct machine *machine_init(struct kunit *test,
+					   unsigned int capacity)
 {
 	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 	struct memmap_extent_table *table;
@@ -218,7 +223,7 @@ static inline void machine_exit(struct kunit *test)
 }
 
 static inline unsigned long blocks_freed(struct machine *m, unsigned long start,
-				  unsigned long end)
+					 unsigned long end)
 {
 	unsigned long nr = 0;
 
@@ -266,7 +271,8 @@ static inline void interleave(struct machine *m, unsigned int pulls)
 	unsigned int nr = m->nr_workers, nr_left = 0, i;
 
 	while (nr_left < nr) {
-		struct memmap_worker *worker = &m->worker[i = random_below(m, nr)];
+		struct memmap_worker *worker =
+			&m->worker[i = random_below(m, nr)];
 
 		if (pulls && !random_below(m, pulls))
 			pull(m, &m->set[random_below(m, NR_NODES)]);

@@ -252,9 +252,9 @@ static void extent_find(struct kunit *test)
 		unsigned long start, end, run, run_end;
 		bool is_busy;
 	} cases[] = {
-		{ 0, 20, 2, 4, true }, { 3, 20, 3, 4, true },
-		{ 2, 3, 2, 3, true }, { 4, 20, 4, 6, false },
-		{ 4, 5, 4, 5, false }, { 6, 20, 6, 8, false },
+		{ 0, 20, 2, 4, true },	{ 3, 20, 3, 4, true },
+		{ 2, 3, 2, 3, true },	{ 4, 20, 4, 6, false },
+		{ 4, 5, 4, 5, false },	{ 6, 20, 6, 8, false },
 		{ 7, 20, 7, 8, false }, { 8, 20, 10, 11, false },
 	};
 	struct fixture *f = fixture_init(test, 4);
@@ -296,7 +296,8 @@ static void extent_reserve(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, 0), 0);
 	KUNIT_EXPECT_EQ(test, table_of(f)->capacity, 3U);
 	for (slots = 1; slots <= 64; slots *= 4) {
-		KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, slots), 0);
+		KUNIT_EXPECT_EQ(test, memmap_extents_reserve(&f->set, slots),
+				0);
 		KUNIT_EXPECT_LE(test, f->set.nr + slots, table_of(f)->capacity);
 		EXPECT_DRAWN(test, f, "bc|##.#");
 	}

@@ -20,9 +20,9 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-#define B		((unsigned long)MEMMAP_BLOCK_PAGES)
-#define NR_BLOCKS	96UL
-#define NONE		(ULONG_MAX / B)	/* what ULONG_MAX is in blocks */
+#define B	  ((unsigned long)MEMMAP_BLOCK_PAGES)
+#define NR_BLOCKS 96UL
+#define NONE	  (ULONG_MAX / B) /* what ULONG_MAX is in blocks */
 
 struct fixture {
 	struct zone *zone;
@@ -36,7 +36,8 @@ static inline struct memmap_extent_table *table_of(const struct fixture *f)
 	return rcu_dereference_protected(f->set.table, true);
 }
 
-static inline struct fixture *fixture_init(struct kunit *test, unsigned int capacity)
+static inline struct fixture *fixture_init(struct kunit *test,
+					   unsigned int capacity)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 	struct memmap_extent_table *table;
@@ -61,7 +62,8 @@ static inline void fixture_exit(struct kunit *test)
 }
 
 /* The operations in blocks, each under the lock that it wants. */
-static inline bool add(struct fixture *f, unsigned long start, unsigned long end)
+static inline bool add(struct fixture *f, unsigned long start,
+		       unsigned long end)
 {
 	unsigned long flags;
 	bool ok;
@@ -72,8 +74,8 @@ static inline bool add(struct fixture *f, unsigned long start, unsigned long end
 	return ok;
 }
 
-static inline bool claim(struct fixture *f, unsigned long chunk, unsigned long *start,
-		  unsigned long *end)
+static inline bool claim(struct fixture *f, unsigned long chunk,
+			 unsigned long *start, unsigned long *end)
 {
 	unsigned long flags;
 	bool ok;
@@ -94,7 +96,8 @@ static inline bool claim_some(struct fixture *f, unsigned long chunk)
 	return claim(f, chunk, &start, &end);
 }
 
-static inline unsigned long busy(struct fixture *f, unsigned long start, unsigned long nr)
+static inline unsigned long busy(struct fixture *f, unsigned long start,
+				 unsigned long nr)
 {
 	unsigned long flags, end;
 
@@ -104,7 +107,8 @@ static inline unsigned long busy(struct fixture *f, unsigned long start, unsigne
 	return end / B;
 }
 
-static inline unsigned long done(struct fixture *f, unsigned long start, unsigned long end)
+static inline unsigned long done(struct fixture *f, unsigned long start,
+				 unsigned long end)
 {
 	unsigned long flags;
 
@@ -114,7 +118,8 @@ static inline unsigned long done(struct fixture *f, unsigned long start, unsigne
 	return end / B;
 }
 
-static inline bool take(struct fixture *f, unsigned long start, unsigned long end)
+static inline bool take(struct fixture *f, unsigned long start,
+			unsigned long end)
 {
 	unsigned long flags;
 	bool ok;
@@ -135,8 +140,8 @@ static inline unsigned long first(struct fixture *f)
 	return pfn / B;
 }
 
-static inline bool find(struct fixture *f, unsigned long *start, unsigned long *end,
-		 bool *is_busy)
+static inline bool find(struct fixture *f, unsigned long *start,
+			unsigned long *end, bool *is_busy)
 {
 	unsigned long flags;
 	bool ok;
@@ -180,13 +185,15 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 			KUNIT_ASSERT_EQ(test, block >= start,
 					memmap_extents_test(&f->set, block * B));
 			KUNIT_ASSERT_EQ(test, block >= start,
-					memmap_extents_test(&f->set, block * B + B - 1));
+					memmap_extents_test(&f->set,
+							    block * B + B - 1));
 		}
 		nr += end - start;
 		unclaimed += e->claimed ? 0 : end - start;
 	}
 	for (; block <= NR_BLOCKS; block++)
-		KUNIT_ASSERT_FALSE(test, memmap_extents_test(&f->set, block * B));
+		KUNIT_ASSERT_FALSE(test,
+				   memmap_extents_test(&f->set, block * B));
 	*to = '\0';
 	KUNIT_ASSERT_EQ(test, f->set.nr_pages, nr * B);
 	KUNIT_ASSERT_EQ(test, f->set.nr_unclaimed, unclaimed * B);

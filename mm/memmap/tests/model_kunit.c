@@ -6,19 +6,19 @@
 #include <linux/sched.h>
 #include "extent_test.h"
 
-#define NR_WORKERS	5
-#define NR_STEPS	4000
-#define CHECK_STEPS	8
-#define CHUNK		8UL
+#define NR_WORKERS  5
+#define NR_STEPS    4000
+#define CHECK_STEPS 8
+#define CHUNK	    8UL
 
 /* Who has a block: a worker by its number, or one of these. */
-#define WRITTEN		(-2)
-#define UNCLAIMED	(-1)
+#define WRITTEN	  (-2)
+#define UNCLAIMED (-1)
 
 struct model_worker {
 	bool active;
 	unsigned long start;
-	unsigned long batch_end;	/* start when it is not writing */
+	unsigned long batch_end; /* start when it is not writing */
 };
 
 struct model {
@@ -74,7 +74,8 @@ static void model_add(struct model *m)
 		return;
 	end = min(run_end(m, start), start + 1 + random_below(m, 24));
 	for (block = 0; block < NR_WORKERS; block++)
-		if (m->worker[block].active && m->worker[block].start >= start &&
+		if (m->worker[block].active &&
+		    m->worker[block].start >= start &&
 		    m->worker[block].start < end)
 			return;
 	if (!add(m->f, start, end)) {
@@ -120,7 +121,8 @@ static void model_work(struct model *m, unsigned int id)
 	if (!w->active)
 		return;
 	if (w->batch_end == w->start) {
-		end = mine ? min(run_end(m, w->start), w->start + nr) : w->start;
+		end = mine ? min(run_end(m, w->start), w->start + nr) :
+			     w->start;
 		KUNIT_ASSERT_EQ(m->test, busy(m->f, w->start, nr), end);
 		w->batch_end = end;
 		w->active = mine;
@@ -157,7 +159,7 @@ static void model_pull(struct model *m)
 	if (block == NONE) {
 		for (i = 0; i < NR_BLOCKS; i++)
 			KUNIT_ASSERT_TRUE(m->test, m->owner[i] == WRITTEN ||
-					  being_written(m, i));
+							   being_written(m, i));
 		return;
 	}
 	if (low < NR_BLOCKS)
@@ -172,7 +174,8 @@ static void model_pull(struct model *m)
 static void model_populate(struct model *m)
 {
 	unsigned long from = random_below(m, NR_BLOCKS), start = from;
-	unsigned long to = from + 1 + random_below(m, NR_BLOCKS - from), end = to;
+	unsigned long to = from + 1 + random_below(m, NR_BLOCKS - from),
+		      end = to;
 	bool full = m->f->set.nr == table_of(m->f)->capacity;
 	bool is_busy;
 
@@ -201,9 +204,10 @@ static void model_check(struct model *m)
 	unsigned long block;
 
 	for (block = 0; block < NR_BLOCKS; block++) {
-		char want = m->owner[block] == WRITTEN ? '.' :
+		char want = m->owner[block] == WRITTEN	 ? '.' :
 			    m->owner[block] == UNCLAIMED ? '#' :
-			    being_written(m, block) ? 'b' : 'c';
+			    being_written(m, block)	 ? 'b' :
+							   'c';
 
 		while (*drawn == '|')
 			drawn++;
@@ -247,7 +251,8 @@ static void model_run(struct kunit *test, unsigned int capacity, u32 seed,
 		case 15:
 			if (grow && !random_below(m, 100))
 				KUNIT_ASSERT_EQ(test, 0,
-					memmap_extents_reserve(&m->f->set, 1 + id));
+						memmap_extents_reserve(&m->f->set,
+								       1 + id));
 			break;
 		}
 		/* Every page of it asked without a lock: slow with lockdep. */
@@ -282,12 +287,10 @@ static void model_growing(struct kunit *test)
 	model_run(test, 1, 200, true);
 }
 
-static struct kunit_case memmap_model_cases[] = {
-	KUNIT_CASE(model_roomy),
-	KUNIT_CASE(model_tight),
-	KUNIT_CASE(model_growing),
-	{}
-};
+static struct kunit_case memmap_model_cases[] = { KUNIT_CASE(model_roomy),
+						  KUNIT_CASE(model_tight),
+						  KUNIT_CASE(model_growing),
+						  {} };
 
 static struct kunit_suite memmap_model_suite = {
 	.name = "memmap_model",

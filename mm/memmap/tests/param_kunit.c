@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include "../strategies/strategies.h"
 
-#define BLOCK_BYTES	((unsigned long)MEMMAP_BLOCK_PAGES << PAGE_SHIFT)
+#define BLOCK_BYTES ((unsigned long)MEMMAP_BLOCK_PAGES << PAGE_SHIFT)
 
 struct parse_case {
 	const char *arg;
@@ -23,16 +23,18 @@ struct parse_case {
 
 #define CHUNK	MEMMAP_CHUNK_BYTES
 #define STORE	MEMMAP_STORE_AUTO
-#define QUANTUM	MEMMAP_QUANTUM_NS
+#define QUANTUM MEMMAP_QUANTUM_NS
 
-static void parse_check(struct kunit *test, const struct parse_case *c, size_t n)
+static void parse_check(struct kunit *test, const struct parse_case *c,
+			size_t n)
 {
 	struct memmap_param param;
 
 	for (; n; c++, n--) {
 		/* Nothing of an earlier boot line may shine through. */
 		memset(&param, 0x5a, sizeof(param));
-		KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, c->arg), c->bad);
+		KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, c->arg),
+				c->bad);
 		KUNIT_EXPECT_PTR_EQ(test, param.strategy, c->strategy);
 		KUNIT_EXPECT_EQ(test, param.chunk_bytes, c->chunk_bytes);
 		KUNIT_EXPECT_EQ(test, (int)param.store, (int)c->store);
@@ -47,7 +49,8 @@ static void parse_check(struct kunit *test, const struct parse_case *c, size_t n
 static void param_strategies(struct kunit *test)
 {
 	static const struct parse_case cases[] = {
-#define MEMMAP_STRATEGY(name) { #name, 0, &memmap_##name, CHUNK, STORE, QUANTUM, 0 },
+#define MEMMAP_STRATEGY(name) \
+	{ #name, 0, &memmap_##name, CHUNK, STORE, QUANTUM, 0 },
 #include "../strategies/list.h"
 #undef MEMMAP_STRATEGY
 	};
@@ -72,7 +75,8 @@ static void param_strategy_bad(struct kunit *test)
 		{ "Serial", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
 		{ " serial", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
 		/* Its options still count. */
-		{ "fast,threads=3", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 3 },
+		{ "fast,threads=3", 1, &memmap_deferred, CHUNK, STORE, QUANTUM,
+		  3 },
 		{ ",threads=3", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 3 },
 	};
 
@@ -83,24 +87,37 @@ static void param_strategy_bad(struct kunit *test)
 static void param_options(struct kunit *test)
 {
 	static const struct parse_case cases[] = {
-		{ "async,chunk=8M", 0, &memmap_async, 8UL << 20, STORE, QUANTUM, 0 },
-		{ "async,chunk=4096k", 0, &memmap_async, 4UL << 20, STORE, QUANTUM, 0 },
-		{ "async,chunk=2G", 0, &memmap_async, 2UL << 30, STORE, QUANTUM, 0 },
-		{ "async,chunk=1T", 0, &memmap_async, 1UL << 40, STORE, QUANTUM, 0 },
-		{ "async,chunk=8388608", 0, &memmap_async, 8UL << 20, STORE, QUANTUM, 0 },
-		{ "async,store=auto", 0, &memmap_async, CHUNK, STORE, QUANTUM, 0 },
+		{ "async,chunk=8M", 0, &memmap_async, 8UL << 20, STORE, QUANTUM,
+		  0 },
+		{ "async,chunk=4096k", 0, &memmap_async, 4UL << 20, STORE,
+		  QUANTUM, 0 },
+		{ "async,chunk=2G", 0, &memmap_async, 2UL << 30, STORE, QUANTUM,
+		  0 },
+		{ "async,chunk=1T", 0, &memmap_async, 1UL << 40, STORE, QUANTUM,
+		  0 },
+		{ "async,chunk=8388608", 0, &memmap_async, 8UL << 20, STORE,
+		  QUANTUM, 0 },
+		{ "async,store=auto", 0, &memmap_async, CHUNK, STORE, QUANTUM,
+		  0 },
 		{ "async,store=cached", 0, &memmap_async, CHUNK,
-			MEMMAP_STORE_CACHED, QUANTUM, 0 },
-		{ "async,store=nt", 0, &memmap_async, CHUNK, MEMMAP_STORE_NT, QUANTUM, 0 },
+		  MEMMAP_STORE_CACHED, QUANTUM, 0 },
+		{ "async,store=nt", 0, &memmap_async, CHUNK, MEMMAP_STORE_NT,
+		  QUANTUM, 0 },
 		{ "async,quantum=7ns", 0, &memmap_async, CHUNK, STORE, 7, 0 },
-		{ "async,quantum=500us", 0, &memmap_async, CHUNK, STORE, 500000, 0 },
-		{ "async,quantum=2ms", 0, &memmap_async, CHUNK, STORE, 2000000, 0 },
-		{ "async,quantum=1s", 0, &memmap_async, CHUNK, STORE, 1000000000, 0 },
-		{ "async,threads=1", 0, &memmap_async, CHUNK, STORE, QUANTUM, 1 },
-		{ "async,threads=65536", 0, &memmap_async, CHUNK, STORE, QUANTUM, 65536 },
-		{ "async,threads=4,quantum=1us,store=nt,chunk=16M", 0, &memmap_async,
-			16UL << 20, MEMMAP_STORE_NT, 1000, 4 },
-		{ "async,threads=4,threads=5", 0, &memmap_async, CHUNK, STORE, QUANTUM, 5 },
+		{ "async,quantum=500us", 0, &memmap_async, CHUNK, STORE, 500000,
+		  0 },
+		{ "async,quantum=2ms", 0, &memmap_async, CHUNK, STORE, 2000000,
+		  0 },
+		{ "async,quantum=1s", 0, &memmap_async, CHUNK, STORE,
+		  1000000000, 0 },
+		{ "async,threads=1", 0, &memmap_async, CHUNK, STORE, QUANTUM,
+		  1 },
+		{ "async,threads=65536", 0, &memmap_async, CHUNK, STORE,
+		  QUANTUM, 65536 },
+		{ "async,threads=4,quantum=1us,store=nt,chunk=16M", 0,
+		  &memmap_async, 16UL << 20, MEMMAP_STORE_NT, 1000, 4 },
+		{ "async,threads=4,threads=5", 0, &memmap_async, CHUNK, STORE,
+		  QUANTUM, 5 },
 	};
 
 	PARSE_CHECK(test, cases);
@@ -113,7 +130,8 @@ static void param_chunk_rounds(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, "async,chunk=1"), 0);
 	KUNIT_EXPECT_EQ(test, param.chunk_bytes, BLOCK_BYTES);
-	KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, "async,chunk=4097k"), 0);
+	KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, "async,chunk=4097k"),
+			0);
 	KUNIT_EXPECT_EQ(test, param.chunk_bytes % BLOCK_BYTES, 0);
 	KUNIT_EXPECT_GT(test, param.chunk_bytes, 4097UL << 10);
 }
@@ -122,20 +140,54 @@ static void param_chunk_rounds(struct kunit *test)
 static void param_values_bad(struct kunit *test)
 {
 	static const char *const args[] = {
-		"chunk=", "chunk=0", "chunk=0M", "chunk=-4M", "chunk=M", "chunk=4X",
-		"chunk=4MB", "chunk=2T", "chunk=99999999999999999999",
-		"chunk=18446744073709551615K", "chunk=0x1000", "chunk= 4M",
-		"store=", "store=foo", "store=ntt", "store=n", "store=NT",
-		"quantum=", "quantum=0", "quantum=0ms", "quantum=5", "quantum=2s",
-		"quantum=1000000001ns", "quantum=1m", "quantum=-1ms",
-		"quantum=99999999999999999999ns", "quantum=18446744073709551615s",
-		"threads=", "threads=0", "threads=-1", "threads=65537", "threads=4k",
-		"threads=99999999999999999999", "threads=1.5",
-		"", "chunk", "threads", "thread=4", "serial", "=", "=4",
+		"chunk=",
+		"chunk=0",
+		"chunk=0M",
+		"chunk=-4M",
+		"chunk=M",
+		"chunk=4X",
+		"chunk=4MB",
+		"chunk=2T",
+		"chunk=99999999999999999999",
+		"chunk=18446744073709551615K",
+		"chunk=0x1000",
+		"chunk= 4M",
+		"store=",
+		"store=foo",
+		"store=ntt",
+		"store=n",
+		"store=NT",
+		"quantum=",
+		"quantum=0",
+		"quantum=0ms",
+		"quantum=5",
+		"quantum=2s",
+		"quantum=1000000001ns",
+		"quantum=1m",
+		"quantum=-1ms",
+		"quantum=99999999999999999999ns",
+		"quantum=18446744073709551615s",
+		"threads=",
+		"threads=0",
+		"threads=-1",
+		"threads=65537",
+		"threads=4k",
+		"threads=99999999999999999999",
+		"threads=1.5",
+		"",
+		"chunk",
+		"threads",
+		"thread=4",
+		"serial",
+		"=",
+		"=4",
 	};
 	struct parse_case c = {
-		.bad = 1, .strategy = &memmap_local, .chunk_bytes = CHUNK,
-		.store = STORE, .quantum_ns = QUANTUM,
+		.bad = 1,
+		.strategy = &memmap_local,
+		.chunk_bytes = CHUNK,
+		.store = STORE,
+		.quantum_ns = QUANTUM,
 	};
 	char line[64] = "local,";
 	unsigned int i;
@@ -155,12 +207,14 @@ static void param_counts_all(struct kunit *test)
 {
 	static const struct parse_case cases[] = {
 		{ "serial,", 1, &memmap_serial, CHUNK, STORE, QUANTUM, 0 },
-		{ "serial,threads=2,", 1, &memmap_serial, CHUNK, STORE, QUANTUM, 2 },
-		{ "serial,,,threads=2", 2, &memmap_serial, CHUNK, STORE, QUANTUM, 2 },
+		{ "serial,threads=2,", 1, &memmap_serial, CHUNK, STORE, QUANTUM,
+		  2 },
+		{ "serial,,,threads=2", 2, &memmap_serial, CHUNK, STORE,
+		  QUANTUM, 2 },
 		{ "fast,chunk=0,store=foo,quantum=2s,threads=-1,x", 6,
-			&memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
+		  &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
 		{ "local,chunk=0,chunk=8M,store=foo,store=nt", 2, &memmap_local,
-			8UL << 20, MEMMAP_STORE_NT, QUANTUM, 0 },
+		  8UL << 20, MEMMAP_STORE_NT, QUANTUM, 0 },
 	};
 
 	PARSE_CHECK(test, cases);
@@ -170,8 +224,11 @@ static void param_counts_all(struct kunit *test)
 static void param_long(struct kunit *test)
 {
 	struct parse_case c = {
-		.bad = 1, .strategy = &memmap_deferred, .chunk_bytes = CHUNK,
-		.store = STORE, .quantum_ns = QUANTUM,
+		.bad = 1,
+		.strategy = &memmap_deferred,
+		.chunk_bytes = CHUNK,
+		.store = STORE,
+		.quantum_ns = QUANTUM,
 	};
 	char *line = kunit_kzalloc(test, 4001, GFP_KERNEL);
 
@@ -198,14 +255,10 @@ static void param_long(struct kunit *test)
 }
 
 static struct kunit_case memmap_param_cases[] = {
-	KUNIT_CASE(param_strategies),
-	KUNIT_CASE(param_strategy_bad),
-	KUNIT_CASE(param_options),
-	KUNIT_CASE(param_chunk_rounds),
-	KUNIT_CASE(param_values_bad),
-	KUNIT_CASE(param_counts_all),
-	KUNIT_CASE(param_long),
-	{}
+	KUNIT_CASE(param_strategies), KUNIT_CASE(param_strategy_bad),
+	KUNIT_CASE(param_options),    KUNIT_CASE(param_chunk_rounds),
+	KUNIT_CASE(param_values_bad), KUNIT_CASE(param_counts_all),
+	KUNIT_CASE(param_long),	      {}
 };
 
 static struct kunit_suite memmap_param_suite = {

@@ -21,21 +21,23 @@ static void strategy_each(struct kunit *test)
 		memmap_boot_early(&m->boot);
 		memmap_boot_late(&m->boot);
 		if (strategy->late && !(strategy->flags & MEMMAP_WAITS)) {
-			KUNIT_EXPECT_EQ(test, m->nr_workers, (unsigned int)NR_NODES);
+			KUNIT_EXPECT_EQ(test, m->nr_workers,
+					(unsigned int)NR_NODES);
 			KUNIT_EXPECT_EQ(test, m->nr_done, 0U);
 			interleave(m, 8);
 		}
 		if (!strategy->early && !strategy->late) {
 			KUNIT_EXPECT_EQ(test, memmap_boot_pristine(&m->boot),
 					NR_PRISTINE * B);
-			KUNIT_EXPECT_EQ(test, blocks_freed(m, 0, NR_BLOCKS), 0UL);
+			KUNIT_EXPECT_EQ(test, blocks_freed(m, 0, NR_BLOCKS),
+					0UL);
 			KUNIT_EXPECT_EQ(test, m->nr_done, 0U);
 			continue;
 		}
 		expect_empty(m);
 		/* One drain for all, or one for each node. */
-		KUNIT_EXPECT_TRUE(test, m->nr_done == 1 ||
-				  m->nr_done == NR_NODES);
+		KUNIT_EXPECT_TRUE(test,
+				  m->nr_done == 1 || m->nr_done == NR_NODES);
 	}
 }
 
@@ -66,14 +68,16 @@ static void populate_range(struct kunit *test)
 
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_EQ(test, 0,
-				memmap_populate(&m->boot, set, 10 * B + 7, 12 * B + 1));
+				memmap_populate(&m->boot, set, 10 * B + 7,
+						12 * B + 1));
 		KUNIT_EXPECT_EQ(test, blocks_freed(m, 10, 13), 3UL);
 		KUNIT_EXPECT_EQ(test, blocks_freed(m, 0, NR_BLOCKS), 3UL);
 		KUNIT_EXPECT_EQ(test, set->nr_pages, 94 * B);
 	}
 	KUNIT_EXPECT_EQ(test, 0, memmap_populate(&m->boot, set, 0, 3 * B));
 	KUNIT_EXPECT_EQ(test, set->nr_pages, 94 * B);
-	KUNIT_EXPECT_EQ(test, 0, memmap_populate(&m->boot, set, 0, ULONG_MAX / 2));
+	KUNIT_EXPECT_EQ(test, 0,
+			memmap_populate(&m->boot, set, 0, ULONG_MAX / 2));
 	KUNIT_EXPECT_EQ(test, set->nr_pages, 0UL);
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 0, 100), 97UL);
 }
@@ -91,7 +95,8 @@ static void populate_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->batch_end_pfn, 11 * B);
 	fake_init(&m->boot, w->set, 3 * B, 8 * B);
 	m->waited_for = w;
-	KUNIT_EXPECT_EQ(test, 0, memmap_populate(&m->boot, &m->set[0], 3 * B, 16 * B));
+	KUNIT_EXPECT_EQ(test, 0,
+			memmap_populate(&m->boot, &m->set[0], 3 * B, 16 * B));
 	KUNIT_EXPECT_PTR_EQ(test, m->waited_for, NULL);
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 3, 16), 13UL);
 	KUNIT_EXPECT_EQ(test, m->set[0].nr_pages, 84 * B);
@@ -113,7 +118,8 @@ static void populate_splits_chunk(struct kunit *test)
 
 	memmap_worker_init(w, drain, 0, 0);
 	KUNIT_ASSERT_TRUE(test, memmap_drain_begin(drain, w));
-	KUNIT_EXPECT_EQ(test, 0, memmap_populate(&m->boot, &m->set[0], 12 * B, 13 * B));
+	KUNIT_EXPECT_EQ(test, 0,
+			memmap_populate(&m->boot, &m->set[0], 12 * B, 13 * B));
 	fake_init(&m->boot, w->set, 3 * B, 8 * B);
 	memmap_drain_end(drain, w, true);
 	KUNIT_EXPECT_EQ(test, w->end_pfn, 12 * B);
@@ -123,12 +129,9 @@ static void populate_splits_chunk(struct kunit *test)
 }
 
 static struct kunit_case memmap_strategy_cases[] = {
-	KUNIT_CASE(strategy_each),
-	KUNIT_CASE(strategy_early),
-	KUNIT_CASE(populate_range),
-	KUNIT_CASE(populate_waits),
-	KUNIT_CASE(populate_splits_chunk),
-	{}
+	KUNIT_CASE(strategy_each),	   KUNIT_CASE(strategy_early),
+	KUNIT_CASE(populate_range),	   KUNIT_CASE(populate_waits),
+	KUNIT_CASE(populate_splits_chunk), {}
 };
 
 static struct kunit_suite memmap_strategy_suite = {

@@ -53,7 +53,7 @@ static inline int kunit_main(const struct kunit_suite *suite)
 	for (i = 0; tests && runs && i < n; i++) {
 		runs[i].suite = suite;
 		runs[i].test_case = &suite->test_cases[i];
-		tests[i] = (struct CMUnitTest) {
+		tests[i] = (struct CMUnitTest){
 			.name = suite->test_cases[i].name,
 			.test_func = kunit_body,
 			.setup_func = kunit_setup,
@@ -62,17 +62,18 @@ static inline int kunit_main(const struct kunit_suite *suite)
 		};
 	}
 	failed = tests && runs ? _cmocka_run_group_tests(suite->name, tests, n,
-							  NULL, NULL) : 1;
+							 NULL, NULL) :
+				 1;
 	free(tests);
 	free(runs);
 	return failed;
 }
 
-#define kunit_test_suite(suite)						\
-int main(void)								\
-{									\
-	return kunit_main(&(suite));					\
-}									\
-_Static_assert(1, "")
+#define kunit_test_suite(suite)              \
+	int main(void)                       \
+	{                                    \
+		return kunit_main(&(suite)); \
+	}                                    \
+	_Static_assert(1, "")
 
 #endif /* _KUNIT_RUN_H */

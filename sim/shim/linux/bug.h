@@ -6,14 +6,15 @@
 #include <stdlib.h>
 
 /* A warning of the kernel is a failed test here. */
-#define WARN_ON_ONCE(condition) ({					\
-	bool _bad = !!(condition);					\
-	if (_bad) {							\
-		fprintf(stderr, "%s:%d: WARN_ON_ONCE(%s)\n", __FILE__,	\
-			__LINE__, #condition);				\
-		abort();						\
-	}								\
-	_bad;								\
-})
+#define WARN_ON_ONCE(condition)                                                \
+	({                                                                     \
+		bool _bad = !!(condition);                                     \
+		if (_bad) {                                                    \
+			fprintf(stderr, "%s:%d: WARN_ON_ONCE(%s)\n", __FILE__, \
+				__LINE__, #condition);                         \
+			abort();                                               \
+		}                                                              \
+		_bad;                                                          \
+	})
 
 #endif /* SIM_LINUX_BUG_H */

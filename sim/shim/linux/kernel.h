@@ -7,6 +7,6 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif /* SIM_LINUX_KERNEL_H */

@@ -2,8 +2,8 @@
 #ifndef SIM_LINUX_MATH_H
 #define SIM_LINUX_MATH_H
 
-#define rounddown(x, a)		((x) / (a) * (a))
-#define round_down(x, a)	rounddown(x, a)
-#define round_up(x, a)		rounddown((x) + (a) - 1, a)
+#define rounddown(x, a)	 ((x) / (a) * (a))
+#define round_down(x, a) rounddown(x, a)
+#define round_up(x, a)	 rounddown((x) + (a)-1, a)
 
 #endif /* SIM_LINUX_MATH_H */

@@ -4,7 +4,17 @@
 
 #undef min
 #undef max
-#define min(a, b)	({ __typeof__((a) + 0) _a = (a); __typeof__((b) + 0) _b = (b); _a < _b ? _a : _b; })
-#define max(a, b)	({ __typeof__((a) + 0) _a = (a); __typeof__((b) + 0) _b = (b); _a > _b ? _a : _b; })
+#define min(a, b)                             \
+	({                                    \
+		__typeof__((a) + 0) _a = (a); \
+		__typeof__((b) + 0) _b = (b); \
+		_a < _b ? _a : _b;            \
+	})
+#define max(a, b)                             \
+	({                                    \
+		__typeof__((a) + 0) _a = (a); \
+		__typeof__((b) + 0) _b = (b); \
+		_a > _b ? _a : _b;            \
+	})
 
 #endif /* SIM_LINUX_MINMAX_H */

@@ -6,11 +6,16 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
-#define MAX_PAGE_ORDER		10
-#define NR_PAGE_ORDERS		(MAX_PAGE_ORDER + 1)
-#define MAX_ORDER_NR_PAGES	(1UL << MAX_PAGE_ORDER)
+#define MAX_PAGE_ORDER	   10
+#define NR_PAGE_ORDERS	   (MAX_PAGE_ORDER + 1)
+#define MAX_ORDER_NR_PAGES (1UL << MAX_PAGE_ORDER)
 
-enum migratetype { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_TYPES };
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_TYPES
+};
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL };
 enum zone_stat_item { NR_FREE_PAGES, NR_VM_ZONE_STAT_ITEMS };
 
@@ -34,9 +39,10 @@ struct zone {
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
 
-#define zone_idx(zone)		((void)(zone), ZONE_NORMAL)
-#define zone_to_nid(zone)	((zone)->node)
-#define __mod_zone_page_state(zone, item, delta) atomic_long_add(delta, &(zone)->vm_stat[item])
+#define zone_idx(zone)	  ((void)(zone), ZONE_NORMAL)
+#define zone_to_nid(zone) ((zone)->node)
+#define __mod_zone_page_state(zone, item, delta) \
+	atomic_long_add(delta, &(zone)->vm_stat[item])
 #define zone_page_state(zone, item) atomic_long_read(&(zone)->vm_stat[item])
 
 #endif /* SIM_LINUX_MMZONE_H */

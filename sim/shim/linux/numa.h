@@ -2,6 +2,6 @@
 #ifndef SIM_LINUX_NUMA_H
 #define SIM_LINUX_NUMA_H
 
-#define NUMA_NO_NODE	(-1)
+#define NUMA_NO_NODE (-1)
 
 #endif /* SIM_LINUX_NUMA_H */

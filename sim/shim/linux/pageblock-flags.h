@@ -2,7 +2,7 @@
 #ifndef SIM_LINUX_PAGEBLOCK_FLAGS_H
 #define SIM_LINUX_PAGEBLOCK_FLAGS_H
 
-#define pageblock_order		9
-#define pageblock_nr_pages	(1UL << pageblock_order)
+#define pageblock_order	   9
+#define pageblock_nr_pages (1UL << pageblock_order)
 
 #endif /* SIM_LINUX_PAGEBLOCK_FLAGS_H */

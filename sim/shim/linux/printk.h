@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#define oops_in_progress	0
+#define oops_in_progress 0
 
-#define pr_info(...)	fprintf(stderr, __VA_ARGS__)
-#define pr_warn(...)	fprintf(stderr, __VA_ARGS__)
+#define pr_info(...) fprintf(stderr, __VA_ARGS__)
+#define pr_warn(...) fprintf(stderr, __VA_ARGS__)
 
 #endif /* SIM_LINUX_PRINTK_H */

@@ -6,6 +6,6 @@
 #include <unistd.h>
 
 #define cond_resched()				sched_yield()
-#define schedule_timeout_uninterruptible(ticks)	usleep(1000 * (ticks))
+#define schedule_timeout_uninterruptible(ticks) usleep(1000 * (ticks))
 
 #endif /* SIM_LINUX_SCHED_H */

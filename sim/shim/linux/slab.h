@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#define GFP_KERNEL		0
-#define kmalloc(bytes, gfp)	malloc(bytes)
-#define kfree(p)		free(p)
+#define GFP_KERNEL	    0
+#define kmalloc(bytes, gfp) malloc(bytes)
+#define kfree(p)	    free(p)
 
 #endif /* SIM_LINUX_SLAB_H */

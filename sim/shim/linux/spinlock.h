@@ -24,9 +24,9 @@ static inline void spin_lock(spinlock_t *lock)
 			sched_yield();
 }
 
-#define spin_unlock(lock)		__atomic_clear(&(lock)->locked, __ATOMIC_RELEASE)
-#define spin_lock_irqsave(lock, flags)	((void)((flags) = 0), spin_lock(lock))
+#define spin_unlock(lock)		    __atomic_clear(&(lock)->locked, __ATOMIC_RELEASE)
+#define spin_lock_irqsave(lock, flags)	    ((void)((flags) = 0), spin_lock(lock))
 #define spin_unlock_irqrestore(lock, flags) ((void)(flags), spin_unlock(lock))
-#define lockdep_assert_held(lock)	((void)(lock))
+#define lockdep_assert_held(lock)	    ((void)(lock))
 
 #endif /* SIM_LINUX_SPINLOCK_H */

@@ -13,7 +13,7 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
-#define U64_MAX		UINT64_MAX
+#define U64_MAX UINT64_MAX
 
 typedef struct {
 	int counter;

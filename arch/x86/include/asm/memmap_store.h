@@ -8,11 +8,11 @@
  * write-combining buffer, which then goes to memory whole.
  */
 #ifdef __x86_64__
-#define MEMMAP_HAVE_NT	1
+#define MEMMAP_HAVE_NT 1
 
 static inline void memmap_store_nt(unsigned long *to, unsigned long word)
 {
-	asm volatile("movnti %1, %0" : "=m" (*to) : "r" (word));
+	asm volatile("movnti %1, %0" : "=m"(*to) : "r"(word));
 }
 
 /* Weakly ordered stores must be out before the lock that publishes them. */
