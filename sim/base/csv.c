@@ -5,17 +5,18 @@
  */
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
 #include "base/csv.h"
+#include "base/die.h"
+#include "base/units.h"
 
 #define MAX_COLUMNS 64
 
 /* Cut one field off; quotes may hold commas and doubled quotes. */
-static char *cut_field(const struct csv *csv, unsigned int line, char **p)
+static char *cut_field(const struct csv *csv, unsigned int line, char **p,
+		       struct error *error)
 {
 	char *from = *p, *to = from, *field = from;
 
@@ -26,15 +27,17 @@ static char *cut_field(const struct csv *csv, unsigned int line, char **p)
 				from++;
 			*to++ = *from;
 		}
-		if (!*from)
-			usage_error(
-				"%s:%u: a quote is not closed; close it on the same line",
-				csv->path, line);
+		if (!*from) {
+			error_set(error, csv->path, line, NULL,
+				  "a quote is not closed; close it on the same line");
+			return NULL;
+		}
 		from++;
-		if (*from && *from != ',')
-			usage_error(
-				"%s:%u: text behind a closing quote; put a comma there or double the quote",
-				csv->path, line);
+		if (*from && *from != ',') {
+			error_set(error, csv->path, line, NULL,
+				  "text behind a closing quote; put a comma there or double the quote");
+			return NULL;
+		}
 	} else {
 		from += strcspn(from, ",");
 		field += strspn(field, " \t");
@@ -46,47 +49,52 @@ static char *cut_field(const struct csv *csv, unsigned int line, char **p)
 	return field;
 }
 
-static unsigned int cut_line(const struct csv *csv, unsigned int line,
-			     char *text, char **field)
+/* The fields point into @text. */
+static int cut_line(const struct csv *csv, unsigned int line, char *text,
+		    char **field, struct error *error)
 {
-	unsigned int nr = 0;
+	int nr = 0;
 
 	while (text) {
 		if (nr == MAX_COLUMNS)
-			usage_error("%s:%u: more than %u columns", csv->path,
-				    line, MAX_COLUMNS);
-		field[nr] = strdup(cut_field(csv, line, &text));
+			return error_set(error, csv->path, line, NULL,
+					 "more than %u columns; leave some out",
+					 MAX_COLUMNS);
+		field[nr] = cut_field(csv, line, &text, error);
 		if (!field[nr++])
-			abort();
+			return -1;
 	}
 	return nr;
 }
 
-static void csv_row(struct csv *csv, unsigned int line, char *text)
+static int csv_row(struct csv *csv, unsigned int line, char *text,
+		   struct error *error)
 {
-	char *field[MAX_COLUMNS];
-	unsigned int nr = cut_line(csv, line, text, field);
+	char *field[MAX_COLUMNS], **cell;
+	int nr = cut_line(csv, line, text, field, error), i;
 
+	if (nr < 0)
+		return -1;
 	if (!csv->column) {
 		csv->nr_columns = nr;
-		csv->column = malloc(nr * sizeof(*csv->column));
-		if (!csv->column)
-			abort();
-		memcpy(csv->column, field, nr * sizeof(*field));
-		return;
+		csv->column = xcalloc(nr, sizeof(*csv->column));
+		for (i = 0; i < nr; i++)
+			csv->column[i] = xstrdup(field[i]);
+		return 0;
 	}
-	if (nr != csv->nr_columns)
-		usage_error(
-			"%s:%u: %u columns, the header has %u; leave a cell empty, but keep its comma, and quote text that holds one",
-			csv->path, line, nr, csv->nr_columns);
-	csv->line = realloc(csv->line, (csv->nr_rows + 1) * sizeof(*csv->line));
-	csv->cell = realloc(csv->cell,
-			    (csv->nr_rows + 1) * nr * sizeof(*csv->cell));
-	if (!csv->line || !csv->cell)
-		abort();
+	if ((unsigned int)nr != csv->nr_columns)
+		return error_set(
+			error, csv->path, line, NULL,
+			"%u columns, the header has %u; leave a cell empty, but keep its comma, and quote text that holds one",
+			nr, csv->nr_columns);
+	csv->line = xrealloc(csv->line, csv->nr_rows + 1, sizeof(*csv->line));
+	csv->cell = xrealloc(csv->cell, (csv->nr_rows + 1UL) * nr,
+			     sizeof(*csv->cell));
 	csv->line[csv->nr_rows] = line;
-	memcpy(csv->cell + csv->nr_rows * nr, field, nr * sizeof(*field));
-	csv->nr_rows++;
+	cell = csv->cell + (size_t)csv->nr_rows++ * nr;
+	for (i = 0; i < nr; i++)
+		cell[i] = xstrdup(field[i]);
+	return 0;
 }
 
 static int find_column(const struct csv *csv, const char *name)
@@ -100,37 +108,27 @@ static int find_column(const struct csv *csv, const char *name)
 }
 
 /* What is printed as JSON later has to be UTF-8, so all of it has to. */
-static void check_utf8(const struct csv *csv, unsigned int line,
-		       const char *text)
+static int check_utf8(const struct csv *csv, unsigned int line,
+		      const char *text, struct error *error)
 {
 	json_t *string = json_string(text);
 
 	if (!string)
-		usage_error(
-			"%s:%u: not UTF-8; convert the file, as with iconv -f latin1 -t utf8",
-			csv->path, line);
+		return error_set(
+			error, csv->path, line, NULL,
+			"not UTF-8; convert the file, as with iconv -f latin1 -t utf8");
 	json_decref(string);
+	return 0;
 }
 
-/**
- * csv_load - read a table
- * @csv: the result
- * @path: the file
- * @columns: names that must be there, NULL-terminated; others may be
- */
-void csv_load(struct csv *csv, const char *path, const char *const *columns)
+static int read_lines(struct csv *csv, FILE *file, struct error *error)
 {
-	FILE *file = fopen(path, "r");
 	unsigned int line = 0;
 	char *text = NULL, *from;
 	size_t room = 0;
-	ssize_t len;
+	int failed = 0;
 
-	memset(csv, 0, sizeof(*csv));
-	csv->path = path;
-	if (!file)
-		usage_error("%s: %s", path, strerror(errno));
-	while ((len = getline(&text, &room, file)) >= 0) {
+	while (!failed && getline(&text, &room, file) >= 0) {
 		line++;
 		from = text;
 		/* What some spreadsheets put first to say that it is UTF-8. */
@@ -140,21 +138,48 @@ void csv_load(struct csv *csv, const char *path, const char *const *columns)
 		from += strspn(from, " \t");
 		if (!*from || *from == '#')
 			continue;
-		check_utf8(csv, line, from);
-		csv_row(csv, line, from);
+		failed = check_utf8(csv, line, from, error) ||
+			 csv_row(csv, line, from, error);
 	}
-	if (ferror(file))
-		usage_error("%s: %s", path, strerror(errno));
 	free(text);
+	if (!failed && ferror(file))
+		error_set(error, csv->path, 0, NULL, "%s", strerror(errno));
+	return error_is_set(error) ? -1 : 0;
+}
+
+/**
+ * csv_load - read a table
+ * @csv: the result; csv_free() it, whatever is returned
+ * @path: the file; must outlive @csv
+ * @columns: names that must be there, NULL-terminated; others may be
+ * @error: what is wrong with it
+ *
+ * Return: 0, or -1 with @error set.
+ */
+int csv_load(struct csv *csv, const char *path, const char *const *columns,
+	     struct error *error)
+{
+	FILE *file = fopen(path, "r");
+	int failed;
+
+	memset(csv, 0, sizeof(*csv));
+	csv->path = path;
+	if (!file)
+		return error_set(error, path, 0, NULL, "%s", strerror(errno));
+	failed = read_lines(csv, file, error);
 	fclose(file);
+	if (failed)
+		return -1;
 	if (!csv->column)
-		usage_error("%s: empty; want a header line with column names",
-			    path);
+		return error_set(error, path, 0, NULL,
+				 "empty; want a header line with column names");
 	for (; *columns; columns++)
 		if (find_column(csv, *columns) < 0)
-			usage_error(
-				"%s: no column '%s' in the header, its first line; add it, its cells may be empty",
-				path, *columns);
+			return error_set(
+				error, path, 0, NULL,
+				"no column '%s' in the header, its first line; add it, its cells may be empty",
+				*columns);
+	return 0;
 }
 
 /**
@@ -178,29 +203,25 @@ const char *csv_text(const struct csv *csv, unsigned int row,
  * @csv: the table
  * @row: from 0
  * @column: its name
- * @value: the number
+ * @value: the number; left alone if there is none
+ * @error: what is wrong with it
  *
- * Return: false if the cell is empty. Anything but a finite number that is not
- * negative ends the process.
+ * Return: 1; 0 if the cell is empty; -1 with @error set if it holds anything
+ * but a finite number that is not negative.
  */
-bool csv_number(const struct csv *csv, unsigned int row, const char *column,
-		double *value)
+int csv_number(const struct csv *csv, unsigned int row, const char *column,
+	       double *value, struct error *error)
 {
 	const char *text = csv_text(csv, row, column);
-	char *end;
 
 	if (!*text)
-		return false;
-	errno = 0;
-	*value = strtod(text, &end);
-	/* strtod() knows hexadecimal, nan and inf; a table does not. */
-	if (text[strspn(text, "0123456789.eE+-")])
-		errno = EINVAL;
-	if (errno || *end || !isfinite(*value) || *value < 0)
-		usage_error(
-			"%s:%u: column '%s': '%s': want a number that is not negative, or nothing",
-			csv->path, csv->line[row], column, text);
-	return true;
+		return 0;
+	if (parse_number(text, value))
+		return 1;
+	return error_set(
+		error, csv->path, csv->line[row], text,
+		"column '%s': want a number that is not negative, or nothing",
+		column);
 }
 
 /**
@@ -209,24 +230,27 @@ bool csv_number(const struct csv *csv, unsigned int row, const char *column,
  * @row: from 0
  * @column: its name
  * @most: largest
- * @value: the number
+ * @value: the number; left alone if there is none
+ * @error: what is wrong with it
  *
- * Return: false if the cell is empty. Anything else ends the process.
+ * Return: 1; 0 if the cell is empty; -1 with @error set if it holds anything
+ * else.
  */
-bool csv_count(const struct csv *csv, unsigned int row, const char *column,
-	       unsigned int most, unsigned int *value)
+int csv_count(const struct csv *csv, unsigned int row, const char *column,
+	      unsigned int most, unsigned int *value, struct error *error)
 {
-	double number;
+	const char *text = csv_text(csv, row, column);
+	unsigned long number;
 
-	if (!csv_number(csv, row, column, &number))
-		return false;
-	if (number > most || number != floor(number))
-		usage_error(
-			"%s:%u: column '%s': '%s': want a whole number up to %u, or nothing",
-			csv->path, csv->line[row], column,
-			csv_text(csv, row, column), most);
+	if (!*text)
+		return 0;
+	if (!parse_count(text, 0, most, &number))
+		return error_set(
+			error, csv->path, csv->line[row], text,
+			"column '%s': want a whole number up to %u, or nothing",
+			column, most);
 	*value = number;
-	return true;
+	return 1;
 }
 
 /**

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_CSV_H
-#define SIM_CSV_H
+#ifndef SIM_BASE_CSV_H
+#define SIM_BASE_CSV_H
 
-#include <stdbool.h>
+#include "base/error.h"
 
 /**
  * struct csv - a table in memory
@@ -22,14 +22,14 @@ struct csv {
 	unsigned int *line;
 };
 
-/* All of these end the process with status 2 on bad input. */
-void csv_load(struct csv *csv, const char *path, const char *const *columns);
+int csv_load(struct csv *csv, const char *path, const char *const *columns,
+	     struct error *error);
 const char *csv_text(const struct csv *csv, unsigned int row,
 		     const char *column);
-bool csv_count(const struct csv *csv, unsigned int row, const char *column,
-	       unsigned int most, unsigned int *value);
-bool csv_number(const struct csv *csv, unsigned int row, const char *column,
-		double *value);
+int csv_count(const struct csv *csv, unsigned int row, const char *column,
+	      unsigned int most, unsigned int *value, struct error *error);
+int csv_number(const struct csv *csv, unsigned int row, const char *column,
+	       double *value, struct error *error);
 void csv_free(struct csv *csv);
 
-#endif /* SIM_CSV_H */
+#endif /* SIM_BASE_CSV_H */

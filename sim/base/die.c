@@ -5,12 +5,20 @@
 #include <string.h>
 #include "base/die.h"
 
-static void *or_die(void *memory)
+/**
+ * die_of_memory - end the process
+ */
+void die_of_memory(void)
 {
-	if (memory)
-		return memory;
 	fputs("memmap: out of memory\n", stderr);
 	exit(EXIT_FAILURE);
+}
+
+static void *or_die(void *memory)
+{
+	if (!memory)
+		die_of_memory();
+	return memory;
 }
 
 /**

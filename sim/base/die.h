@@ -9,6 +9,7 @@
  */
 #include <stddef.h>
 
+void die_of_memory(void) __attribute__((noreturn));
 void *xcalloc(size_t nr, size_t bytes);
 void *xrealloc(void *old, size_t nr, size_t bytes);
 char *xstrdup(const char *text);

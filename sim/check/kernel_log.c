@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/numa.h>
-#include "cli/cmd.h"
+#include "base/die.h"
 #include "check/kernel_log.h"
 #include "machine/machine.h"
 #include "model/simulation.h"
@@ -123,38 +123,36 @@ static void parse_options(struct log *log, const char *text)
 	if (!at)
 		return;
 	at += strlen(key);
-	value = strndup(at, strcspn(at, " \n"));
-	if (!value)
-		abort();
+	value = xasprintf("%.*s", (int)strcspn(at, " \n"), at);
 	memmap_param_parse(&log->param, value);
 	free(value);
 }
 
-static void read_log(struct log *log, const char *path)
+static int read_log(struct log *log, const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "r");
 	char text[4096];
 
 	if (!file)
-		usage_error("%s: %s", path, strerror(errno));
-	log->line = calloc(MAX_LINES, sizeof(*log->line));
-	if (!log->line)
-		abort();
+		return error_set(error, path, 0, NULL, "%s", strerror(errno));
+	log->line = xcalloc(MAX_LINES, sizeof(*log->line));
 	memmap_param_default(&log->param);
 	while (fgets(text, sizeof(text), file)) {
 		parse_options(log, text);
-		if (log->nr == MAX_LINES)
-			usage_error(
-				"%s: more than %u lines of this kind; give the log of a single boot",
-				path, MAX_LINES);
+		if (log->nr == MAX_LINES) {
+			error_set(error, path, 0, NULL,
+				  "more than %u lines of this kind; give the log of a single boot",
+				  MAX_LINES);
+			break;
+		}
 		if (parse_line(&log->line[log->nr], text))
 			log->nr++;
 	}
 	fclose(file);
 	if (!log->nr)
-		usage_error(
-			"%s: no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: all: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE), unpacked (gzip -d)?",
-			path);
+		error_set(error, path, 0, NULL,
+			  "no line such as \"node 0 deferred pages initialised in 12ms\" or \"memmap_init: parallel: all: 1024 pages in 9 us\"; is it a kernel log (dmesg > FILE), unpacked (gzip -d)?");
+	return error_is_set(error) ? -1 : 0;
 }
 
 struct drained {
@@ -178,7 +176,8 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 	}
 }
 
-static void predict(struct log *log, const struct machine *machine)
+static int predict(struct log *log, const struct machine *machine,
+		   struct error *error)
 {
 	struct drained arg = { .log = log };
 	static const struct simulation_watch watch = { .drained = drained };
@@ -198,9 +197,11 @@ static void predict(struct log *log, const struct machine *machine)
 		param.strategy = memmap_strategies[i];
 		if (simulation_run(machine->topology, &machine->costs, &param,
 				   &result, &watch, &arg))
-			usage_error("--machine %s: it has no CPU",
-				    machine->topology->name);
+			return error_set(error, "--machine", 0,
+					 machine->topology->name,
+					 "it has no CPU; want one that has");
 	}
+	return 0;
 }
 
 /* NAN: nothing predicted, or nothing measured to hold it to. */
@@ -282,17 +283,22 @@ static void print_json(const struct log *log, const char *label, FILE *out)
  * @spec: a machine to predict the same on, or NULL
  * @json: not text
  * @out: where
+ * @error: what is wrong with @path or @spec
+ *
+ * Return: 0, or -1 with @error set and nothing printed.
  */
-void dmesg_print(const char *path, const char *spec, bool json, FILE *out)
+int dmesg_print(const char *path, const char *spec, bool json, FILE *out,
+		struct error *error)
 {
 	struct log log = { .nr = 0 };
-	struct machine machine;
+	struct machine machine = { 0 };
+	int failed = read_log(&log, path, error);
 
-	read_log(&log, path);
-	if (spec) {
-		cmd_machine(&machine, spec, NULL);
-		predict(&log, &machine);
-	}
+	if (!failed && spec)
+		failed = machine_load(&machine, spec, NULL, error) ||
+			 predict(&log, &machine, error);
+	if (failed)
+		goto out;
 	if (json)
 		print_json(&log, spec ? machine_label(&machine) : NULL, out);
 	else
@@ -300,7 +306,8 @@ void dmesg_print(const char *path, const char *spec, bool json, FILE *out)
 	if (spec && !json)
 		fprintf(out, "\nPredicted for %s: %s.\n",
 			machine.topology->name, machine_label(&machine));
-	if (spec)
-		machine_free(&machine);
+out:
+	machine_free(&machine);
 	free(log.line);
+	return failed ? -1 : 0;
 }

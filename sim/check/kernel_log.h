@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_DMESG_H
-#define SIM_DMESG_H
+#ifndef SIM_CHECK_KERNEL_LOG_H
+#define SIM_CHECK_KERNEL_LOG_H
 
 #include <stdbool.h>
 #include <stdio.h>
+#include "base/error.h"
 
-/* What a kernel log says of the memmap; bad input ends with status 2. */
-void dmesg_print(const char *path, const char *machine, bool json, FILE *out);
+int dmesg_print(const char *path, const char *machine, bool json, FILE *out,
+		struct error *error);
 
-#endif /* SIM_DMESG_H */
+#endif /* SIM_CHECK_KERNEL_LOG_H */

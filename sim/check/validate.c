@@ -31,9 +31,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/kernel.h>
-#include "cli/cmd.h"
-#include "model/mva.h"
+#include "base/die.h"
 #include "check/validate.h"
+#include "model/mva.h"
 
 #define DESCRIPTOR  64.0
 #define TRAFFIC	    2.0
@@ -46,15 +46,18 @@
 /* A knee: the fewest threads within this factor of the fastest. */
 #define KNEE 1.2
 
-static double need(const struct csv *csv, unsigned int row, const char *column)
+/* A number of one cell; 0 if the cell is empty or, with @error set, bad. */
+static double cell(const struct csv *csv, unsigned int row, const char *column,
+		   struct error *error)
 {
 	double value = 0;
 
-	csv_number(csv, row, column, &value);
+	csv_number(csv, row, column, &value, error);
 	return value;
 }
 
-static void load_machine(struct validate_row *row, const struct csv *machines)
+static void load_machine(struct validate_row *row, const struct csv *machines,
+			 struct error *error)
 {
 	int found = -1;
 	unsigned int i;
@@ -63,59 +66,80 @@ static void load_machine(struct validate_row *row, const struct csv *machines)
 		if (strcmp(csv_text(machines, i, "machine"), row->machine))
 			continue;
 		if (found >= 0)
-			usage_error(
-				"%s:%u: machine '%s' stands in line %u already; keep one of them",
-				machines->path, machines->line[i], row->machine,
-				machines->line[found]);
+			error_set(error, machines->path, machines->line[i],
+				  row->machine,
+				  "this machine stands in line %u already; keep one of them",
+				  machines->line[found]);
 		found = i;
 	}
 	if (found < 0)
 		return;
 	row->known = true;
-	row->cores = need(machines, found, "cores_per_node");
-	row->threads_per_core = need(machines, found, "threads_per_core");
-	row->channel_bytes_per_s = need(machines, found, "channels_per_node") *
-				   need(machines, found, "mts") * 8e6;
+	row->cores = cell(machines, found, "cores_per_node", error);
+	row->threads_per_core = cell(machines, found, "threads_per_core",
+				     error);
+	row->channel_bytes_per_s = cell(machines, found, "channels_per_node",
+					error) *
+				   cell(machines, found, "mts", error) * 8e6;
+}
+
+static void load_row(struct validate_row *row, const struct csv *data,
+		     unsigned int i, struct error *error)
+{
+	row->machine = csv_text(data, i, "machine");
+	row->path = csv_text(data, i, "path");
+	row->store = csv_text(data, i, "store");
+	row->threads_known = csv_count(data, i, "threads_per_node", MAX_THREADS,
+				       &row->threads, error) > 0;
+	row->nodes = cell(data, i, "nodes", error);
+	row->pages = cell(data, i, "pages_per_node", error);
+	row->measured_ms = NAN;
+	if (csv_number(data, i, "ms", &row->measured_ms, error) > 0 &&
+	    !(row->measured_ms >= LEAST_MS && row->measured_ms <= MOST_MS))
+		error_set(error, data->path, data->line[i],
+			  csv_text(data, i, "ms"),
+			  "column 'ms': want a time from %g to %g ms, or nothing",
+			  LEAST_MS, MOST_MS);
 }
 
 /**
  * validate_load - read both tables
- * @v: the result
- * @data: published timings
+ * @v: the result; validate_free() it, whatever is returned
+ * @data: published timings; must outlive @v
  * @machines: data sheets; a machine may be missing
+ * @error: what is wrong with them
+ *
+ * Return: 0, or -1 with @error set.
  */
-void validate_load(struct validate *v, const struct csv *data,
-		   const struct csv *machines)
+int validate_load(struct validate *v, const struct csv *data,
+		  const struct csv *machines, struct error *error)
 {
 	unsigned int i, j;
 
 	v->nr = data->nr_rows;
-	v->row = calloc(v->nr ? v->nr : 1, sizeof(*v->row));
-	if (!v->row)
-		abort();
+	v->row = xcalloc(v->nr, sizeof(*v->row));
 	for (i = 0; i < v->nr; i++) {
 		struct validate_row *row = &v->row[i];
 
-		row->machine = csv_text(data, i, "machine");
-		row->path = csv_text(data, i, "path");
-		row->store = csv_text(data, i, "store");
-		row->threads_known = csv_count(data, i, "threads_per_node",
-					       MAX_THREADS, &row->threads);
-		row->nodes = need(data, i, "nodes");
-		row->pages = need(data, i, "pages_per_node");
-		row->measured_ms = NAN;
-		if (csv_number(data, i, "ms", &row->measured_ms) &&
-		    !(row->measured_ms >= LEAST_MS &&
-		      row->measured_ms <= MOST_MS))
-			usage_error(
-				"%s:%u: column 'ms': '%s': want a time from %g to %g ms, or nothing",
-				data->path, data->line[i],
-				csv_text(data, i, "ms"), LEAST_MS, MOST_MS);
-		load_machine(row, machines);
+		load_row(row, data, i, error);
+		load_machine(row, machines, error);
+		if (error_is_set(error))
+			return -1;
 		for (j = 0; strcmp(v->row[j].machine, row->machine); j++)
 			;
 		row->group = j;
 	}
+	return 0;
+}
+
+/**
+ * validate_free - the end of all rows
+ * @v: the rows
+ */
+void validate_free(struct validate *v)
+{
+	free(v->row);
+	v->row = NULL;
 }
 
 static bool one_thread(const struct validate_row *row)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_VALIDATE_H
-#define SIM_VALIDATE_H
+#ifndef SIM_CHECK_VALIDATE_H
+#define SIM_CHECK_VALIDATE_H
 
+#include <stdbool.h>
 #include "base/csv.h"
-
-#define VALIDATE_MAX 4096
+#include "base/error.h"
 
 enum validate_role {
 	VALIDATE_CALIBRATION,
@@ -70,12 +70,12 @@ struct validate {
 	double fitted;
 };
 
-/* Status 2 on bad files. */
-void validate_load(struct validate *v, const struct csv *data,
-		   const struct csv *machines);
+int validate_load(struct validate *v, const struct csv *data,
+		  const struct csv *machines, struct error *error);
+void validate_free(struct validate *v);
 void validate_run(struct validate *v);
 double validate_error_pct(const struct validate_row *row, double ms);
 unsigned int validate_knee(const struct validate *v, unsigned int group,
 			   int predicted);
 
-#endif /* SIM_VALIDATE_H */
+#endif /* SIM_CHECK_VALIDATE_H */

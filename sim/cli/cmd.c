@@ -127,29 +127,6 @@ unsigned int cmd_parse_count(const char *option, const char *text,
 }
 
 /**
- * cmd_own_file - something that the repository ships
- * @path: room for the result
- * @name: from the top of the repository
- *
- * Return: @name if it is there, else @path: beside the program's own folder.
- */
-const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name)
-{
-	ssize_t len;
-	int up;
-
-	if (!access(name, R_OK))
-		return name;
-	len = readlink("/proc/self/exe", path, CMD_PATH_MAX / 2);
-	path[len > 0 ? len : 0] = '\0';
-	for (up = 0; up < 2 && strrchr(path, '/'); up++)
-		*strrchr(path, '/') = '\0';
-	strcat(path, "/");
-	strncat(path, name, CMD_PATH_MAX / 2 - 2);
-	return path;
-}
-
-/**
  * cmd_output_check - can it be written? Asked before the work, not after it
  * @option: for the message
  * @path: a file; what is there is left as it is

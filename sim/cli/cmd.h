@@ -38,10 +38,6 @@ void cmd_machine(struct machine *machine, const char *spec, const char *mem);
 struct topology *cmd_topology(const char *machine, const char *mem);
 unsigned int cmd_parse_count(const char *option, const char *text,
 			     unsigned int max);
-/* Room for cmd_own_file(). */
-#define CMD_PATH_MAX 4096
-
-const char *cmd_own_file(char path[CMD_PATH_MAX], const char *name);
 const char *cmd_output_check(const char *option, const char *path);
 FILE *cmd_output(const char *path);
 const volatile bool *cmd_catch_interrupt(void);

@@ -59,13 +59,11 @@ static void export_qemu(const struct topology *topology)
 
 int cmd_machines(int argc, char **argv)
 {
+	const char *format = argc == 4 ? argv[3] : "qemu";
+	struct error error = { 0 };
 	struct machine machine;
 
-	const char *format = argc == 4 ? argv[3] : "qemu";
-
 	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list"))) {
-		struct error error = { 0 };
-
 		if (machine_library_list(stdout, &error))
 			cmd_fail(&error);
 		return EXIT_SUCCESS;
@@ -91,10 +89,10 @@ int cmd_machines(int argc, char **argv)
 		machine_show(&machine, stdout);
 	else if (!strcmp(argv[1], "import"))
 		machine_write(&machine, stdout);
-	else if (!strcmp(format, "hwloc"))
-		machine_write_hwloc(&machine, "-");
-	else
+	else if (strcmp(format, "hwloc"))
 		export_qemu(machine.topology);
+	else if (machine_write_hwloc(&machine, "-", &error))
+		cmd_fail(&error);
 	machine_free(&machine);
 	return EXIT_SUCCESS;
 }

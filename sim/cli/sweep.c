@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -510,7 +511,7 @@ static void print_job_file(const struct options *o, unsigned int nodes,
 
 static void print_jobs(const struct options *o, FILE *out)
 {
-	char self[CMD_PATH_MAX];
+	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	unsigned int i, j;
 

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/datadir.h"
 #include "cli/cmd.h"
 #include "check/kernel_log.h"
 #include "cli/report.h"
@@ -249,9 +250,10 @@ int cmd_validate(int argc, char **argv)
 		.args_doc = "[DMESG]",
 		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
 	};
-	char data_path[CMD_PATH_MAX], machines_path[CMD_PATH_MAX];
+	char data_path[DATADIR_PATH_MAX], machines_path[DATADIR_PATH_MAX];
 	struct options o = { 0 };
 	struct csv data, machines;
+	struct error error = { 0 };
 	struct validate v;
 	FILE *out;
 
@@ -266,19 +268,22 @@ int cmd_validate(int argc, char **argv)
 			o.data ? "data" : "machines", o.dmesg);
 	if (o.dmesg) {
 		out = cmd_output(o.output);
-		dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON, out);
+		if (dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON,
+				out, &error))
+			cmd_fail(&error);
 		cmd_output_close(out, o.output);
 		return EXIT_SUCCESS;
 	}
 	if (!o.data)
-		o.data = cmd_own_file(data_path,
+		o.data = datadir_file(data_path,
 				      "sim/check/data/published.csv");
 	if (!o.machines)
-		o.machines = cmd_own_file(machines_path,
+		o.machines = datadir_file(machines_path,
 					  "sim/check/data/machines.csv");
-	csv_load(&data, o.data, data_columns);
-	csv_load(&machines, o.machines, machine_columns);
-	validate_load(&v, &data, &machines);
+	if (csv_load(&data, o.data, data_columns, &error) ||
+	    csv_load(&machines, o.machines, machine_columns, &error) ||
+	    validate_load(&v, &data, &machines, &error))
+		cmd_fail(&error);
 	validate_run(&v);
 	out = cmd_output(o.output);
 	if (o.format == REPORT_JSON)
@@ -286,7 +291,7 @@ int cmd_validate(int argc, char **argv)
 	else
 		print_text(&v, out);
 	cmd_output_close(out, o.output);
-	free(v.row);
+	validate_free(&v);
 	csv_free(&data);
 	csv_free(&machines);
 	return EXIT_SUCCESS;

@@ -31,24 +31,17 @@ void machine_set_node(struct machine *machine, unsigned int node,
 void machine_add_link(struct machine *machine, const struct machine_link *link,
 		      enum machine_label label, const char *source);
 
-/* machine_json.c, machine_links.c, machine_log.c, machine_hwloc.c; bad input ends with 2 */
-void machine_load_json(struct machine *machine, const char *path);
-void machine_load_links(struct machine *machine, const char *path,
-			json_t *links);
-void machine_load_early(struct machine *machine, const char *path,
-			json_t *root);
+/* One format each: read_json.c, read_links.c, read_log.c, read_hwloc.c. */
+int machine_load_json(struct machine *machine, const char *path,
+		      struct error *error);
+int machine_load_links(struct machine *machine, const char *path,
+		       const json_t *links, struct error *error);
+int machine_load_early(struct machine *machine, const char *path,
+		       const json_t *root, struct error *error);
 unsigned long machine_first_deferred(const struct topology_node *node);
-bool machine_load_log(struct machine *machine, const char *path);
-void machine_load_hwloc(struct machine *machine, const char *path);
-
-unsigned int machine_json_count(const char *path, const char *where,
-				const char *key, const json_t *value,
-				unsigned int least, unsigned int most);
-double machine_json_number(const char *path, const char *where, const char *key,
-			   const json_t *value, double least, double most);
-void machine_json_keys(const char *path, const char *where, json_t *object,
-		       const char *const *known);
-enum machine_label machine_json_label(const char *path, const char *where,
-				      const json_t *value);
+int machine_load_log(struct machine *machine, const char *path,
+		     struct error *error);
+int machine_load_hwloc(struct machine *machine, const char *path,
+		       struct error *error);
 
 #endif /* SIM_MACHINE_INTERNAL_H */

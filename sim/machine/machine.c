@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cli/cmd.h"
+#include <linux/kernel.h>
+#include "base/datadir.h"
 #include "base/die.h"
 #include "base/units.h"
 #include "machine/internal.h"
@@ -132,7 +133,7 @@ void machine_set_cost(struct machine *machine, unsigned int i, double value,
 	*machine_cost_value(machine, i) = value;
 	machine->cost[i].label = label;
 	free(machine->cost[i].source);
-	machine->cost[i].source = source ? strdup(source) : NULL;
+	machine->cost[i].source = source ? xstrdup(source) : NULL;
 }
 
 /**
@@ -158,11 +159,9 @@ struct node_costs *machine_node(struct machine *machine, unsigned int node)
 	unsigned int nr = machine->topology->nr_nodes;
 
 	if (!machine->costs.node) {
-		machine->costs.node = calloc(nr, sizeof(struct node_costs));
-		machine->node_cost = calloc(nr * MACHINE_NR_NODE_COSTS,
-					    sizeof(struct machine_cost));
-		if (!machine->costs.node || !machine->node_cost)
-			abort();
+		machine->costs.node = xcalloc(nr, sizeof(struct node_costs));
+		machine->node_cost = xcalloc(nr * MACHINE_NR_NODE_COSTS,
+					     sizeof(struct machine_cost));
 	}
 	return &machine->costs.node[node];
 }
@@ -184,7 +183,7 @@ void machine_set_node(struct machine *machine, unsigned int node,
 	cost = &machine->node_cost[node * MACHINE_NR_NODE_COSTS + i];
 	cost->label = label;
 	free(cost->source);
-	cost->source = source ? strdup(source) : NULL;
+	cost->source = source ? xstrdup(source) : NULL;
 }
 
 void machine_add_link(struct machine *machine, const struct machine_link *link,
@@ -194,17 +193,14 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 	unsigned int nr = net->nr_links++;
 
 	if (!(nr & (nr - 1))) {
-		net->link = realloc(net->link,
-				    (2UL * nr + 1) * sizeof(*net->link));
-		machine->link_cost =
-			realloc(machine->link_cost,
-				(2UL * nr + 1) * sizeof(*machine->link_cost));
-		if (!net->link || !machine->link_cost)
-			abort();
+		net->link = xrealloc(net->link, 2UL * nr + 1,
+				     sizeof(*net->link));
+		machine->link_cost = xrealloc(machine->link_cost, 2UL * nr + 1,
+					      sizeof(*machine->link_cost));
 	}
 	net->link[nr] = *link;
 	machine->link_cost[nr] = (struct machine_cost){
-		.label = label, .source = source ? strdup(source) : NULL
+		.label = label, .source = source ? xstrdup(source) : NULL
 	};
 }
 
@@ -280,9 +276,9 @@ static void derive_node(struct machine *machine, unsigned int node)
 
 static const char *library_dir(void)
 {
-	static char dir[CMD_PATH_MAX];
+	static char dir[DATADIR_PATH_MAX];
 
-	return cmd_own_file(dir, MACHINE_LIBRARY);
+	return datadir_file(dir, MACHINE_LIBRARY);
 }
 
 /**
@@ -335,13 +331,13 @@ static char *library_path(const char *spec, struct error *error)
 	char path[1024];
 
 	if (ends_with(spec, ".json"))
-		return strdup(spec);
+		return xstrdup(spec);
 	if (!*spec || strpbrk(spec, "/: []()=") || ends_with(spec, ".xml") ||
 	    !access(spec, F_OK))
 		return NULL;
 	snprintf(path, sizeof(path), "%s/%s.json", library_dir(), spec);
 	if (!access(path, R_OK))
-		return strdup(path);
+		return xstrdup(path);
 	error_set(error, "--machine", 0, spec,
 		  "not a machine of the library ('memmap machine list' shows them), nor a file, nor a synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
 	return NULL;
@@ -369,6 +365,7 @@ static int load_spec(struct machine *machine, const char *spec,
 		     struct error *error)
 {
 	char *path;
+	int failed;
 
 	if (!spec) {
 		machine->topology = topology_this_host(error);
@@ -378,21 +375,24 @@ static int load_spec(struct machine *machine, const char *spec,
 	}
 	path = library_path(spec, error);
 	if (path) {
-		machine_load_json(machine, path);
+		failed = machine_load_json(machine, path, error);
 		free(path);
-		return 0;
+		return failed;
 	}
 	if (error_is_set(error))
 		return -1;
-	if (!ends_with(spec, ".xml") && machine_load_log(machine, spec))
-		return 0;
+	if (!ends_with(spec, ".xml")) {
+		int found = machine_load_log(machine, spec, error);
+
+		if (found)
+			return found < 0 ? -1 : 0;
+	}
 	machine->topology = topology_read_hwloc(spec, error);
 	if (!machine->topology)
 		return -1;
 	machine->source = xstrdup("topology only; costs from the default set");
-	if (!access(spec, F_OK))
-		machine_load_hwloc(machine, spec);
-	return 0;
+	return access(spec, F_OK) ? 0 :
+				    machine_load_hwloc(machine, spec, error);
 }
 
 /**

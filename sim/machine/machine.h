@@ -69,8 +69,9 @@ void machine_set(struct machine *machine, const char *name, double value,
 void machine_free(struct machine *machine);
 void machine_show(struct machine *machine, FILE *out);
 
-/* machine_json.c, machine_hwloc.c: other forms of it */
+/* write_json.c, write_hwloc.c */
 void machine_write(struct machine *machine, FILE *out);
-void machine_write_hwloc(struct machine *machine, const char *path);
+int machine_write_hwloc(struct machine *machine, const char *path,
+			struct error *error);
 
 #endif /* SIM_MACHINE_H */

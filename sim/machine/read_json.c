@@ -7,122 +7,46 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include "base/die.h"
 #include "machine/internal.h"
+#include "machine/json_value.h"
 
-#define MAX_END_PFN (1UL << 46 >> PAGE_SHIFT << 4)
+#define MAX_END_PFN (MACHINE_MAX_BYTES >> PAGE_SHIFT)
 
-/**
- * machine_json_number - a number within bounds
- * @path: for messages
- * @where: the same
- * @key: the same
- * @value: NULL is an error
- * @least: smallest
- * @most: largest
- *
- * Return: the number.
- */
-double machine_json_number(const char *path, const char *where, const char *key,
-			   const json_t *value, double least, double most)
-{
-	double number = json_number_value(value);
-
-	if (!json_is_number(value) || !(number >= least) || !(number <= most))
-		usage_error("%s: %s: \"%s\": want a number from %g to %g", path,
-			    where, key, least, most);
-	return number;
-}
-
-/**
- * machine_json_count - a whole number within bounds
- * @path: for messages
- * @where: the same
- * @key: the same
- * @value: NULL is an error
- * @least: smallest
- * @most: largest
- *
- * Return: the number.
- */
-unsigned int machine_json_count(const char *path, const char *where,
-				const char *key, const json_t *value,
-				unsigned int least, unsigned int most)
-{
-	double number = machine_json_number(path, where, key, value, least,
-					    most);
-
-	if (number != floor(number))
-		usage_error("%s: %s: \"%s\": %g: want a whole number", path,
-			    where, key, number);
-	return number;
-}
-
-/**
- * machine_json_keys - an object and nothing in it that nobody knows
- * @path: for messages
- * @where: the same
- * @object: what should be one
- * @known: keys, then NULL
- */
-void machine_json_keys(const char *path, const char *where, json_t *object,
-		       const char *const *known)
-{
-	const char *key;
-	json_t *value;
-	unsigned int i;
-
-	if (!json_is_object(object))
-		usage_error("%s: %s: want an object in braces", path, where);
-	json_object_foreach(object, key, value) {
-		for (i = 0; known[i] && strcmp(known[i], key); i++)
-			;
-		if (!known[i])
-			usage_error(
-				"%s: %s: unknown key \"%s\"; check its spelling, or put it into \"notes\"",
-				path, where, key);
-	}
-}
-
-static unsigned long whole_pages(const char *path, const char *where,
-				 const char *key, const json_t *value)
-{
-	double bytes = machine_json_number(path, where, key, value, 0, 0x1p50);
-
-	if (fmod(bytes, PAGE_SIZE))
-		usage_error("%s: %s: \"%s\": %.0f is not a multiple of 4096",
-			    path, where, key, bytes);
-	return bytes / PAGE_SIZE;
-}
-
-static void load_ranges(const char *path, const char *where,
-			struct topology_node *node, json_t *ranges)
+static int load_ranges(const struct json_place *at, struct topology_node *node,
+		       const json_t *ranges, struct error *error)
 {
 	static const char *const keys[] = { "start_bytes", "bytes", NULL };
-	unsigned long last = 0;
+	unsigned long start, pages, last = 0;
 	json_t *range;
 	size_t i;
 
 	if (!json_is_array(ranges) ||
 	    json_array_size(ranges) > TOPOLOGY_MAX_RANGES)
-		usage_error("%s: %s: \"ranges\": want a list of at most %u",
-			    path, where, TOPOLOGY_MAX_RANGES);
+		return json_place_error(at, error,
+					"\"ranges\": want a list of at most %u",
+					TOPOLOGY_MAX_RANGES);
 	json_array_foreach(ranges, i, range) {
-		struct pfn_range *r = &node->ranges[node->nr_ranges++];
-
-		machine_json_keys(path, where, range, keys);
-		r->start_pfn =
-			whole_pages(path, where, "start_bytes",
-				    json_object_get(range, "start_bytes"));
-		r->end_pfn = r->start_pfn +
-			     whole_pages(path, where, "bytes",
-					 json_object_get(range, "bytes"));
-		if (r->start_pfn < last || r->start_pfn == r->end_pfn)
-			usage_error(
-				"%s: %s: range %zu is empty, overlaps the one before it, or is out of order",
-				path, where, i);
-		last = r->end_pfn;
+		if (json_place_keys(at, range, keys, error) ||
+		    json_place_pages(at, "start_bytes",
+				     json_object_get(range, "start_bytes"),
+				     &start, error) ||
+		    json_place_pages(at, "bytes",
+				     json_object_get(range, "bytes"), &pages,
+				     error))
+			return -1;
+		if (start < last || !pages)
+			return json_place_error(
+				at, error,
+				"range %zu is empty, overlaps the one before it, or is out of order; sort them by start_bytes",
+				i);
+		last = start + pages;
+		node->ranges[node->nr_ranges++] = (struct pfn_range){ start,
+								      last };
 	}
+	return 0;
 }
 
 struct placed {
@@ -140,7 +64,8 @@ static int by_start(const void *a, const void *b)
 }
 
 /* Nodes may come in any order, but a page belongs to one of them. */
-static void check_overlap(const struct topology *topology, const char *path)
+static int check_overlap(const struct topology *topology, const char *path,
+			 struct error *error)
 {
 	struct placed *placed;
 	unsigned int n, i;
@@ -148,9 +73,7 @@ static void check_overlap(const struct topology *topology, const char *path)
 
 	for (n = 0; n < topology->nr_nodes; n++)
 		nr += topology->nodes[n].nr_ranges;
-	placed = calloc(nr + 1, sizeof(*placed));
-	if (!placed)
-		abort();
+	placed = xcalloc(nr, sizeof(*placed));
 	for (n = 0, nr = 0; n < topology->nr_nodes; n++)
 		for (i = 0; i < topology->nodes[n].nr_ranges; i++)
 			placed[nr++] = (struct placed){
@@ -159,140 +82,161 @@ static void check_overlap(const struct topology *topology, const char *path)
 	qsort(placed, nr, sizeof(*placed), by_start);
 	for (at = 1; at < nr; at++)
 		if (placed[at].range.start_pfn < placed[at - 1].range.end_pfn)
-			usage_error(
-				"%s: memory of nodes %u and %u overlaps at byte %lu",
-				path, placed[at - 1].node, placed[at].node,
-				placed[at].range.start_pfn << PAGE_SHIFT);
+			break;
+	if (at < nr)
+		error_set(error, path, 0, NULL,
+			  "memory of nodes %u and %u overlaps at byte %lu; give it to one of them",
+			  placed[at - 1].node, placed[at].node,
+			  placed[at].range.start_pfn << PAGE_SHIFT);
 	free(placed);
+	return error_is_set(error) ? -1 : 0;
 }
 
-static void load_nodes(struct machine *machine, const char *path, json_t *root)
+/* How many nodes an entry stands for; 1 if it does not say. */
+static int entry_count(const struct json_place *at, const json_t *entry,
+		       unsigned int *count, struct error *error)
+{
+	const json_t *value = json_object_get(entry, "count");
+
+	*count = 1;
+	return value ? json_place_count(at, "count", value, 1,
+					MACHINE_MAX_NODES, count, error) :
+		       0;
+}
+
+static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
+		       struct error *error)
 {
 	static const char *const keys[] = { "count",	 "cpus",
 					    "mem_bytes", "ranges",
 					    "costs",	 "early_end_bytes",
 					    "source",	 NULL };
-	json_t *nodes = json_object_get(root, "nodes"), *entry;
-	unsigned long pfn = 256, cpus = 0;
-	unsigned int nr = 0, at = 0, i;
-	char where[32];
-	size_t n;
+	struct json_place at = { path, "nodes", 0 };
+	unsigned int count;
+	json_t *entry;
 
 	if (!json_is_array(nodes) || !json_array_size(nodes))
-		usage_error("%s: \"nodes\": want a list with at least one node",
-			    path);
-	json_array_foreach(nodes, n, entry) {
-		json_t *count = json_object_get(entry, "count");
-
-		snprintf(where, sizeof(where), "node entry %zu", n);
-		machine_json_keys(path, where, entry, keys);
-		nr += count ? machine_json_count(path, where, "count", count, 1,
-						 MACHINE_MAX_NODES) :
-			      1;
-		if (nr > MACHINE_MAX_NODES)
-			usage_error("%s: more than %u nodes", path,
-				    MACHINE_MAX_NODES);
+		return error_set(error, path, 0, NULL,
+				 "\"nodes\": want a list with at least one node");
+	*nr = 0;
+	json_array_foreach(nodes, at.index, entry) {
+		if (json_place_keys(&at, entry, keys, error) ||
+		    entry_count(&at, entry, &count, error))
+			return -1;
+		*nr += count;
+		if (*nr > MACHINE_MAX_NODES)
+			return json_place_error(&at, error,
+						"more than %u nodes; want fewer",
+						MACHINE_MAX_NODES);
 	}
-	machine->topology = topology_from_nodes(path, nr);
-	json_array_foreach(nodes, n, entry) {
-		json_t *ranges = json_object_get(entry, "ranges");
-		json_t *mem = json_object_get(entry, "mem_bytes");
-		unsigned int count = 1;
-
-		snprintf(where, sizeof(where), "node entry %zu", n);
-		if (json_object_get(entry, "count"))
-			count = json_number_value(
-				json_object_get(entry, "count"));
-		if (!ranges == !mem || (ranges && count > 1))
-			usage_error(
-				"%s: %s: want either \"mem_bytes\" or, for a single node, \"ranges\"",
-				path, where);
-		for (i = 0; i < count; i++, at++) {
-			struct topology_node *node =
-				&machine->topology->nodes[at];
-
-			node->nr_cpus =
-				machine_json_count(path, where, "cpus",
-						   json_object_get(entry,
-								   "cpus"),
-						   0, MACHINE_MAX_CPUS);
-			cpus += node->nr_cpus;
-			if (ranges) {
-				load_ranges(path, where, node, ranges);
-			} else if (whole_pages(path, where, "mem_bytes", mem)) {
-				node->nr_ranges = 1;
-				node->ranges[0].start_pfn = pfn;
-				node->ranges[0].end_pfn =
-					pfn + whole_pages(path, where,
-							  "mem_bytes", mem);
-			}
-			if (node->nr_ranges)
-				pfn = max(pfn, node->ranges[node->nr_ranges - 1]
-						       .end_pfn);
-		}
-	}
-	check_overlap(machine->topology, path);
-	machine->topology->end_pfn = pfn;
-	if (!cpus || cpus > MACHINE_MAX_CPUS)
-		usage_error("%s: %lu CPUs; want 1 to %u", path, cpus,
-			    MACHINE_MAX_CPUS);
-	if (pfn > MAX_END_PFN)
-		usage_error("%s: memory ends above 1 PiB", path);
+	return 0;
 }
 
-/**
- * machine_json_label - what a number rests on
- * @path: for messages
- * @where: the same
- * @value: the label's name
- *
- * Return: the label.
- */
-enum machine_label machine_json_label(const char *path, const char *where,
-				      const json_t *value)
+/* One node of an entry; @pfn: memory without an address goes there. */
+static int load_node(const struct json_place *at, struct topology_node *node,
+		     const json_t *entry, unsigned long *pfn,
+		     struct error *error)
 {
-	const char *text = json_string_value(value);
-	unsigned int i;
+	const json_t *ranges = json_object_get(entry, "ranges");
+	unsigned long pages;
 
-	for (i = 0; text && i < MACHINE_NR_LABELS; i++)
-		if (!strcmp(machine_labels[i], text))
-			return i;
-	usage_error(
-		"%s: %s: label \"%s\": want measured, calibrated, datasheet, derived or default",
-		path, where, text ? text : "");
+	if (json_place_count(at, "cpus", json_object_get(entry, "cpus"), 0,
+			     MACHINE_MAX_CPUS, &node->nr_cpus, error))
+		return -1;
+	if (ranges) {
+		if (load_ranges(at, node, ranges, error))
+			return -1;
+	} else {
+		if (json_place_pages(at, "mem_bytes",
+				     json_object_get(entry, "mem_bytes"),
+				     &pages, error))
+			return -1;
+		if (pages)
+			node->ranges[node->nr_ranges++] =
+				(struct pfn_range){ *pfn, *pfn + pages };
+	}
+	if (node->nr_ranges)
+		*pfn = max(*pfn, node->ranges[node->nr_ranges - 1].end_pfn);
+	return 0;
+}
+
+static int load_nodes(struct machine *machine, const char *path, json_t *root,
+		      struct error *error)
+{
+	json_t *nodes = json_object_get(root, "nodes"), *entry;
+	struct json_place at = { path, "nodes", 0 };
+	unsigned int nr = 0, nid = 0, count;
+	unsigned long pfn = 256, cpus = 0;
+
+	if (count_nodes(path, nodes, &nr, error))
+		return -1;
+	machine->topology = topology_from_nodes(path, nr);
+	json_array_foreach(nodes, at.index, entry) {
+		json_t *ranges = json_object_get(entry, "ranges");
+
+		if (entry_count(&at, entry, &count, error))
+			return -1;
+		if (!ranges == !json_object_get(entry, "mem_bytes") ||
+		    (ranges && count > 1))
+			return json_place_error(
+				&at, error,
+				"want either \"mem_bytes\" or, for a single node, \"ranges\"");
+		for (; count; count--, nid++) {
+			struct topology_node *node =
+				&machine->topology->nodes[nid];
+
+			if (load_node(&at, node, entry, &pfn, error))
+				return -1;
+			cpus += node->nr_cpus;
+		}
+	}
+	machine->topology->end_pfn = pfn;
+	if (check_overlap(machine->topology, path, error))
+		return -1;
+	if (!cpus || cpus > MACHINE_MAX_CPUS)
+		return error_set(error, path, 0, NULL, "%lu CPUs; want 1 to %u",
+				 cpus, MACHINE_MAX_CPUS);
+	if (pfn > MAX_END_PFN)
+		return error_set(error, path, 0, NULL,
+				 "memory ends above 1 PiB; want less of it");
+	return 0;
 }
 
 /* A number, or an object of a number, its label and its source. */
-static double load_cost(const char *path, const char *where, const char *key,
-			json_t *value, enum machine_label *label,
-			const char **source)
+static int load_cost(const struct json_place *at, const char *key,
+		     const json_t *value, double *number,
+		     enum machine_label *label, const char **source,
+		     struct error *error)
 {
 	static const char *const keys[] = { "value", "label", "source", NULL };
-	json_t *text;
+	const json_t *text;
 
-	/* Who does not say where a number comes from cannot call it calibrated. */
+	/* Without a source a number cannot call itself calibrated. */
 	*label = MACHINE_DEFAULT;
 	*source = "not said";
 	if (json_is_object(value)) {
-		machine_json_keys(path, key, value, keys);
+		if (json_place_keys(at, value, keys, error))
+			return -1;
 		text = json_object_get(value, "source");
 		if (text && !json_is_string(text))
-			usage_error("%s: %s: \"%s\": \"source\": want a text",
-				    path, where, key);
+			return json_place_error(at, error,
+						"\"%s\": \"source\": want a text",
+						key);
 		if (text)
 			*source = json_string_value(text);
-		if (json_object_get(value, "label"))
-			*label = machine_json_label(path, key,
-						    json_object_get(value,
-								    "label"));
+		if (json_place_label(at, json_object_get(value, "label"), label,
+				     error))
+			return -1;
 		value = json_object_get(value, "value");
 	}
-	return machine_json_number(path, where, key, value, 0, 1e18);
+	return json_place_number(at, key, value, 0, 1e18, number, error);
 }
 
-static void load_machine_cost(struct machine *machine, const char *path,
-			      const char *key, json_t *value)
+static int load_machine_cost(struct machine *machine, const char *path,
+			     const char *key, const json_t *value,
+			     struct error *error)
 {
+	const struct json_place at = { path, NULL, 0 };
 	enum machine_label label;
 	const char *source;
 	unsigned int i;
@@ -302,18 +246,22 @@ static void load_machine_cost(struct machine *machine, const char *path,
 	     i++)
 		;
 	if (i == MACHINE_NR_COSTS)
-		usage_error(
-			"%s: costs: unknown key \"%s\"; 'memmap machine show' lists all of them",
-			path, key);
-	number = load_cost(path, "costs", key, value, &label, &source);
+		return json_place_error(
+			&at, error,
+			"\"costs\": unknown key \"%s\"; 'memmap machine show' lists all of them",
+			key);
+	if (load_cost(&at, key, value, &number, &label, &source, error))
+		return -1;
 	if (number <= 0 && !machine_cost_may_be_0(i))
-		usage_error("%s: costs: \"%s\": want a number above 0", path,
-			    key);
+		return json_place_error(&at, error,
+					"\"%s\": want a number above 0", key);
 	machine_set_cost(machine, i, number, label, source);
+	return 0;
 }
 
-static void load_node_own(struct machine *machine, const char *path,
-			  const char *where, unsigned int node, json_t *entry)
+static int load_node_own(struct machine *machine, const struct json_place *at,
+			 unsigned int nid, const json_t *entry,
+			 struct error *error)
 {
 	json_t *costs = json_object_get(entry, "costs");
 	json_t *early = json_object_get(entry, "early_end_bytes");
@@ -324,196 +272,131 @@ static void load_node_own(struct machine *machine, const char *path,
 	double number;
 
 	if (costs && !json_is_object(costs))
-		usage_error("%s: %s: \"costs\": want an object in braces", path,
-			    where);
+		return json_place_error(at, error,
+					"\"costs\": want an object in braces");
 	json_object_foreach(costs, key, value) {
 		for (i = 0; i < MACHINE_NR_NODE_COSTS &&
 			    strcmp(machine_node_cost_name(i), key);
 		     i++)
 			;
 		if (i == MACHINE_NR_NODE_COSTS)
-			usage_error(
-				"%s: %s: costs: unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
-				path, where, key, machine_node_cost_name(0),
+			return json_place_error(
+				at, error,
+				"\"costs\": unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
+				key, machine_node_cost_name(0),
 				machine_node_cost_name(1),
 				machine_node_cost_name(2),
 				machine_node_cost_name(3));
-		number = load_cost(path, where, key, value, &label, &source);
-		machine_set_node(machine, node, i, number, label, source);
+		if (load_cost(at, key, value, &number, &label, &source, error))
+			return -1;
+		machine_set_node(machine, nid, i, number, label, source);
 	}
-	if (early)
-		machine_node(machine, node)->early_end_pfn =
-			whole_pages(path, where, "early_end_bytes", early);
+	return early ? json_place_pages(at, "early_end_bytes", early,
+					&machine_node(machine, nid)
+						 ->early_end_pfn,
+					error) :
+		       0;
 }
 
-/**
- * machine_load_json - read a machine file
- * @machine: costs set to the defaults
- * @path: the file
- */
-void machine_load_json(struct machine *machine, const char *path)
+static int load_own(struct machine *machine, const char *path, json_t *root,
+		    struct error *error)
+{
+	struct json_place at = { path, "nodes", 0 };
+	unsigned int nid = 0, count;
+	json_t *entry;
+
+	json_array_foreach(json_object_get(root, "nodes"), at.index, entry) {
+		if (entry_count(&at, entry, &count, error))
+			return -1;
+		for (; count; count--)
+			if (load_node_own(machine, &at, nid++, entry, error))
+				return -1;
+	}
+	return 0;
+}
+
+/* An optional text; free() it. */
+static int load_text(const struct json_place *at, const json_t *root,
+		     const char *key, char **text, struct error *error)
+{
+	const json_t *value = json_object_get(root, key);
+
+	if (value && !json_is_string(value))
+		return json_place_error(at, error, "\"%s\": want a text", key);
+	if (value) {
+		free(*text);
+		*text = xstrdup(json_string_value(value));
+	}
+	return 0;
+}
+
+static int load_root(struct machine *machine, const char *path, json_t *root,
+		     struct error *error)
 {
 	static const char *const keys[] = {
 		"schema_version", "name",  "source",	  "notes",
 		"nodes",	  "costs", "early_bytes", "early",
 		"reserved",	  "links", NULL
 	};
-	json_t *root, *nodes, *costs, *value, *early;
-	json_error_t error;
-	unsigned int count, at = 0;
-	const char *key, *text;
-	char where[32];
-	size_t i;
+	const struct json_place at = { path, NULL, 0 };
+	json_t *costs = json_object_get(root, "costs"), *value;
+	unsigned long early;
+	const char *key;
 
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		usage_error("%s:%d: %s", path, error.line > 0 ? error.line : 1,
-			    error.text);
-	machine_json_keys(path, "machine", root, keys);
+	if (json_place_keys(&at, root, keys, error))
+		return -1;
 	value = json_object_get(root, "schema_version");
 	if (value && json_integer_value(value) != 1)
-		usage_error(
-			"%s: \"schema_version\": want 1, which is all that this program knows",
-			path);
-	load_nodes(machine, path, root);
-	nodes = json_object_get(root, "nodes");
-	text = json_string_value(json_object_get(root, "name"));
-	if (!text)
-		usage_error("%s: \"name\": want a text", path);
-	free(machine->topology->name);
-	machine->topology->name = strdup(text);
-	text = json_string_value(json_object_get(root, "source"));
-	machine->source = strdup(text ? text : "not said");
-	text = json_string_value(json_object_get(root, "notes"));
-	machine->notes = text ? strdup(text) : NULL;
-	early = json_object_get(root, "early_bytes");
-	if (early)
-		machine->costs.early_bytes = whole_pages(path, "machine",
-							 "early_bytes", early) *
-					     PAGE_SIZE;
-	costs = json_object_get(root, "costs");
+		return json_place_error(
+			&at, error,
+			"\"schema_version\": want 1, which is all that this program knows");
+	if (!json_object_get(root, "name"))
+		return json_place_error(&at, error, "\"name\": want a text");
+	machine->source = xstrdup("not said");
+	if (load_nodes(machine, path, root, error) ||
+	    load_text(&at, root, "name", &machine->topology->name, error) ||
+	    load_text(&at, root, "source", &machine->source, error) ||
+	    load_text(&at, root, "notes", &machine->notes, error))
+		return -1;
+	value = json_object_get(root, "early_bytes");
+	if (value) {
+		if (json_place_pages(&at, "early_bytes", value, &early, error))
+			return -1;
+		machine->costs.early_bytes = early * PAGE_SIZE;
+	}
 	if (costs && !json_is_object(costs))
-		usage_error("%s: \"costs\": want an object in braces", path);
+		return json_place_error(&at, error,
+					"\"costs\": want an object in braces");
 	json_object_foreach(costs, key, value)
-		load_machine_cost(machine, path, key, value);
-	for (i = 0; i < json_array_size(nodes); i++) {
-		json_t *entry = json_array_get(nodes, i);
-
-		snprintf(where, sizeof(where), "node entry %zu", i);
-		count = json_number_value(json_object_get(entry, "count"));
-		for (count = fmax(count, 1); count; count--)
-			load_node_own(machine, path, where, at++, entry);
-	}
-	if (json_object_get(root, "links"))
-		machine_load_links(machine, path,
-				   json_object_get(root, "links"));
-	machine_load_early(machine, path, root);
-	json_decref(root);
-}
-
-static json_t *cost_json(double value, const struct machine_cost *cost)
-{
-	return json_pack("{sf ss ss}", "value", value, "label",
-			 machine_labels[cost->label], "source",
-			 cost->source ? cost->source : MACHINE_DEFAULT_SET);
-}
-
-static json_t *node_json(struct machine *machine, unsigned int n)
-{
-	const struct topology_node *node = &machine->topology->nodes[n];
-	json_t *ranges = json_array(), *costs = json_object(), *entry;
-	unsigned long early = 0;
-	unsigned int i;
-
-	for (i = 0; i < node->nr_ranges; i++)
-		json_array_append_new(
-			ranges,
-			json_pack("{sI sI}", "start_bytes",
-				  (json_int_t)(node->ranges[i].start_pfn
-					       << PAGE_SHIFT),
-				  "bytes",
-				  (json_int_t)((node->ranges[i].end_pfn -
-						node->ranges[i].start_pfn)
-					       << PAGE_SHIFT)));
-	for (i = 0; machine->node_cost && i < MACHINE_NR_NODE_COSTS; i++) {
-		double value = *machine_node_value(machine, n, i);
-
-		if (value > 0)
-			json_object_set_new(
-				costs, machine_node_cost_name(i),
-				cost_json(value,
-					  &machine->node_cost
-						   [n * MACHINE_NR_NODE_COSTS +
-						    i]));
-	}
-	entry = json_pack("{si so so}", "cpus", (int)node->nr_cpus, "ranges",
-			  ranges, "costs", costs);
-	if (machine->costs.node && node->nr_ranges)
-		early = min(machine->costs.node[n].early_end_pfn,
-			    node->ranges[node->nr_ranges - 1].end_pfn);
-	if (early)
-		json_object_set_new(entry, "early_end_bytes",
-				    json_integer(early << PAGE_SHIFT));
-	return entry;
-}
-
-static json_t *point_json(const struct machine *machine, unsigned int point)
-{
-	unsigned int nr = machine->topology->nr_nodes;
-
-	return point < nr ? json_integer(point) :
-			    json_sprintf("switch %u", point - nr);
-}
-
-static json_t *links_json(const struct machine *machine)
-{
-	json_t *links = json_array();
-	unsigned int i;
-
-	for (i = 0; i < machine->costs.net.nr_links; i++) {
-		const struct machine_link *link = &machine->costs.net.link[i];
-		const struct machine_cost *cost = &machine->link_cost[i];
-
-		json_array_append_new(links,
-				      json_pack("{so so sf sf ss ss}", "from",
-						point_json(machine, link->from),
-						"to",
-						point_json(machine, link->to),
-						"bytes_per_s",
-						link->bytes_per_s, "latency_ns",
-						link->latency_ns, "label",
-						machine_labels[cost->label],
-						"source",
-						cost->source ? cost->source :
-							       "not said"));
-	}
-	return links;
+		if (load_machine_cost(machine, path, key, value, error))
+			return -1;
+	if (load_own(machine, path, root, error))
+		return -1;
+	value = json_object_get(root, "links");
+	if (value && machine_load_links(machine, path, value, error))
+		return -1;
+	return machine_load_early(machine, path, root, error);
 }
 
 /**
- * machine_write - as a machine file
- * @machine: the machine
- * @out: where
+ * machine_load_json - read a machine file
+ * @machine: costs set to the defaults
+ * @path: the file
+ * @error: what is wrong with it
+ *
+ * Return: 0, or -1 with @error set.
  */
-void machine_write(struct machine *machine, FILE *out)
+int machine_load_json(struct machine *machine, const char *path,
+		      struct error *error)
 {
-	json_t *nodes = json_array(), *costs = json_object(), *root;
-	unsigned int i;
+	json_error_t syntax;
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &syntax);
+	int failed;
 
-	for (i = 0; i < machine->topology->nr_nodes; i++)
-		json_array_append_new(nodes, node_json(machine, i));
-	for (i = 0; i < MACHINE_NR_COSTS; i++)
-		json_object_set_new(costs, machine_cost_name(i),
-				    cost_json(*machine_cost_value(machine, i),
-					      &machine->cost[i]));
-	root = json_pack("{si ss ss so so so sI}", "schema_version", 1, "name",
-			 machine->topology->name, "source", machine->source,
-			 "nodes", nodes, "links", links_json(machine), "costs",
-			 costs, "early_bytes",
-			 (json_int_t)machine->costs.early_bytes);
-	if (machine->notes)
-		json_object_set_new(root, "notes", json_string(machine->notes));
-	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	fputc('\n', out);
+	if (!root)
+		return error_set(error, path, max(syntax.line, 0), NULL, "%s",
+				 syntax.text);
+	failed = load_root(machine, path, root, error);
 	json_decref(root);
+	return failed;
 }

@@ -7,8 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include "machine/internal.h"
+#include "machine/json_value.h"
 #include "machine/route.h"
 
 #define MAX_SWITCHES 1024U
@@ -20,65 +22,69 @@
 #define SECTION_PAGES (128UL << 20 >> PAGE_SHIFT)
 
 struct points {
-	const char *path;
-	const char *where;
 	const char *name[MAX_SWITCHES];
 	unsigned int nr_nodes;
 	unsigned int nr_switches;
 };
 
 /* A node's number, "each", or any other text: a switch of that name. */
-static unsigned int find_point(struct points *points, const char *key,
-			       const json_t *value)
+static int find_point(struct points *points, const struct json_place *at,
+		      const char *key, const json_t *value, unsigned int *point,
+		      struct error *error)
 {
 	const char *text = json_string_value(value);
 	unsigned int i;
 
 	if (!text)
-		return machine_json_count(points->path, points->where, key,
-					  value, 0, points->nr_nodes - 1);
+		return json_place_count(at, key, value, 0, points->nr_nodes - 1,
+					point, error);
+	*point = EACH;
 	if (!strcmp(text, "each"))
-		return EACH;
+		return 0;
 	for (i = 0; i < points->nr_switches; i++)
 		if (!strcmp(points->name[i], text))
-			return points->nr_nodes + i;
+			break;
 	if (i == MAX_SWITCHES)
-		usage_error("%s: %s: more than %u switches", points->path,
-			    points->where, MAX_SWITCHES);
-	points->name[points->nr_switches++] = text;
-	return points->nr_nodes + i;
+		return json_place_error(at, error,
+					"more than %u switches; want fewer",
+					MAX_SWITCHES);
+	if (i == points->nr_switches)
+		points->name[points->nr_switches++] = text;
+	*point = points->nr_nodes + i;
+	return 0;
 }
 
-static void load_link(struct machine *machine, struct points *points,
-		      json_t *entry)
+static int load_link(struct machine *machine, struct points *points,
+		     const struct json_place *at, const json_t *entry,
+		     struct error *error)
 {
 	static const char *const keys[] = { "from",	   "to",
 					    "bytes_per_s", "latency_ns",
 					    "label",	   "source",
 					    NULL };
-	const char *path = points->path, *where = points->where;
-	enum machine_label label = MACHINE_DEFAULT;
-	struct machine_link link;
-	const char *source;
 	unsigned int from, to, i, j;
+	struct machine_link link;
+	enum machine_label label;
+	const char *source;
 
-	machine_json_keys(path, where, entry, keys);
-	from = find_point(points, "from", json_object_get(entry, "from"));
-	to = find_point(points, "to", json_object_get(entry, "to"));
-	link.bytes_per_s =
-		machine_json_number(path, where, "bytes_per_s",
-				    json_object_get(entry, "bytes_per_s"), 1,
-				    1e18);
-	link.latency_ns =
-		machine_json_number(path, where, "latency_ns",
-				    json_object_get(entry, "latency_ns"), 0,
-				    1e9);
-	if (json_object_get(entry, "label"))
-		label = machine_json_label(path, where,
-					   json_object_get(entry, "label"));
+	if (json_place_keys(at, entry, keys, error) ||
+	    find_point(points, at, "from", json_object_get(entry, "from"),
+		       &from, error) ||
+	    find_point(points, at, "to", json_object_get(entry, "to"), &to,
+		       error) ||
+	    json_place_number(at, "bytes_per_s",
+			      json_object_get(entry, "bytes_per_s"), 1, 1e18,
+			      &link.bytes_per_s, error) ||
+	    json_place_number(at, "latency_ns",
+			      json_object_get(entry, "latency_ns"), 0, 1e9,
+			      &link.latency_ns, error) ||
+	    json_place_label(at, json_object_get(entry, "label"), &label, error))
+		return -1;
 	source = json_string_value(json_object_get(entry, "source"));
 	if (from == to && from != EACH)
-		usage_error("%s: %s: joins a point with itself", path, where);
+		return json_place_error(
+			at, error,
+			"joins a point with itself; want two of them");
 
 	for (i = 0; i < (from == EACH ? points->nr_nodes : 1); i++) {
 		for (j = 0; j < (to == EACH ? points->nr_nodes : 1); j++) {
@@ -91,6 +97,28 @@ static void load_link(struct machine *machine, struct points *points,
 			machine_add_link(machine, &link, label, source);
 		}
 	}
+	return 0;
+}
+
+/* A store must find its way from each CPU to all memory. */
+static int check_ways(const struct machine *machine, const char *path,
+		      struct error *error)
+{
+	const struct topology *topology = machine->topology;
+	struct routes *routes = routes_new(topology->nr_nodes,
+					   &machine->costs.net);
+	unsigned int i, j;
+
+	for (i = 0; i < topology->nr_nodes; i++)
+		for (j = 0;
+		     topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
+			if (topology->nodes[j].nr_ranges &&
+			    isinf(route_latency_ns(routes, i, j)))
+				error_set(error, path, 0, NULL,
+					  "\"links\": no way from node %u to node %u; add one, or leave all links out",
+					  i, j);
+	routes_free(routes);
+	return error_is_set(error) ? -1 : 0;
 }
 
 /**
@@ -98,39 +126,26 @@ static void load_link(struct machine *machine, struct points *points,
  * @machine: with its nodes
  * @path: for messages
  * @links: the list
+ * @error: what is wrong with them
+ *
+ * Return: 0, or -1 with @error set.
  */
-void machine_load_links(struct machine *machine, const char *path,
-			json_t *links)
+int machine_load_links(struct machine *machine, const char *path,
+		       const json_t *links, struct error *error)
 {
-	const struct topology *topology = machine->topology;
-	struct points points = { .path = path, .nr_nodes = topology->nr_nodes };
-	struct routes *routes;
-	unsigned int i, j;
+	struct points points = { .nr_nodes = machine->topology->nr_nodes };
+	struct json_place at = { path, "links", 0 };
 	json_t *entry;
-	char where[32];
-	size_t n;
 
 	if (!json_is_array(links))
-		usage_error("%s: \"links\": want a list", path);
-	points.where = where;
-	json_array_foreach(links, n, entry) {
-		snprintf(where, sizeof(where), "link %zu", n);
-		load_link(machine, &points, entry);
-	}
+		return error_set(error, path, 0, NULL,
+				 "\"links\": want a list");
+	json_array_foreach(links, at.index, entry)
+		if (load_link(machine, &points, &at, entry, error))
+			return -1;
 	machine->costs.net.nr_switches = points.nr_switches;
-	if (!machine->costs.net.nr_links)
-		return;
-
-	routes = routes_new(topology->nr_nodes, &machine->costs.net);
-	for (i = 0; i < topology->nr_nodes; i++)
-		for (j = 0;
-		     topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
-			if (topology->nodes[j].nr_ranges &&
-			    isinf(route_latency_ns(routes, i, j)))
-				usage_error(
-					"%s: \"links\": no way from node %u to node %u; add one, or leave all links out",
-					path, i, j);
-	routes_free(routes);
+	return machine->costs.net.nr_links ? check_ways(machine, path, error) :
+					     0;
 }
 
 /**
@@ -167,8 +182,8 @@ unsigned long machine_first_deferred(const struct topology_node *node)
 	return ULONG_MAX;
 }
 
-static void reserve(struct machine *machine, const char *path,
-		    unsigned long start, unsigned long end)
+static int reserve(struct machine *machine, const struct json_place *at,
+		   unsigned long start, unsigned long end, struct error *error)
 {
 	unsigned int n, i;
 
@@ -195,15 +210,45 @@ static void reserve(struct machine *machine, const char *path,
 			if (end >= behind.end_pfn)
 				continue;
 			if (node->nr_ranges == TOPOLOGY_MAX_RANGES)
-				usage_error(
-					"%s: \"reserved\": node %u falls into more than %u ranges",
-					path, n, TOPOLOGY_MAX_RANGES);
+				return json_place_error(
+					at, error,
+					"node %u falls into more than %u ranges",
+					n, TOPOLOGY_MAX_RANGES);
 			memmove(r + 2, r + 1,
 				(node->nr_ranges++ - i - 1) * sizeof(*r));
 			r[1] = behind;
 			i++;
 		}
 	}
+	return 0;
+}
+
+static int load_reserved(struct machine *machine, const char *path,
+			 const json_t *reserved, struct error *error)
+{
+	static const char *const keys[] = { "start_bytes", "bytes", NULL };
+	struct json_place at = { path, "reserved", 0 };
+	double start, bytes;
+	json_t *entry;
+
+	if (reserved && !json_is_array(reserved))
+		return error_set(error, path, 0, NULL,
+				 "\"reserved\": want a list");
+	json_array_foreach(reserved, at.index, entry) {
+		if (json_place_keys(&at, entry, keys, error) ||
+		    json_place_number(&at, "start_bytes",
+				      json_object_get(entry, "start_bytes"), 0,
+				      MACHINE_MAX_BYTES, &start, error) ||
+		    json_place_number(&at, "bytes",
+				      json_object_get(entry, "bytes"), 1,
+				      MACHINE_MAX_BYTES, &bytes, error))
+			return -1;
+		/* A page that is reserved in part is not free. */
+		if (reserve(machine, &at, floor(start / PAGE_SIZE),
+			    ceil((start + bytes) / PAGE_SIZE), error))
+			return -1;
+	}
+	return 0;
 }
 
 /**
@@ -211,26 +256,27 @@ static void reserve(struct machine *machine, const char *path,
  * @machine: with its nodes
  * @path: for messages
  * @root: of the machine file
+ * @error: what is wrong with it
  *
  * "early": "linux" follows Linux's rule on the memory as it is, before
  * "reserved" is taken out of it.
+ *
+ * Return: 0, or -1 with @error set.
  */
-void machine_load_early(struct machine *machine, const char *path, json_t *root)
+int machine_load_early(struct machine *machine, const char *path,
+		       const json_t *root, struct error *error)
 {
-	static const char *const keys[] = { "start_bytes", "bytes", NULL };
-	json_t *early = json_object_get(root, "early"), *reserved, *entry;
+	const json_t *early = json_object_get(root, "early");
 	const char *text = json_string_value(early);
-	char where[40];
 	unsigned int i;
-	size_t n;
 
 	if (early && (!text || strcmp(text, "linux")))
-		usage_error(
-			"%s: \"early\": want \"linux\", or \"early_bytes\" with a number",
-			path);
+		return error_set(
+			error, path, 0, NULL,
+			"\"early\": want \"linux\", or \"early_bytes\" with a number");
 	if (early && json_object_get(root, "early_bytes"))
-		usage_error("%s: want either \"early\" or \"early_bytes\"",
-			    path);
+		return error_set(error, path, 0, NULL,
+				 "want either \"early\" or \"early_bytes\"");
 	for (i = 0; early && i < machine->topology->nr_nodes; i++) {
 		const struct topology_node *node = &machine->topology->nodes[i];
 
@@ -238,23 +284,6 @@ void machine_load_early(struct machine *machine, const char *path, json_t *root)
 			machine_node(machine, i)->early_end_pfn =
 				machine_first_deferred(node);
 	}
-	reserved = json_object_get(root, "reserved");
-	if (reserved && !json_is_array(reserved))
-		usage_error("%s: \"reserved\": want a list", path);
-	json_array_foreach(reserved, n, entry) {
-		double start, bytes;
-
-		snprintf(where, sizeof(where), "reserved entry %zu", n);
-		machine_json_keys(path, where, entry, keys);
-		start = machine_json_number(path, where, "start_bytes",
-					    json_object_get(entry,
-							    "start_bytes"),
-					    0, 0x1p50);
-		bytes = machine_json_number(path, where, "bytes",
-					    json_object_get(entry, "bytes"), 1,
-					    0x1p50);
-		/* A page that is reserved in part is not free. */
-		reserve(machine, path, floor(start / PAGE_SIZE),
-			ceil((start + bytes) / PAGE_SIZE));
-	}
+	return load_reserved(machine, path, json_object_get(root, "reserved"),
+			     error);
 }

@@ -8,11 +8,14 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include "base/die.h"
 #include "machine/internal.h"
 
 struct log_machine {
 	const char *path;
+	unsigned int line;
 	unsigned int nr_nodes;
 	unsigned int nr_cpus;
 	unsigned int cpus_up;
@@ -21,26 +24,30 @@ struct log_machine {
 	struct topology_node *pristine;
 };
 
-static void add_range(const struct log_machine *log,
-		      struct topology_node *nodes, unsigned int nid,
-		      unsigned long start_pfn, unsigned long end_pfn)
+static int add_range(const struct log_machine *log, struct topology_node *nodes,
+		     unsigned int nid, unsigned long start_pfn,
+		     unsigned long end_pfn, struct error *error)
 {
 	struct topology_node *node = &nodes[nid];
 
 	if (nid >= MACHINE_MAX_NODES || node->nr_ranges == TOPOLOGY_MAX_RANGES)
-		usage_error("%s: more than %u nodes, or %u ranges of one",
-			    log->path, MACHINE_MAX_NODES, TOPOLOGY_MAX_RANGES);
-	if (end_pfn > 1UL << 50 >> PAGE_SHIFT)
-		usage_error("%s: node %u: memory ends above 1 PiB, at page 0x%lx",
-			    log->path, nid, end_pfn);
+		return error_set(error, log->path, log->line, NULL,
+				 "more than %u nodes, or %u ranges of one",
+				 MACHINE_MAX_NODES, TOPOLOGY_MAX_RANGES);
+	if (end_pfn > MACHINE_MAX_BYTES >> PAGE_SHIFT)
+		return error_set(error, log->path, log->line, NULL,
+				 "node %u: memory ends above 1 PiB, at page 0x%lx",
+				 nid, end_pfn);
 	if (start_pfn >= end_pfn ||
 	    (node->nr_ranges &&
 	     start_pfn < node->ranges[node->nr_ranges - 1].end_pfn))
-		usage_error(
-			"%s: node %u: its ranges are empty or out of order; give the log of a single boot",
-			log->path, nid);
+		return error_set(
+			error, log->path, log->line, NULL,
+			"node %u: its ranges are empty or out of order; give the log of a single boot",
+			nid);
 	node->ranges[node->nr_ranges++] = (struct pfn_range){ start_pfn,
 							      end_pfn };
+	return 0;
 }
 
 /* ".... node  #1, CPUs:  #4 #5": all but the first CPU of the machine. */
@@ -58,7 +65,8 @@ static void count_cpus(struct log_machine *log, const char *text)
 	}
 }
 
-static void read_line(struct log_machine *log, const char *text)
+static int read_line(struct log_machine *log, const char *text,
+		     struct error *error)
 {
 	unsigned long start, end;
 	const char *at;
@@ -69,15 +77,17 @@ static void read_line(struct log_machine *log, const char *text)
 	if (at &&
 	    sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start, &end) == 3) {
 		/* First and last byte; a page in part is not memory. */
-		add_range(log, log->node, nid,
-			  (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
-			  (end + 1) >> PAGE_SHIFT);
+		if (add_range(log, log->node, nid,
+			      (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
+			      (end + 1) >> PAGE_SHIFT, error))
+			return -1;
 		log->nr_nodes = max(log->nr_nodes, nid + 1);
 	}
 	at = strstr(text, "memmap_init_extent: ");
 	if (at && sscanf(at, "memmap_init_extent: nid=%u range=(%lx ~ %lx)",
 			 &nid, &start, &end) == 3) {
-		add_range(log, log->pristine, nid, start, end);
+		if (add_range(log, log->pristine, nid, start, end, error))
+			return -1;
 		log->extents = true;
 	}
 	/* "Brought up 2 nodes, 16 CPUs"; "Booted up ..."; "Brought up 16 CPUs" */
@@ -88,6 +98,7 @@ static void read_line(struct log_machine *log, const char *text)
 		   sscanf(at, "%*s up %u CPU%c", &cpus, &c) == 2))
 		log->cpus_up = cpus;
 	count_cpus(log, text);
+	return 0;
 }
 
 /* The boot CPU is in no list; without lists, all nodes are taken for equal. */
@@ -124,56 +135,66 @@ static void take_extents(struct machine *machine, const struct log_machine *log)
 	machine->costs.early_bytes = 0;
 }
 
+static void fill_machine(struct machine *machine, const struct log_machine *log)
+{
+	struct topology *topology = topology_from_nodes(log->path,
+							log->nr_nodes);
+	unsigned int i;
+
+	machine->topology = topology;
+	machine->source = xstrdup(
+		log->extents ?
+			"kernel log with its extents; costs from the default set" :
+			"kernel log; costs from the default set");
+	for (i = 0; i < log->nr_nodes; i++) {
+		struct topology_node *node = &topology->nodes[i];
+
+		*node = log->node[i];
+		node->os_index = -1;
+		if (!node->nr_ranges)
+			continue;
+		topology->end_pfn =
+			max(topology->end_pfn,
+			    node->ranges[node->nr_ranges - 1].end_pfn);
+		if (!log->extents)
+			machine_node(machine, i)->early_end_pfn =
+				machine_first_deferred(node);
+	}
+	if (log->extents)
+		take_extents(machine, log);
+}
+
 /**
  * machine_load_log - a kernel log, if it is one
  * @machine: costs set to the defaults
  * @path: a file
+ * @error: what is wrong with it
  *
- * Return: false if no memory is named in it.
+ * Return: 1; 0 if no memory is named in it; -1 with @error set.
  */
-bool machine_load_log(struct machine *machine, const char *path)
+int machine_load_log(struct machine *machine, const char *path,
+		     struct error *error)
 {
 	struct log_machine log = { .path = path };
 	FILE *file = fopen(path, "r");
 	char text[4096];
-	unsigned int i;
+	int result = 0;
 
 	if (!file)
-		return false;
-	log.node = calloc(MACHINE_MAX_NODES, sizeof(*log.node));
-	log.pristine = calloc(MACHINE_MAX_NODES, sizeof(*log.pristine));
-	if (!log.node || !log.pristine)
-		abort();
-	while (fgets(text, sizeof(text), file))
-		read_line(&log, text);
+		return 0;
+	log.node = xcalloc(MACHINE_MAX_NODES, sizeof(*log.node));
+	log.pristine = xcalloc(MACHINE_MAX_NODES, sizeof(*log.pristine));
+	while (!result && fgets(text, sizeof(text), file)) {
+		log.line++;
+		result = read_line(&log, text, error);
+	}
 	fclose(file);
-
-	if (log.nr_nodes) {
+	if (!result && log.nr_nodes) {
 		settle_cpus(&log);
-		machine->topology = topology_from_nodes(path, log.nr_nodes);
-		machine->source = strdup(
-			log.extents ?
-				"kernel log with its extents; costs from the default set" :
-				"kernel log; costs from the default set");
-		for (i = 0; i < log.nr_nodes; i++) {
-			struct topology_node *node =
-				&machine->topology->nodes[i];
-
-			*node = log.node[i];
-			node->os_index = -1;
-			if (!node->nr_ranges)
-				continue;
-			machine->topology->end_pfn =
-				max(machine->topology->end_pfn,
-				    node->ranges[node->nr_ranges - 1].end_pfn);
-			if (!log.extents)
-				machine_node(machine, i)->early_end_pfn =
-					machine_first_deferred(node);
-		}
-		if (log.extents)
-			take_extents(machine, &log);
+		fill_machine(machine, &log);
+		result = 1;
 	}
 	free(log.node);
 	free(log.pristine);
-	return log.nr_nodes;
+	return result;
 }

@@ -16,6 +16,20 @@
 #define MAX_NODES 1024U
 
 /**
+ * hwloc_new - a topology of hwloc's, not loaded yet
+ *
+ * Return: the topology; never NULL, the process ends without memory.
+ */
+hwloc_topology_t hwloc_new(void)
+{
+	hwloc_topology_t hw;
+
+	if (hwloc_topology_init(&hw))
+		die_of_memory();
+	return hw;
+}
+
+/**
  * hwloc_numa_nodes - the nodes as the kernel numbers them
  * @hw: of a machine
  *
@@ -123,10 +137,8 @@ out:
 struct topology *topology_this_host(struct error *error)
 {
 	struct topology *topology;
-	hwloc_topology_t hw;
+	hwloc_topology_t hw = hwloc_new();
 
-	if (hwloc_topology_init(&hw))
-		abort();
 	if (hwloc_topology_load(hw)) {
 		error_set(error, "this host", 0, NULL,
 			  "hwloc cannot read its topology");
@@ -157,8 +169,7 @@ struct topology *topology_read_hwloc(const char *spec, struct error *error)
 		error_set(error, spec, 0, NULL, "%s", strerror(errno));
 		return NULL;
 	}
-	if (hwloc_topology_init(&hw))
-		abort();
+	hw = hwloc_new();
 	if (file ? hwloc_topology_set_xml(hw, spec) :
 		   hwloc_topology_set_synthetic(hw, spec)) {
 		if (file)

@@ -7,6 +7,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include "base/die.h"
 #include "machine/route.h"
 
 /**
@@ -55,23 +56,14 @@ struct routes {
 	double *share;
 };
 
-static void *xalloc(size_t nr, size_t bytes)
-{
-	void *p = calloc(nr ? nr : 1, bytes);
-
-	if (!p)
-		abort();
-	return p;
-}
-
 /* Counting sort: how many links each point has, then which. */
 static void list_neighbours(struct routes *routes)
 {
 	const struct machine_net *net = routes->net;
 	unsigned int i;
 
-	routes->first = xalloc(routes->nr_points + 2, sizeof(*routes->first));
-	routes->via = xalloc(2UL * net->nr_links, sizeof(*routes->via));
+	routes->first = xcalloc(routes->nr_points + 2, sizeof(*routes->first));
+	routes->via = xcalloc(2UL * net->nr_links, sizeof(*routes->via));
 	for (i = 0; i < net->nr_links; i++) {
 		routes->first[net->link[i].from + 2]++;
 		routes->first[net->link[i].to + 2]++;
@@ -93,13 +85,13 @@ static void list_neighbours(struct routes *routes)
  */
 struct routes *routes_new(unsigned int nr_nodes, const struct machine_net *net)
 {
-	struct routes *routes = xalloc(1, sizeof(*routes));
+	struct routes *routes = xcalloc(1, sizeof(*routes));
 
 	routes->net = net;
 	routes->nr_nodes = nr_nodes;
 	routes->nr_points = nr_nodes + net->nr_switches;
-	routes->ways = xalloc(nr_nodes, sizeof(*routes->ways));
-	routes->share = xalloc(routes->nr_points, sizeof(*routes->share));
+	routes->ways = xcalloc(nr_nodes, sizeof(*routes->ways));
+	routes->share = xcalloc(routes->nr_points, sizeof(*routes->share));
 	list_neighbours(routes);
 	return routes;
 }
@@ -162,11 +154,11 @@ static unsigned int other_end(const struct machine_link *link, unsigned int end)
 static void find_ways(struct routes *routes, struct ways *ways,
 		      unsigned int start)
 {
-	struct point *point = xalloc(routes->nr_points, sizeof(*point));
+	struct point *point = xcalloc(routes->nr_points, sizeof(*point));
 	unsigned int i, at;
 
 	ways->point = point;
-	ways->order = xalloc(routes->nr_points, sizeof(*ways->order));
+	ways->order = xcalloc(routes->nr_points, sizeof(*ways->order));
 	for (i = 0; i < routes->nr_points; i++)
 		point[i].latency_ns = INFINITY;
 	point[start] = (struct point){ .nr_ways = 1 };

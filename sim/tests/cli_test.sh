@@ -105,7 +105,7 @@ echo '{"name": ' >"$dir/cut.json"
 echo 'nothing here' >"$dir/empty.log"
 printf '[ 0.5] node 1 deferred pages initialised in 120ms\n[ 0.6] memmap_init: parallel: all: 4096 pages in 33 us, 4 CPUs\n' >"$dir/k.log"
 
-bad "d.csv:2: column 'threads_per_node': 'one'" validate --data "$dir/d.csv"
+bad "d.csv:2: 'one': column 'threads_per_node'" validate --data "$dir/d.csv"
 # table NAME LINE...: timings of machines that nobody has seen.
 table() {
 	local name=$1
@@ -124,9 +124,9 @@ table new 'm1,deferred,cached,1,16,50331648,90' 'm1,deferred,cached,1,1,50331648
 table half 'm1,deferred,cached,1,1.5,50331648,90'
 table hex 'm1,deferred,cached,1,0x4,50331648,90'
 table alone 'm1,deferred,cached,1,8,50331648,150'
-bad "half.csv:2: column 'threads_per_node': '1.5': want a whole number" validate --data "$dir/half.csv"
-bad "column 'threads_per_node': '0x4'" validate --data "$dir/hex.csv"
-bad "twice.csv:4: machine 'm1' stands in line 2 already" validate --data "$dir/new.csv" --machines "$dir/twice.csv"
+bad "half.csv:2: '1.5': column 'threads_per_node': want a whole number" validate --data "$dir/half.csv"
+bad "'0x4': column 'threads_per_node'" validate --data "$dir/hex.csv"
+bad "twice.csv:4: 'm1': this machine stands in line 2 already" validate --data "$dir/new.csv" --machines "$dir/twice.csv"
 good "tables with a mark, blanks and other line ends" sh -c "
 	$memmap validate --data '$dir/new.csv' --machines '$dir/sheet.csv' --format json >'$dir/new.json'
 	sed 's/,90$/,45/' '$dir/new.csv' >'$dir/other.csv'
@@ -186,7 +186,7 @@ echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096}], "early": "late"}'
 echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096, "costs": {"speed": 1}}]}' >"$dir/own.json"
 bad "no way from node 0 to node 1" predict --machine "$dir/way.json"
 bad "joins a point with itself" predict --machine "$dir/self.json"
-bad '"to": want a number' predict --machine "$dir/far.json"
+bad '"to": 2: want a number' predict --machine "$dir/far.json"
 bad '"bytes_per_s"' predict --machine "$dir/none.json"
 bad '"early": want "linux"' predict --machine "$dir/late.json"
 bad 'unknown key "speed"' predict --machine "$dir/own.json"
