@@ -3,6 +3,7 @@
 # make            build build/memmap
 # make run        the main job: every strategy on this host's memory
 # make check      all tests; the last line counts them
+# make install    below PREFIX, /usr/local
 # make help       the rest
 #
 # Every flavour (gcc, clang, sanitizers) has its own folder under build/ and
@@ -16,8 +17,18 @@ OUT	:= $(BUILD)/$(FLAVOUR)
 
 DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
 	   libcmocka-dev
-DEPS_CHECK := clang libomp-dev shellcheck hwloc-nox python3 git quilt patch \
-	      xz-utils linux-source-6.12 flex bison bc libelf-dev libssl-dev ccache
+DEPS_MAN := help2man
+DEPS_DEB := $(DEPS_MAN) debhelper dpkg-dev lintian git
+DEPS_CHECK := $(DEPS_MAN) clang libomp-dev clang-format shellcheck hwloc-nox \
+	      python3 man-db groff-base bash-completion zsh \
+	      git quilt patch xz-utils linux-source-6.12 flex bison bc \
+	      libelf-dev libssl-dev ccache
+
+# Where make install puts things; below DESTDIR, if given.
+PREFIX	?= /usr/local
+DESTDIR	?=
+DATADIR	:= $(PREFIX)/share/memmap
+ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
 
 CFLAGS_gcc	:= -O2
 CFLAGS_clang	:= -O2
@@ -66,6 +77,13 @@ $(OUT)/libmemmap.a: $(LIB_OBJS)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# Where the machine library is if it is not near the program.
+$(OUT)/sim/base/datadir.o: CFLAGS += -DMEMMAP_DATADIR='"$(DATADIR)"'
+$(OUT)/sim/base/datadir.o: $(BUILD)/datadir
+$(BUILD)/datadir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' >$@
+
 $(OUT)/%.o: %.c $(HEADERS) Makefile | $(BUILD)/deps
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
@@ -92,6 +110,11 @@ $(BUILD)/deps-check: scripts/deps.sh Makefile
 	scripts/deps.sh $(DEPS_CHECK)
 	@touch $@
 
+$(BUILD)/deps-man: scripts/deps.sh Makefile
+	@mkdir -p $(BUILD)
+	scripts/deps.sh $(DEPS_MAN)
+	@touch $@
+
 ARGS ?=
 run: $(BUILD)/memmap ## the main job: every strategy on this host's memory (ARGS="--mem 64G")
 	$(BUILD)/memmap time --verify $(ARGS)
@@ -99,18 +122,38 @@ run: $(BUILD)/memmap ## the main job: every strategy on this host's memory (ARGS
 check: all $(BUILD)/deps-check ## all tests, every flavour; last line: N passed, N failed
 	scripts/check.sh
 
+$(BUILD)/man/memmap.1: $(BUILD)/memmap $(BUILD)/datadir scripts/man.sh doc/memmap.h2m | $(BUILD)/deps-man
+	@echo "  MAN     $(@D)"
+	$(Q)scripts/man.sh $< $(@D) $(DATADIR)
+
+SHARE	 := $(DESTDIR)$(PREFIX)/share
+INSTALL	 := install -m 644 -D -t
+install: $(BUILD)/memmap $(BUILD)/man/memmap.1 ## program, machines, manual, completion: PREFIX DESTDIR
+	$(Q)install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/memmap
+	$(Q)$(INSTALL) $(SHARE)/memmap/machines sim/machine/library/*.json
+	$(Q)$(INSTALL) $(SHARE)/memmap/data sim/check/data/*.csv
+	$(Q)$(INSTALL) $(SHARE)/man/man1 $(BUILD)/man/*.1
+	$(Q)$(INSTALL) $(SHARE)/doc/memmap README.md CHANGELOG.md doc/*.md
+	$(Q)$(INSTALL) $(DESTDIR)$(ZSHDIR) completions/_memmap
+	$(Q)install -m 644 -D completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
+
+uninstall: ## what install put there: PREFIX DESTDIR
+	rm -f $(DESTDIR)$(PREFIX)/bin/memmap $(SHARE)/man/man1/memmap.1 $(SHARE)/man/man1/memmap-*.1 \
+		$(DESTDIR)$(ZSHDIR)/_memmap $(SHARE)/bash-completion/completions/memmap
+	rm -rf $(SHARE)/memmap $(SHARE)/doc/memmap
+
 clean: ## remove build/ but for the kernel trees
 	rm -rf $(filter-out $(BUILD)/kernel,$(wildcard $(BUILD)/*))
 
 help: ## this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 20
-	@echo "Knobs: ARGS (run), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
+	@echo "Knobs: ARGS (run), PREFIX DESTDIR (install), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
 	@echo "       MEM NODES CPUS CMDLINE KERNEL=patched|deferred|nodeferred|debug TIMEOUT ACCEL=tcg|kvm|auto (boot),"
 	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
 	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
 
-.PHONY: all run check clean help test-bins
+.PHONY: all run check install uninstall clean help test-bins FORCE
 .DELETE_ON_ERROR:
 
 -include guest/guest.mk
