@@ -2,9 +2,15 @@
 #ifndef SIM_BASE_DATADIR_H
 #define SIM_BASE_DATADIR_H
 
-/* Room for datadir_file(). */
-#define DATADIR_PATH_MAX 4096
+/*
+ * What the program ships beside itself: machines and published data.
+ *
+ *	installed			in the source tree
+ *	share/memmap/machines/		sim/machine/library/
+ *	share/memmap/data/		sim/check/data/
+ */
+#include "base/error.h"
 
-const char *datadir_file(char path[DATADIR_PATH_MAX], const char *name);
+char *datadir_find(const char *name, struct error *error);
 
 #endif /* SIM_BASE_DATADIR_H */

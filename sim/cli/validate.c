@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/datadir.h"
+#include "base/die.h"
 #include "cli/cmd.h"
 #include "check/kernel_log.h"
 #include "cli/report.h"
@@ -25,9 +26,9 @@ struct options {
 
 static const struct argp_option argp_options[] = {
 	{ "data", 'd', "FILE.csv", 0,
-	  "published timings; default sim/check/data/published.csv", 0 },
+	  "published timings; default: those that the program ships", 0 },
 	{ "machines", 'M', "FILE.csv", 0,
-	  "data sheets; default sim/check/data/machines.csv", 0 },
+	  "data sheets; default: those that the program ships", 0 },
 	{ "machine", 'm', "SPEC", 0,
 	  "with a kernel log: what it should say on this machine; as in 'memmap predict'",
 	  0 },
@@ -250,7 +251,7 @@ int cmd_validate(int argc, char **argv)
 		.args_doc = "[DMESG]",
 		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
 	};
-	char data_path[DATADIR_PATH_MAX], machines_path[DATADIR_PATH_MAX];
+	char *data_path, *machines_path;
 	struct options o = { 0 };
 	struct csv data, machines;
 	struct error error = { 0 };
@@ -274,14 +275,14 @@ int cmd_validate(int argc, char **argv)
 		cmd_output_close(out, o.output);
 		return EXIT_SUCCESS;
 	}
-	if (!o.data)
-		o.data = datadir_file(data_path,
-				      "sim/check/data/published.csv");
-	if (!o.machines)
-		o.machines = datadir_file(machines_path,
-					  "sim/check/data/machines.csv");
-	if (csv_load(&data, o.data, data_columns, &error) ||
-	    csv_load(&machines, o.machines, machine_columns, &error) ||
+	data_path = o.data ? xstrdup(o.data) :
+			     datadir_find("data/published.csv", &error);
+	machines_path = o.machines ? xstrdup(o.machines) :
+				     datadir_find("data/machines.csv", &error);
+	if (!data_path || !machines_path)
+		cmd_fail(&error);
+	if (csv_load(&data, data_path, data_columns, &error) ||
+	    csv_load(&machines, machines_path, machine_columns, &error) ||
 	    validate_load(&v, &data, &machines, &error))
 		cmd_fail(&error);
 	validate_run(&v);
@@ -294,5 +295,7 @@ int cmd_validate(int argc, char **argv)
 	validate_free(&v);
 	csv_free(&data);
 	csv_free(&machines);
+	free(data_path);
+	free(machines_path);
 	return EXIT_SUCCESS;
 }

@@ -3,12 +3,13 @@
 #define SIM_MACHINE_INTERNAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include "machine/machine.h"
 
 #define MACHINE_MAX_NODES 1024U
 #define MACHINE_MAX_CPUS  65536U
 
-/* The numbers that a machine gets where it gives none; see machine.c. */
+/* The numbers that a machine gets where it gives none; see cost.c. */
 #define MACHINE_DEFAULT_SET "default set server-2020"
 
 extern const char *const machine_labels[]; /* by enum machine_label */
@@ -17,6 +18,13 @@ extern const char *const machine_labels[]; /* by enum machine_label */
 struct topology *topology_this_host(struct error *error);
 struct topology *topology_read_hwloc(const char *spec, struct error *error);
 
+/* library.c */
+bool machine_spec_ends(const char *spec, const char *end);
+char *machine_library_path(const char *spec, struct error *error);
+
+/* cost.c: first the defaults, then what is given, then what follows from it. */
+void machine_default_costs(struct machine *machine);
+void machine_derive(struct machine *machine);
 /* A cost by its number, as the machine files have them. */
 bool machine_cost_may_be_0(unsigned int i);
 void machine_set_cost(struct machine *machine, unsigned int i, double value,
@@ -31,17 +39,24 @@ void machine_set_node(struct machine *machine, unsigned int node,
 void machine_add_link(struct machine *machine, const struct machine_link *link,
 		      enum machine_label label, const char *source);
 
-/* One format each: read_json.c, read_links.c, read_log.c, read_hwloc.c. */
+/* One format each: read_json.c, read_log.c, read_hwloc.c. */
 int machine_load_json(struct machine *machine, const char *path,
 		      struct error *error);
+int machine_load_log(struct machine *machine, const char *path,
+		     struct error *error);
+int machine_load_hwloc(struct machine *machine, const char *path,
+		       struct error *error);
+
+/* Parts of a machine file: read_nodes.c, read_links.c, early.c. */
+struct json_place;
+int machine_entry_count(const struct json_place *at, const json_t *entry,
+			unsigned int *count, struct error *error);
+int machine_load_nodes(struct machine *machine, const char *path,
+		       const json_t *root, struct error *error);
 int machine_load_links(struct machine *machine, const char *path,
 		       const json_t *links, struct error *error);
 int machine_load_early(struct machine *machine, const char *path,
 		       const json_t *root, struct error *error);
 unsigned long machine_first_deferred(const struct topology_node *node);
-int machine_load_log(struct machine *machine, const char *path,
-		     struct error *error);
-int machine_load_hwloc(struct machine *machine, const char *path,
-		       struct error *error);
 
 #endif /* SIM_MACHINE_INTERNAL_H */

@@ -22,7 +22,7 @@
 
 #define MIB 0x1p20
 
-/* Node costs, as in machine.c. */
+/* Node costs, as in cost.c. */
 enum { CACHED, NT, MAINLINE, LATENCY };
 
 /* An attribute of node @to in front of the CPUs of node @from; 0: not there. */
