@@ -32,7 +32,7 @@ bool parse_bytes(const char *text, unsigned long *bytes)
 	if (errno)
 		return false;
 	if (*end) {
-		unit = strchr(units, *end & ~0x20);
+		unit = memchr(units, *end & ~0x20, sizeof(units) - 1);
 		if (!unit)
 			return false;
 		shift = 10 * (unit - units + 1);
@@ -108,7 +108,8 @@ const char *format_bytes(char text[UNITS_TEXT], double bytes)
 					     "TiB", "PiB", "EiB" };
 	unsigned int unit = 0;
 
-	while (bytes >= 1023.95 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+	/* What rounds to 1024 is one of the next unit. */
+	while (bytes >= 1023.5 && unit < sizeof(units) / sizeof(units[0]) - 1) {
 		bytes /= 1024;
 		unit++;
 	}
@@ -127,15 +128,22 @@ const char *format_bytes(char text[UNITS_TEXT], double bytes)
  */
 const char *format_ns(char text[UNITS_TEXT], double ns)
 {
+	/* From so many ns on; what rounds to 1000 is one of the next unit. */
 	static const struct {
+		double from;
 		double ns;
 		const char *name;
-	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }, { 1, "ns" } };
+	} units[] = {
+		{ 999995e3, 1e9, "s" },
+		{ 999995, 1e6, "ms" },
+		{ 999.5, 1e3, "us" },
+		{ 0, 1, "ns" },
+	};
 	unsigned int i = 0;
 
 	if (isnan(ns))
 		return strcpy(text, "never");
-	while (i < 3 && ns < units[i].ns)
+	while (i < 3 && ns < units[i].from)
 		i++;
 	snprintf(text, UNITS_TEXT, i == 3 ? "%.0f %s" : "%.2f %s",
 		 ns / units[i].ns, units[i].name);
