@@ -94,7 +94,7 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
-$(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/sim/model/flow.o
+$(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
 	@echo "  CXX     $@"
 	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -iquote sim -o $@ $^ -lsimgrid -lm
 

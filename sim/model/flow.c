@@ -1,106 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Max-min fair sharing by progressive filling: flow.h says what is computed.
- *
- * All rates rise together, so one number, the level, is the rate of everybody
- * who is not frozen yet. Bounds are met in sorted order. Freezing a class can
- * only raise the level at which a resource fills up, so the lowest of these
- * levels stays a floor under all of them until a bound lies above it; only
- * then are the resources looked at again.
- *
- * Only what may have changed is solved: flow_solve() starts at the classes
- * touched since the last call and takes in whatever is connected to them.
- * Nodes that share no link stay independent of each other.
- */
+/* A flow system: what it consists of, how it is changed and asked. */
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include "base/die.h"
+#include "model/flow_internal.h"
 
-#include "model/flow.h"
-
-/*
- * Seen from a class, @other is a resource; seen from a resource, a class. @twin
- * is the place of the same use in the other's list.
- */
-struct use {
-	int other;
-	unsigned int twin;
-	double usage;
-};
-
-struct uses {
-	struct use *use;
-	unsigned int nr;
-};
-
-/**
- * struct resource - something of which there is only so much
- * @capacity: as given
- * @usable: what the curve leaves of it
- * @left: not taken by frozen classes
- * @demand: how fast the load grows with the level
- * @exact: @demand when it was last summed up: what is left of a long series
- *	of subtractions is mostly rounding
- * @fills: level at which it fills, or less: what the heap is ordered by
- * @nr_live: classes not frozen
- * @curve: see flow_curve_fn; may be NULL
- * @arg: for @curve
- * @uses: who crosses it, classes with flows first
- * @nr_busy: how many of these have flows
- * @seen: in the part being solved
- */
-struct resource {
-	double capacity;
-	double usable;
-	double left;
-	double demand;
-	double exact;
-	double fills;
-	unsigned int nr_live;
-	flow_curve_fn curve;
-	void *arg;
-	struct uses uses;
-	unsigned int nr_busy;
-	bool seen;
-};
-
-struct class
+/* Room for one more: twice as much whenever it is used up, a power of two. */
+static void *grow(void *array, unsigned int nr, size_t bytes)
 {
-	double bound;
-	double rate;
-	unsigned long nr;
-	struct uses uses;
-	bool touched;
-	bool seen;
-	bool frozen;
-};
-
-/* @touched, @part, @full have room for all classes or resources there are. */
-struct flow_sys {
-	struct resource *resource;
-	struct class *class;
-	unsigned int nr_resources;
-	unsigned int nr_classes;
-	int *touched; /* classes changed since the last solution */
-	unsigned int nr_touched;
-	int *part; /* classes being solved */
-	unsigned int nr_part;
-	int *full; /* resources being solved */
-	unsigned int nr_full;
-};
-
-/* Doubling at powers of two needs no separate capacity field. */
-static void *grow(void *array, unsigned int nr, size_t size)
-{
-	void *bigger;
-
 	if (nr & (nr - 1))
 		return array;
-	bigger = realloc(array, (nr ? 2UL * nr : 1) * size);
-	if (!bigger)
-		abort();
-	return bigger;
+	return xrealloc(array, nr ? 2UL * nr : 1, bytes);
 }
 
 static void uses_add(struct uses *uses, int other, unsigned int twin,
@@ -117,7 +28,10 @@ static void uses_place(struct flow_sys *sys, struct resource *r,
 	sys->class[use.other].uses.use[use.twin].twin = at;
 }
 
-/* A class was or is idle: change places with one at the edge of the busy. */
+/*
+ * Busy uses come first in a resource's list: one that becomes busy or idle
+ * changes places with the one at the border.
+ */
 static void use_set_busy(struct flow_sys *sys, const struct use *use, bool busy)
 {
 	struct resource *r = &sys->resource[use->other];
@@ -140,17 +54,11 @@ static void touch(struct flow_sys *sys, int class)
 /**
  * flow_new - an empty system
  *
- * Running out of memory ends the process, here and in all of this file.
- *
  * Return: the system; flow_free() it.
  */
 struct flow_sys *flow_new(void)
 {
-	struct flow_sys *sys = calloc(1, sizeof(*sys));
-
-	if (!sys)
-		abort();
-	return sys;
+	return xcalloc(1, sizeof(struct flow_sys));
 }
 
 /**
@@ -171,7 +79,7 @@ void flow_free(struct flow_sys *sys)
 	free(sys->class);
 	free(sys->touched);
 	free(sys->part);
-	free(sys->full);
+	heap_free(&sys->filling);
 	free(sys);
 }
 
@@ -189,7 +97,6 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 	if (!(capacity > 0))
 		return -EINVAL;
 	sys->resource = grow(sys->resource, nr, sizeof(*sys->resource));
-	sys->full = grow(sys->full, nr, sizeof(*sys->full));
 	sys->resource[nr] = (struct resource){ .capacity = capacity,
 					       .usable = capacity };
 	return sys->nr_resources++;
@@ -198,7 +105,7 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 /**
  * flow_set_curve - let a resource bend
  * @sys: the system
- * @resource: which; before anybody crosses it
+ * @resource: which; before a class crosses it
  * @curve: see flow_curve_fn
  * @arg: handed to @curve
  */
@@ -279,209 +186,6 @@ void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr)
 		use_set_busy(sys, &c->uses.use[i], nr);
 	c->nr = nr;
 	touch(sys, class);
-}
-
-static void collect_class(struct flow_sys *sys, int class)
-{
-	struct class *c = &sys->class[class];
-
-	if (c->seen)
-		return;
-	c->seen = true;
-	c->rate = 0;
-	c->frozen = !c->nr;
-	sys->part[sys->nr_part++] = class;
-}
-
-static void collect_resource(struct flow_sys *sys, int resource)
-{
-	struct resource *r = &sys->resource[resource];
-	unsigned long nr = 0;
-	double offered = 0;
-	unsigned int i;
-
-	if (r->seen)
-		return;
-	r->seen = true;
-	sys->full[sys->nr_full++] = resource;
-	r->demand = 0;
-	r->nr_live = 0;
-	for (i = 0; i < r->nr_busy; i++) {
-		const struct use *u = &r->uses.use[i];
-		const struct class *c = &sys->class[u->other];
-
-		r->demand += u->usage * c->nr;
-		offered += c->bound * u->usage * c->nr;
-		nr += c->nr;
-		r->nr_live++;
-		collect_class(sys, u->other);
-	}
-	r->exact = r->demand;
-	r->usable = r->capacity;
-	if (r->curve && nr && !isinf(r->capacity))
-		r->usable *= r->curve(nr, offered / r->capacity, r->arg);
-	r->left = r->usable;
-}
-
-/* Everything that is connected to what was touched. */
-static void collect(struct flow_sys *sys)
-{
-	unsigned int i, j;
-
-	sys->nr_part = 0;
-	sys->nr_full = 0;
-	for (i = 0; i < sys->nr_touched; i++) {
-		sys->class[sys->touched[i]].touched = false;
-		collect_class(sys, sys->touched[i]);
-	}
-	sys->nr_touched = 0;
-	/* An idle class was touched when it fell idle: others gain by that. */
-	for (i = 0; i < sys->nr_part; i++) {
-		const struct uses *uses = &sys->class[sys->part[i]].uses;
-
-		for (j = 0; j < uses->nr; j++)
-			collect_resource(sys, uses->use[j].other);
-	}
-	for (i = 0; i < sys->nr_part; i++)
-		sys->class[sys->part[i]].seen = false;
-	for (i = 0; i < sys->nr_full; i++)
-		sys->resource[sys->full[i]].seen = false;
-}
-
-static int by_bound(const void *a, const void *b, void *arg)
-{
-	int one = *(const int *)a, other = *(const int *)b;
-	const struct class *class = arg;
-
-	if (class[one].bound != class[other].bound)
-		return class[one].bound < class[other].bound ? -1 : 1;
-	return one - other;
-}
-
-static void freeze(struct flow_sys *sys, struct class *c, double rate)
-{
-	unsigned int i, j;
-
-	c->rate = rate;
-	c->frozen = true;
-	for (i = 0; i < c->uses.nr; i++) {
-		const struct use *u = &c->uses.use[i];
-		struct resource *r = &sys->resource[u->other];
-
-		r->left -= rate * u->usage * c->nr;
-		r->demand -= u->usage * c->nr;
-		if (!--r->nr_live || r->demand > r->exact * 1e-6)
-			continue;
-		r->demand = 0;
-		for (j = 0; j < r->nr_busy; j++) {
-			u = &r->uses.use[j];
-			if (!sys->class[u->other].frozen)
-				r->demand += u->usage * sys->class[u->other].nr;
-		}
-		r->exact = r->demand;
-	}
-}
-
-/* @full is a heap by @fills: let the entry sink to its place. */
-static void sink(struct flow_sys *sys, unsigned int at)
-{
-	int *full = sys->full;
-	unsigned int child;
-	int moved = full[at];
-
-	for (; (child = 2 * at + 1) < sys->nr_full; at = child) {
-		if (child + 1 < sys->nr_full &&
-		    sys->resource[full[child + 1]].fills <
-			    sys->resource[full[child]].fills)
-			child++;
-		if (sys->resource[moved].fills <=
-		    sys->resource[full[child]].fills)
-			break;
-		full[at] = full[child];
-	}
-	full[at] = moved;
-}
-
-static double fills(const struct resource *r)
-{
-	return r->nr_live ? fmax(r->left, 0) / r->demand : INFINITY;
-}
-
-static void heap_init(struct flow_sys *sys)
-{
-	unsigned int i;
-
-	for (i = 0; i < sys->nr_full; i++)
-		sys->resource[sys->full[i]].fills =
-			fills(&sys->resource[sys->full[i]]);
-	for (i = sys->nr_full / 2; i--;)
-		sink(sys, i);
-}
-
-/*
- * The resource that fills first, and at what level; NULL: none ever does.
- * A class that freezes does so at no more than that level, so resources only
- * ever fill later than they said: what the heap holds is a lower bound, and to
- * ask its top again is enough.
- */
-static struct resource *tightest(struct flow_sys *sys, double *level)
-{
-	while (sys->nr_full) {
-		struct resource *r = &sys->resource[sys->full[0]];
-
-		*level = fills(r);
-		if (*level <= r->fills && r->nr_live)
-			return r;
-		r->fills = *level;
-		if (!r->nr_live)
-			sys->full[0] = sys->full[--sys->nr_full];
-		sink(sys, 0);
-	}
-	*level = INFINITY;
-	return NULL;
-}
-
-/**
- * flow_solve - compute all rates
- * @sys: the system
- *
- * Rates of parts of the system that nothing touched since the last call stay
- * as they are.
- */
-void flow_solve(struct flow_sys *sys)
-{
-	double floor = 0, level;
-	unsigned int at = 0, i;
-
-	collect(sys);
-	if (sys->nr_part > 1)
-		qsort_r(sys->part, sys->nr_part, sizeof(*sys->part), by_bound,
-			sys->class);
-	heap_init(sys);
-	while (at < sys->nr_part) {
-		struct class *c = &sys->class[sys->part[at]];
-		struct resource *r;
-
-		if (c->frozen) {
-			at++;
-			continue;
-		}
-		if (c->bound <= floor) {
-			/* The bound itself, not a product that rounds. */
-			freeze(sys, c, c->bound);
-			continue;
-		}
-		r = tightest(sys, &level);
-		if (level > floor) {
-			floor = level;
-			continue;
-		}
-		for (i = 0; i < r->nr_busy; i++) {
-			c = &sys->class[r->uses.use[i].other];
-			if (!c->frozen)
-				freeze(sys, c, level);
-		}
-	}
 }
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_FLOW_H
-#define SIM_FLOW_H
+#ifndef SIM_MODEL_FLOW_H
+#define SIM_MODEL_FLOW_H
 
 /**
  * DOC: max-min fair sharing
@@ -56,4 +56,4 @@ double flow_rate(const struct flow_sys *sys, int class);
 double flow_load(const struct flow_sys *sys, int resource);
 double flow_capacity(const struct flow_sys *sys, int resource);
 
-#endif /* SIM_FLOW_H */
+#endif /* SIM_MODEL_FLOW_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_MVA_H
-#define SIM_MVA_H
+#ifndef SIM_MODEL_MVA_H
+#define SIM_MODEL_MVA_H
 
 /* Writers that share one memory; see mva.c. */
 void mva_slowdown(double alone_ns, double service_ns, unsigned int writers,
 		  double *slowdown);
 double mva_page_ns(double alone_ns, double service_ns, unsigned int writers);
 
-#endif /* SIM_MVA_H */
+#endif /* SIM_MODEL_MVA_H */

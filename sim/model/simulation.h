@@ -3,8 +3,21 @@
 #define SIM_MODEL_SIMULATION_H
 
 /*
- * The same strategies in virtual time. Planner, claims, extents and strategies
- * are the real code; only writing a batch is replaced by the time it takes.
+ * A strategy on a machine that is not here, in virtual time.
+ *
+ * The strategy, its drains, claims and extents are the kernel's own code. Only
+ * writing a batch is replaced: by the time that it takes.
+ *
+ *	mm/memmap/       strategy, drain: who drains, and when
+ *	      |  run, cross_call, spawn
+ *	executor.c       CPUs: each claims a batch, writes it, hands it over
+ *	      |  a batch begins     ^  a batch ends
+ *	writers.c        batches: how much of each is written
+ *	      |  numbers of writers ^  rates
+ *	memory_system.c  the machine's memories and links, which writers share
+ *	flow.c, mva.c    how they share them
+ *
+ * The clock goes from one event to the next: a CPU starts, or a batch ends.
  */
 #include <linux/memmap_init.h>
 #include "machine/costs.h"
@@ -37,9 +50,10 @@ struct simulation_result {
 };
 
 /**
- * struct simulation_watch - what a run tells while it goes on; each may be NULL
- * @chunk: a CPU has claimed a chunk; in the order of virtual time
- * @drained: the last worker of a drain is through; @nid as in the drain
+ * struct simulation_watch - functions that are told what happens
+ * @chunk: a CPU has claimed a chunk; in the order of virtual time; may be NULL
+ * @drained: the last worker of a drain has finished; @nid as in the drain; may
+ *	be NULL
  */
 struct simulation_watch {
 	void (*chunk)(void *arg, double now_ns, unsigned int cpu, int nid,

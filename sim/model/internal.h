@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_MODEL_INTERNAL_H
+#define SIM_MODEL_INTERNAL_H
+
+/* A simulation under way: what simulation.c sets up and executor.c runs. */
+#include "base/heap.h"
+#include "model/simulation.h"
+#include "model/writers.h"
+
+/**
+ * struct sim_cpu - a CPU, or the thread that drains on it
+ * @drain: what it drains
+ * @worker: its part in that
+ * @node: home
+ * @index: which of its node's CPUs
+ * @start_ns: when it begins, or its quantum does
+ * @active: takes part in @drain and has not run out of work
+ * @thread: leaves the drain when it finds nothing more
+ * @begun_ns: when its batch began
+ */
+struct sim_cpu {
+	struct memmap_drain *drain;
+	struct memmap_worker worker;
+	unsigned int node;
+	unsigned int index;
+	double start_ns;
+	bool active;
+	bool thread;
+	double begun_ns;
+};
+
+/**
+ * struct simulation - a machine in virtual time
+ * @topology: its nodes
+ * @costs: what things cost on it
+ * @result: filled in as it runs
+ * @boot: the state that strategies and drains work on
+ * @now_ns: the clock
+ * @writers: CPUs that write a batch
+ * @cpu: CPUs, node by node; behind them a thread for each node, used where a
+ *	node has no CPU: Linux lets it run where there is room, this program on
+ *	the boot CPU's node
+ * @nr_cpus: CPUs
+ * @boot_cpu: the first CPU
+ * @starting: CPUs that will start, pointers to struct sim_cpu, the next first
+ * @zone: a zone a node
+ * @set: its extents
+ * @set_ptr: for @boot
+ * @cross_called: CPUs have joined the drain that runs by cross-calls
+ * @watch: may be NULL
+ * @arg: for @watch
+ */
+struct simulation {
+	const struct topology *topology;
+	const struct machine_costs *costs;
+	struct simulation_result *result;
+	struct memmap_boot boot;
+	double now_ns;
+	struct writers *writers;
+	struct sim_cpu *cpu;
+	unsigned int nr_cpus;
+	unsigned int boot_cpu;
+	struct heap starting;
+	struct zone *zone;
+	struct memmap_extents *set;
+	struct memmap_extents **set_ptr;
+	bool cross_called;
+	const struct simulation_watch *watch;
+	void *arg;
+};
+
+extern const struct memmap_exec virtual_executor;
+
+void virtual_spawn(struct memmap_drain *drain, int nid);
+void virtual_run_events(struct simulation *sim);
+
+#endif /* SIM_MODEL_INTERNAL_H */

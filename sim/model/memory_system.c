@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a machine's costs mean for the flows of model/flow.h.
+ *
+ * An ordinary store reads the line before it writes it, so it crosses each link
+ * in both directions. A memory's curve is mean value analysis of a closed
+ * queue: each writer alternates between its own work and one server. That is
+ * what bends the curve before the plateau.
+ *
+ * What a page costs beside its stores, such as a lock or a fault of the host, is
+ * a CPU's own work wherever the memory lies.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <linux/memmap_init.h>
+#include <linux/minmax.h>
+#include "base/die.h"
+#include "machine/route.h"
+#include "model/memory_system.h"
+#include "model/mva.h"
+
+#define DESCRIPTOR	   64.0
+#define DESCRIPTORS_PER_4K 64.0
+
+/**
+ * struct memory - of a node
+ * @resource: in the flow system
+ * @capacity: in CPUs alone
+ * @slowdown: of so many local writers; shared by equal memories
+ */
+struct memory {
+	int resource;
+	double capacity;
+	double *slowdown;
+};
+
+/**
+ * struct memory_system - all memories and links of a machine
+ * @costs: what things cost on it
+ * @mode: how descriptors are written, the same for all
+ * @store_ns: a page by a CPU alone in front of its own memory: its stores
+ * @page_ns: the same with all that a page costs beside
+ * @nr_nodes: nodes
+ * @nr_writers: most writers at once
+ * @memory: by node
+ * @flow: memories are resources 0 to @nr_nodes - 1; link i is @nr_nodes + 2 i
+ *	in its direction, @nr_nodes + 2 i + 1 against it
+ * @routes: NULL where no links are given
+ * @class: of writers, by home and target; without links one for a target's own
+ *	CPUs and one for all others; -1: nobody has written yet
+ */
+struct memory_system {
+	const struct machine_costs *costs;
+	enum write_mode mode;
+	double store_ns;
+	double page_ns;
+	unsigned int nr_nodes;
+	unsigned int nr_writers;
+	struct memory *memory;
+	struct flow_sys *flow;
+	struct routes *routes;
+	int *class;
+};
+
+/* See flow_curve_fn. Remote writers queue less often: their mean counts. */
+static double memory_curve(unsigned long nr, double offered, void *arg)
+{
+	const struct memory *memory = arg;
+	double each = offered * memory->capacity / nr, reached;
+
+	if (fabs(each - 1) < 1e-12)
+		reached = nr / memory->slowdown[nr];
+	else
+		reached = 1 / mva_page_ns(1 / each, 1 / memory->capacity, nr);
+	return fmin(reached / memory->capacity, 1);
+}
+
+static double node_bytes_per_s(const struct memory_system *ms, unsigned int i)
+{
+	const struct machine_costs *costs = ms->costs;
+	double bytes = 0;
+
+	if (costs->node)
+		bytes = ms->mode == WRITE_MAINLINE ?
+				costs->node[i].mainline_bytes_per_s :
+				costs->node[i].bytes_per_s[ms->mode];
+	if (bytes > 0)
+		return bytes;
+	return ms->mode == WRITE_MAINLINE ? costs->mainline_bytes_per_s :
+					    costs->node_bytes_per_s[ms->mode];
+}
+
+static void add_memories(struct memory_system *ms)
+{
+	unsigned int i, j;
+
+	ms->memory = xcalloc(ms->nr_nodes, sizeof(*ms->memory));
+	for (i = 0; i < ms->nr_nodes; i++) {
+		struct memory *memory = &ms->memory[i];
+
+		memory->capacity = node_bytes_per_s(ms, i) * ms->page_ns /
+				   (DESCRIPTOR * 1e9);
+		for (j = 0; j < i && !memory->slowdown; j++)
+			if (ms->memory[j].capacity == memory->capacity)
+				memory->slowdown = ms->memory[j].slowdown;
+		if (!memory->slowdown) {
+			memory->slowdown = xcalloc(ms->nr_writers + 1,
+						   sizeof(double));
+			mva_slowdown(1, 1 / memory->capacity, ms->nr_writers,
+				     memory->slowdown);
+		}
+		memory->resource = flow_add_resource(ms->flow,
+						     memory->capacity);
+		flow_set_curve(ms->flow, memory->resource, memory_curve,
+			       memory);
+	}
+}
+
+static void add_links(struct memory_system *ms)
+{
+	const struct machine_net *net = &ms->costs->net;
+	unsigned int i, j;
+
+	for (i = 0; i < net->nr_links; i++)
+		for (j = 0; j < 2; j++)
+			flow_add_resource(ms->flow,
+					  ms->page_ns *
+						  net->link[i].bytes_per_s /
+						  (DESCRIPTOR * 1e9));
+	if (net->nr_links)
+		ms->routes = routes_new(ms->nr_nodes, net);
+}
+
+/**
+ * memory_system_new - a machine on which nobody writes yet
+ * @topology: its nodes
+ * @costs: what things cost on it; must outlive the memory system
+ * @mode: how descriptors are written, the same for all
+ *
+ * Return: the memory system; memory_system_free() it.
+ */
+struct memory_system *memory_system_new(const struct topology *topology,
+					const struct machine_costs *costs,
+					enum write_mode mode)
+{
+	struct memory_system *ms = xcalloc(1, sizeof(*ms));
+	unsigned int i;
+
+	ms->costs = costs;
+	ms->mode = mode;
+	ms->store_ns = mode == WRITE_MAINLINE ? costs->mainline_ns :
+						costs->page_ns[mode];
+	ms->page_ns = ms->store_ns + costs->fault_ns / DESCRIPTORS_PER_4K +
+		      costs->lock_ns /
+			      (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
+	ms->nr_nodes = topology->nr_nodes;
+	for (i = 0; i < topology->nr_nodes; i++)
+		ms->nr_writers += max(topology->nodes[i].nr_cpus, 1U);
+	ms->flow = flow_new();
+	add_memories(ms);
+	add_links(ms);
+
+	i = ms->nr_nodes * (ms->routes ? ms->nr_nodes : 2);
+	ms->class = xcalloc(i, sizeof(*ms->class));
+	while (i--)
+		ms->class[i] = -1;
+	return ms;
+}
+
+/**
+ * memory_system_free - forget a memory system
+ * @ms: from memory_system_new()
+ */
+void memory_system_free(struct memory_system *ms)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ms->nr_nodes; i++) {
+		double *slowdown = ms->memory[i].slowdown;
+
+		for (j = i; j < ms->nr_nodes; j++)
+			if (ms->memory[j].slowdown == slowdown)
+				ms->memory[j].slowdown = NULL;
+		free(slowdown);
+	}
+	free(ms->memory);
+	free(ms->class);
+	flow_free(ms->flow);
+	routes_free(ms->routes);
+	free(ms);
+}
+
+/**
+ * memory_system_flows - the flow system: its classes are writers
+ * @ms: the memory system
+ *
+ * Return: the flow system; the caller sets how many writers there are and
+ * solves.
+ */
+struct flow_sys *memory_system_flows(struct memory_system *ms)
+{
+	return ms->flow;
+}
+
+/**
+ * memory_system_page_ns - the work of a page
+ * @ms: the memory system
+ *
+ * Return: ns of a CPU alone in front of its own memory, for one descriptor.
+ */
+double memory_system_page_ns(const struct memory_system *ms)
+{
+	return ms->page_ns;
+}
+
+struct crossing {
+	struct memory_system *ms;
+	int class;
+};
+
+static void cross_link(void *arg, unsigned int link, bool back, double share)
+{
+	const struct crossing *crossing = arg;
+	struct memory_system *ms = crossing->ms;
+	int along = ms->nr_nodes + 2 * link + back;
+	int against = ms->nr_nodes + 2 * link + !back;
+
+	flow_use(ms->flow, crossing->class, along, share);
+	if (ms->mode != WRITE_NT)
+		flow_use(ms->flow, crossing->class, against, share);
+}
+
+/* What a CPU of @home reaches alone, when it writes to @target. */
+static double rate_alone(struct memory_system *ms, unsigned int home,
+			 unsigned int target)
+{
+	const struct machine_costs *costs = ms->costs;
+	double wait_ns = 0, factor = 1;
+
+	if (costs->node)
+		wait_ns = costs->node[target].latency_ns;
+	if (ms->routes)
+		wait_ns += 2 * route_latency_ns(ms->routes, home, target);
+	else if (home != target)
+		factor = costs->remote_factor;
+	wait_ns = fmax(wait_ns, 0) /
+		  costs->lines_in_flight[ms->mode == WRITE_NT];
+	return ms->page_ns /
+	       (ms->page_ns + wait_ns + (factor - 1) * ms->store_ns);
+}
+
+/**
+ * memory_system_class - the class of writers that share home and target
+ * @ms: the memory system
+ * @home: node of the CPUs
+ * @target: node of the memory
+ *
+ * Return: the class in memory_system_flows(). Classes are numbered from 0, in
+ * the order in which they are first asked for.
+ */
+int memory_system_class(struct memory_system *ms, unsigned int home,
+			unsigned int target)
+{
+	/* Without links all remote homes are alike. */
+	int *class = &ms->class[ms->routes ? home * ms->nr_nodes + target :
+					     2 * target + (home != target)];
+	struct crossing crossing = { .ms = ms };
+
+	if (*class >= 0)
+		return *class;
+	*class = flow_add_class(ms->flow, rate_alone(ms, home, target), 0);
+	flow_use(ms->flow, *class, ms->memory[target].resource, 1);
+	crossing.class = *class;
+	if (ms->routes)
+		route_walk(ms->routes, home, target, cross_link, &crossing);
+	return *class;
+}
