@@ -5,16 +5,17 @@ BENCH_FILTER ?= .
 BENCH_ARGS ?= --benchmark_min_time=0.05
 BENCH_REPS ?= --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true \
 	      --benchmark_display_aggregates_only=true
-BENCH_OBJS := $(patsubst %.c,$(BUILD)/gcc/%.o,$(wildcard bench/*.c))
+BENCH_OBJS := $(patsubst %.c,$(BUILD)/gcc/%.o,$(wildcard bench/*.c bench/cases/*.c))
 
-$(BENCH_OBJS): bench/bench.h bench/common.h
+$(BENCH_OBJS): bench/shim.h bench/common.h bench/cases/cases.h
+$(BENCH_OBJS): INCLUDES += -iquote bench
 
 $(BUILD)/deps-bench: scripts/deps.sh
 	@mkdir -p $(BUILD)
 	scripts/deps.sh g++ libbenchmark-dev python3
 	@touch $@
 
-$(BUILD)/gcc/bench/shim.o: bench/shim.cc bench/bench.h | $(BUILD)/deps-bench
+$(BUILD)/gcc/bench/shim.o: bench/shim.cc bench/shim.h | $(BUILD)/deps-bench
 	@mkdir -p $(@D)
 	@echo "  CXX     $@"
 	$(Q)g++ -std=c++17 -O2 -g -Wall -Wextra -Wno-unused-parameter -c -o $@ $<

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The whole of C++ in this project: Google Benchmark behind bench.h. */
+/* All the C++ of this project: Google Benchmark behind shim.h. */
 #include <benchmark/benchmark.h>
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 #include <vector>
-#include "bench.h"
+#include "shim.h"
 
 struct bench_state {
 	benchmark::State &state;
@@ -14,11 +14,22 @@ struct bench_state {
 	double pages;
 };
 
+/**
+ * bench_next - go on with another iteration?
+ * @s: of the benchmark that runs
+ *
+ * Return: true as long as Google Benchmark wants more.
+ */
 extern "C" bool bench_next(struct bench_state *s)
 {
 	return s->state.KeepRunning();
 }
 
+/**
+ * bench_time - what an iteration took; only of a benchmark that is manual
+ * @s: of the benchmark that runs
+ * @ns: the time
+ */
 extern "C" void bench_time(struct bench_state *s, uint64_t ns)
 {
 	s->state.SetIterationTime(ns / 1e9);
@@ -34,6 +45,18 @@ static double median(std::vector<double> &values)
 				   (values[half - 1] + values[half]) / 2;
 }
 
+/**
+ * bench_turns - run all iterations, each in turns of two or three functions
+ * @s: of the benchmark that runs
+ * @subject: what is measured; its mean is the iteration's time
+ * @base: what it is compared with
+ * @bound: what it cannot be faster than; may be NULL
+ * @arg: for all of them
+ *
+ * The order rotates, so that a slow moment of the host hits all alike. The
+ * counters are medians over the turns: "vs", how many times as fast as @base
+ * the subject is; "of_bound", the share of its time that @bound takes.
+ */
 extern "C" void bench_turns(struct bench_state *s, bench_fn subject,
 			    bench_fn base, bench_fn bound, void *arg)
 {
@@ -41,7 +64,7 @@ extern "C" void bench_turns(struct bench_state *s, bench_fn subject,
 	const unsigned int nr = bound ? 3 : 2;
 	std::vector<double> vs, of_bound;
 
-	/* An iteration is a whole rotation: everybody was first once. */
+	/* An iteration is a whole rotation: each function is first once. */
 	while (s->state.KeepRunning()) {
 		double all = 0;
 
@@ -49,9 +72,9 @@ extern "C" void bench_turns(struct bench_state *s, bench_fn subject,
 			double ns[3] = {};
 
 			for (unsigned int i = 0; i < nr; i++) {
-				unsigned int who = (turn + i) % nr;
+				unsigned int next = (turn + i) % nr;
 
-				ns[who] = fns[who](arg);
+				ns[next] = fns[next](arg);
 			}
 			all += ns[0];
 			vs.push_back(ns[1] / ns[0]);
@@ -64,17 +87,35 @@ extern "C" void bench_turns(struct bench_state *s, bench_fn subject,
 		s->state.counters["of_bound"] = median(of_bound);
 }
 
+/**
+ * bench_arg - the value of an argument in this run
+ * @s: of the benchmark that runs
+ * @i: which of the lists in struct bench
+ *
+ * Return: one of that list's values.
+ */
 extern "C" long bench_arg(const struct bench_state *s, int i)
 {
 	return s->state.range(i);
 }
 
+/**
+ * bench_counter - a figure of its own in the table
+ * @s: of the benchmark that runs
+ * @name: the column
+ * @value: the figure
+ */
 extern "C" void bench_counter(struct bench_state *s, const char *name,
 			      double value)
 {
 	s->state.counters[name] = value;
 }
 
+/**
+ * bench_pages - show ns a page and bytes a second
+ * @s: of the benchmark that runs
+ * @pages: descriptors that one iteration writes
+ */
 extern "C" void bench_pages(struct bench_state *s, double pages)
 {
 	s->pages = pages;
@@ -101,6 +142,10 @@ static void run(benchmark::State &state, const struct bench *bench)
 	}
 }
 
+/**
+ * bench_register - add a benchmark to the list
+ * @bench: must not go away
+ */
 extern "C" void bench_register(const struct bench *bench)
 {
 	auto *b = benchmark::RegisterBenchmark(bench->name, run, bench);
@@ -122,13 +167,15 @@ extern "C" void bench_register(const struct bench *bench)
 		b->Complexity();
 }
 
-int main(int argc, char **argv)
+/**
+ * bench_run - run what the command line chooses of all that is registered
+ * @argc: main()'s
+ * @argv: main()'s
+ *
+ * Return: an exit status.
+ */
+extern "C" int bench_run(int argc, char **argv)
 {
-	bench_store();
-	bench_extent();
-	bench_drain();
-	bench_alloc();
-	bench_plan();
 	benchmark::Initialize(&argc, argv);
 	if (benchmark::ReportUnrecognizedArguments(argc, argv))
 		return 2;

@@ -4,7 +4,9 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/hist.h"
+#include "cases/cases.h"
 #include "common.h"
+#include "shim.h"
 #include "host/buddy.h"
 
 #define KIB	    (64L << 10) /* of memmap: 4 GiB of memory */
@@ -277,6 +279,9 @@ static void run_pull(struct bench_state *s)
 	free(pull);
 }
 
+/**
+ * bench_alloc - register what a user of memory pays
+ */
 void bench_alloc(void)
 {
 	static const char storms[] = "order/threads; vs: memory ready";

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "cases/cases.h"
 #include "common.h"
+#include "shim.h"
 #include "host/yardstick.h"
 
 static long sizes[6]; /* KiB of memmap */
@@ -197,6 +199,9 @@ static void choose_sizes(void)
 	sizes[nr] = -1;
 }
 
+/**
+ * bench_store - register ways to write descriptors
+ */
 void bench_store(void)
 {
 	static const char versus[] =

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef BENCH_BENCH_H
-#define BENCH_BENCH_H
+#ifndef BENCH_SHIM_H
+#define BENCH_SHIM_H
 
 /*
- * Google Benchmark for C. shim.cc is the only C++; every benchmark is C.
+ * Google Benchmark for C: shim.cc is all the C++ there is, and knows none of
+ * the benchmarks.
+ *
+ *	main.c    list of the cases, main()
+ *	cases/    benchmarks; each file registers its own
+ *	common.c  what they share: a machine of one node, and its threads
+ *	shim.cc   Google Benchmark
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,34 +38,27 @@ struct bench {
 	bool grows;
 };
 
-/* Returns ns. */
+/**
+ * typedef bench_fn - something to time
+ * @arg: as given to bench_turns()
+ *
+ * Return: ns that it took.
+ */
 typedef uint64_t (*bench_fn)(void *arg);
 
 void bench_register(const struct bench *bench);
+int bench_run(int argc, char **argv);
 
 bool bench_next(struct bench_state *state);
 void bench_time(struct bench_state *state, uint64_t ns);
-/*
- * All iterations: in each @subject, @base, and @bound when it is not NULL, take
- * turns in an order that rotates, so that a slow moment of the host is
- * everybody's. The iteration's time is @subject's mean. The counters are medians over the turns: "vs", how many times as
- * fast as @base; "of_bound", @bound's share of the time.
- */
 void bench_turns(struct bench_state *state, bench_fn subject, bench_fn base,
 		 bench_fn bound, void *arg);
 long bench_arg(const struct bench_state *state, int i);
 void bench_counter(struct bench_state *state, const char *name, double value);
-/* Pages handled by one iteration: gives ns_per_page and bytes_per_second. */
 void bench_pages(struct bench_state *state, double pages);
-
-void bench_store(void);
-void bench_extent(void);
-void bench_drain(void);
-void bench_alloc(void);
-void bench_plan(void);
 
 #ifdef __cplusplus
 }
 #endif
 
-#endif /* BENCH_BENCH_H */
+#endif /* BENCH_SHIM_H */

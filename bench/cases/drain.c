@@ -2,7 +2,9 @@
 /* Strategies by chunk, on all CPUs: until the last page is initialised. */
 #include <stdio.h>
 #include "base/clock.h"
+#include "cases/cases.h"
 #include "common.h"
+#include "shim.h"
 #include "host/yardstick.h"
 
 #define KIB (256L << 10)
@@ -73,6 +75,9 @@ static void async(struct bench_state *s)
 	turns(s, "async");
 }
 
+/**
+ * bench_drain - register strategies by chunk
+ */
 void bench_drain(void)
 {
 	static const char versus[] = "MiB a chunk, all CPUs; vs: serial";

@@ -5,7 +5,9 @@
 #include "model/flow.h"
 #include "model/mva.h"
 #include "model/simulation.h"
+#include "cases/cases.h"
 #include "common.h"
+#include "shim.h"
 
 static const long writers[] = { 8, 64, 512, 4096, -1 };
 static const long resources[] = { 8, 64, 512, 4096, -1 };
@@ -103,6 +105,9 @@ static void simulate(struct bench_state *s)
 	topology_free(topology);
 }
 
+/**
+ * bench_plan - register parser, solvers and simulator
+ */
 void bench_plan(void)
 {
 	static const struct bench benches[] = {

@@ -2,7 +2,10 @@
 /* Extents by how many there are, against the same work on a single one. */
 #include <stdlib.h>
 #include "base/clock.h"
+#include "cases/cases.h"
 #include "common.h"
+#include "shim.h"
+#include "shim/zone.h"
 
 #define TIMES 2000
 
@@ -129,6 +132,9 @@ static void split(struct bench_state *s)
 	turns(s, split_work);
 }
 
+/**
+ * bench_extent - register operations on extents by their number
+ */
 void bench_extent(void)
 {
 	static const char versus[] = "extents, 2000 operations; vs: one extent";
