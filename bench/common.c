@@ -38,9 +38,7 @@ struct host *bench_host(struct topology **topology, long kib,
 
 	*topology = topology_from_nodes("bench", 1);
 	(*topology)->nodes[0].nr_cpus = nr_threads;
-	(*topology)->nodes[0].nr_ranges = 1;
-	(*topology)->nodes[0].ranges[0] = (struct pfn_range){ 0, pages };
-	(*topology)->end_pfn = pages;
+	topology_add_range(*topology, 0, 0, pages);
 	host = host_create(*topology, nr_threads, &error);
 	if (!host) {
 		error_print(&error, stderr);

@@ -83,13 +83,9 @@ static void simulate(struct bench_state *s)
 
 	for (i = 0; i < nr; i++) {
 		topology->nodes[i].nr_cpus = 32;
-		topology->nodes[i].nr_ranges = 1;
-		topology->nodes[i].ranges[0] = (struct pfn_range){
-			(unsigned long)i << 26,
-			(unsigned long)(i + 1) << 26,
-		};
+		topology_add_range(topology, i, (unsigned long)i << 26,
+				   (unsigned long)(i + 1) << 26);
 	}
-	topology->end_pfn = (unsigned long)nr << 26;
 	memmap_param_parse(&param, "parallel");
 	while (bench_next(s)) {
 		u64 start = clock_ns();

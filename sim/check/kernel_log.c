@@ -157,6 +157,7 @@ static int read_log(struct log *log, const char *path, struct error *error)
 
 struct drained {
 	struct log *log;
+	const struct topology *topology;
 	const char *strategy;
 };
 
@@ -167,6 +168,8 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 	struct drained *drained = arg;
 	unsigned int i;
 
+	if (nid != NUMA_NO_NODE)
+		nid = drained->topology->nodes[nid].id;
 	for (i = 0; i < drained->log->nr; i++) {
 		struct log_line *line = &drained->log->line[i];
 
@@ -179,7 +182,7 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 static int predict(struct log *log, const struct machine *machine,
 		   struct error *error)
 {
-	struct drained arg = { .log = log };
+	struct drained arg = { .log = log, .topology = machine->topology };
 	static const struct simulation_watch watch = { .drained = drained };
 	struct simulation_result result;
 	unsigned int i, j;

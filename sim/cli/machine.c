@@ -24,9 +24,9 @@ static const char usage[] =
 	"    memmap predict --machine m.json\n"
 	"    qemu-system-x86_64 $(memmap machine export m.json) ...\n";
 
-static unsigned long node_mib(const struct topology_node *node)
+static unsigned long node_mib(const struct topology *topology, unsigned int nid)
 {
-	return topology_node_pages(node) >> (20 - PAGE_SHIFT);
+	return topology_node_bytes(topology, nid) >> 20;
 }
 
 /* A guest of the same topology: sockets are nodes, memory by the megabyte. */
@@ -37,13 +37,13 @@ static void export_qemu(const struct topology *topology)
 
 	for (i = 0; i < topology->nr_nodes; i++) {
 		cpu += topology->nodes[i].nr_cpus;
-		mib += node_mib(&topology->nodes[i]);
+		mib += node_mib(topology, i);
 	}
 	printf("-smp %u -m %luM", cpu, mib);
 	for (i = 0, cpu = 0; i < topology->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
 
-		mib = node_mib(node);
+		mib = node_mib(topology, i);
 		if (mib)
 			printf(" -object memory-backend-ram,id=m%u,size=%luM",
 			       i, mib);

@@ -328,7 +328,7 @@ int cmd_predict(int argc, char **argv)
 		.machine = machine.topology->name,
 		.notes = machine.notes,
 		.nr_nodes = machine.topology->nr_nodes,
-		.mem_bytes = topology_pages(machine.topology) << PAGE_SHIFT,
+		.mem_bytes = topology_bytes(machine.topology),
 		.runs = 1,
 		.peak_rss_bytes = report_peak_rss(),
 		.nr_rows = o.nr_strategies,
@@ -347,7 +347,7 @@ int cmd_predict(int argc, char **argv)
 	if (o.format == REPORT_TEXT)
 		fprintf(out,
 			"Mainline's two passes by one CPU alone: %.4g s for all of it.\n",
-			one_cpu_ns * report.mem_bytes / PAGE_SIZE / 1e9);
+			one_cpu_ns * topology_pages(machine.topology) / 1e9);
 	cmd_output_close(out, o.output);
 	machine_free(&machine);
 	free(result);

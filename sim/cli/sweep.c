@@ -138,12 +138,12 @@ static struct topology *whole_topology(const struct machine *machine,
 							from->nr_nodes);
 	unsigned int i;
 
+	topology->page_shift = from->page_shift;
 	for (i = 0; i < from->nr_nodes; i++) {
 		topology->nodes[i].nr_cpus = from->nodes[i].nr_cpus;
-		topology->nodes[i].nr_ranges = !!from->nodes[i].nr_ranges;
-		topology->nodes[i].ranges[0] = (struct pfn_range){
-			0, topology_node_pages(&from->nodes[i])
-		};
+		if (from->nodes[i].nr_ranges)
+			topology_add_range(topology, i, 0,
+					   topology_node_pages(&from->nodes[i]));
 	}
 	if (costs->node) {
 		costs->node = calloc(from->nr_nodes, sizeof(*costs->node));
@@ -165,12 +165,12 @@ static struct topology *copied_shape(const struct machine *machine,
 	struct topology *topology = topology_from_nodes("sweep", nodes);
 	unsigned int i;
 
+	topology->page_shift = machine->topology->page_shift;
 	costs->node = NULL;
 	costs->net.nr_links = 0;
 	for (i = 0; i < nodes; i++) {
 		topology->nodes[i].nr_cpus = machine->topology->nodes[0].nr_cpus;
-		topology->nodes[i].nr_ranges = 1;
-		topology->nodes[i].ranges[0] = (struct pfn_range){ 0, 1 };
+		topology_add_range(topology, i, 0, 1);
 	}
 	return topology;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "host/buddy.h"
+#include "base/die.h"
 #include "host/internal.h"
 #include "host/yardstick.h"
 #include "shim/internal.h"
@@ -84,13 +85,13 @@ static void mainline_cpu(void *arg, unsigned int cpu)
 
 static void cut(struct host *host, struct work *work)
 {
+	unsigned long most = topology_pages(host->topology) / SECTION_PAGES;
 	unsigned int i, j;
 
-	work->piece = malloc((topology_pages(host->topology) / SECTION_PAGES +
-			      host->nr_zones * (TOPOLOGY_MAX_RANGES + 1)) *
-			     sizeof(*work->piece));
-	if (!work->piece)
-		abort();
+	/* A range may begin and end within a section. */
+	for (i = 0; i < host->topology->nr_nodes; i++)
+		most += 2UL * host->topology->nodes[i].nr_ranges;
+	work->piece = xcalloc(most, sizeof(*work->piece));
 	for (i = 0; i < host->nr_zones; i++) {
 		const struct topology_node *node =
 			&host->topology->nodes[host->zone_node[i]];

@@ -8,30 +8,32 @@
 #include <math.h>
 #include <string.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
 /* Zones of x86-64 end here; only the last zone of a node is left for later. */
-#define DMA_END_PFN   (16UL << 20 >> PAGE_SHIFT)
-#define DMA32_END_PFN (4UL << 30 >> PAGE_SHIFT)
-#define SECTION_PAGES (128UL << 20 >> PAGE_SHIFT)
+#define DMA_END	  (16UL << 20)
+#define DMA32_END (4UL << 30)
 
 /**
  * machine_first_deferred - the first page that Linux leaves for later
- * @node: with all of its memory, reserved or not
+ * @topology: with all of its memory, reserved or not
+ * @nid: a node that has memory
  *
  * As defer_init() has it: all of the lower zones come early, then at least one
  * section, up to the next multiple of one.
  *
  * Return: its pfn; ULONG_MAX if there is none.
  */
-unsigned long machine_first_deferred(const struct topology_node *node)
+unsigned long machine_first_deferred(const struct topology *topology,
+				     unsigned int nid)
 {
+	const struct topology_node *node = &topology->nodes[nid];
+	unsigned long dma32 = DMA32_END >> topology->page_shift;
+	unsigned long dma = DMA_END >> topology->page_shift;
+	unsigned long section = topology_section_pages(topology);
 	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
-	unsigned long zone = end > DMA32_END_PFN ? DMA32_END_PFN :
-			     end > DMA_END_PFN	 ? DMA_END_PFN :
-						   0;
+	unsigned long zone = end > dma32 ? dma32 : end > dma ? dma : 0;
 	unsigned long seen = 0;
 	unsigned int i;
 
@@ -41,9 +43,9 @@ unsigned long machine_first_deferred(const struct topology_node *node)
 
 		if (start >= stop)
 			continue;
-		if (seen < SECTION_PAGES)
-			pfn += SECTION_PAGES - seen;
-		pfn = (pfn + SECTION_PAGES - 1) / SECTION_PAGES * SECTION_PAGES;
+		if (seen < section)
+			pfn += section - seen;
+		pfn = (pfn + section - 1) / section * section;
 		if (pfn < stop)
 			return pfn;
 		seen += stop - start;
@@ -51,13 +53,13 @@ unsigned long machine_first_deferred(const struct topology_node *node)
 	return ULONG_MAX;
 }
 
-static int reserve(struct machine *machine, const struct json_place *at,
-		   unsigned long start, unsigned long end, struct error *error)
+static void reserve(struct topology *topology, unsigned long start,
+		    unsigned long end)
 {
 	unsigned int n, i;
 
-	for (n = 0; n < machine->topology->nr_nodes; n++) {
-		struct topology_node *node = &machine->topology->nodes[n];
+	for (n = 0; n < topology->nr_nodes; n++) {
+		struct topology_node *node = &topology->nodes[n];
 
 		for (i = 0; i < node->nr_ranges; i++) {
 			struct pfn_range *r = &node->ranges[i];
@@ -78,25 +80,22 @@ static int reserve(struct machine *machine, const struct json_place *at,
 			r->end_pfn = start;
 			if (end >= behind.end_pfn)
 				continue;
-			if (node->nr_ranges == TOPOLOGY_MAX_RANGES)
-				return json_place_error(
-					at, error,
-					"node %u falls into more than %u ranges",
-					n, TOPOLOGY_MAX_RANGES);
-			memmove(r + 2, r + 1,
-				(node->nr_ranges++ - i - 1) * sizeof(*r));
-			r[1] = behind;
-			i++;
+			topology_add_range(topology, n, behind.start_pfn,
+					   behind.end_pfn);
+			r = &node->ranges[++i];
+			memmove(r + 1, r,
+				(node->nr_ranges - i - 1) * sizeof(*r));
+			*r = behind;
 		}
 	}
-	return 0;
 }
 
-static int load_reserved(struct machine *machine, const char *path,
+static int load_reserved(struct topology *topology, const char *path,
 			 const json_t *reserved, struct error *error)
 {
 	static const char *const keys[] = { "start_bytes", "bytes", NULL };
 	struct json_place at = { path, "reserved", 0 };
+	double page = 1UL << topology->page_shift;
 	double start, bytes;
 	json_t *entry;
 
@@ -113,9 +112,8 @@ static int load_reserved(struct machine *machine, const char *path,
 				      MACHINE_MAX_BYTES, &bytes, error))
 			return -1;
 		/* A page that is reserved in part is not free. */
-		if (reserve(machine, &at, floor(start / PAGE_SIZE),
-			    ceil((start + bytes) / PAGE_SIZE), error))
-			return -1;
+		reserve(topology, floor(start / page),
+			ceil((start + bytes) / page));
 	}
 	return 0;
 }
@@ -137,6 +135,7 @@ int machine_load_early(struct machine *machine, const char *path,
 {
 	const json_t *early = json_object_get(root, "early");
 	const char *text = json_string_value(early);
+	struct topology *topology = machine->topology;
 	unsigned int i;
 
 	if (early && (!text || strcmp(text, "linux")))
@@ -146,13 +145,10 @@ int machine_load_early(struct machine *machine, const char *path,
 	if (early && json_object_get(root, "early_bytes"))
 		return error_set(error, path, 0, NULL,
 				 "want either \"early\" or \"early_bytes\"");
-	for (i = 0; early && i < machine->topology->nr_nodes; i++) {
-		const struct topology_node *node = &machine->topology->nodes[i];
-
-		if (node->nr_ranges)
+	for (i = 0; early && i < topology->nr_nodes; i++)
+		if (topology->nodes[i].nr_ranges)
 			machine_node(machine, i)->early_end_pfn =
-				machine_first_deferred(node);
-	}
-	return load_reserved(machine, path, json_object_get(root, "reserved"),
+				machine_first_deferred(topology, i);
+	return load_reserved(topology, path, json_object_get(root, "reserved"),
 			     error);
 }

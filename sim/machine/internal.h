@@ -8,6 +8,10 @@
 
 #define MACHINE_MAX_NODES 1024U
 #define MACHINE_MAX_CPUS  65536U
+/* Largest number of a node: CONFIG_NODES_SHIFT is at most 10. */
+#define MACHINE_MAX_ID 1023U
+/* Largest page in bytes: far above any kernel's own, below its huge pages. */
+#define MACHINE_MAX_PAGE (1U << 20)
 
 /* The numbers that a machine gets where it gives none; see cost.c. */
 #define MACHINE_DEFAULT_SET "default set server-2020"
@@ -57,6 +61,7 @@ int machine_load_links(struct machine *machine, const char *path,
 		       const json_t *links, struct error *error);
 int machine_load_early(struct machine *machine, const char *path,
 		       const json_t *root, struct error *error);
-unsigned long machine_first_deferred(const struct topology_node *node);
+unsigned long machine_first_deferred(const struct topology *topology,
+				     unsigned int nid);
 
 #endif /* SIM_MACHINE_INTERNAL_H */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/json_value.h"
@@ -139,25 +138,27 @@ int json_place_count(const struct json_place *at, const char *key,
  * @at: the object that it belongs to
  * @key: its key there
  * @value: NULL is an error
- * @pages: the result, in pages of 4 KiB
+ * @page_shift: a page has 1 << page_shift bytes
+ * @pages: the result
  * @error: what is wrong with it
  *
  * Return: 0, or -1 with @error set.
  */
 int json_place_pages(const struct json_place *at, const char *key,
-		     const json_t *value, unsigned long *pages,
-		     struct error *error)
+		     const json_t *value, unsigned int page_shift,
+		     unsigned long *pages, struct error *error)
 {
+	unsigned long page = 1UL << page_shift;
 	double bytes;
 
 	if (json_place_number(at, key, value, 0, MACHINE_MAX_BYTES, &bytes,
 			      error))
 		return -1;
-	if (fmod(bytes, PAGE_SIZE))
+	if (fmod(bytes, page))
 		return json_place_error(at, error,
 					"\"%s\": %.0f: want a multiple of %lu",
-					key, bytes, PAGE_SIZE);
-	*pages = bytes / PAGE_SIZE;
+					key, bytes, page);
+	*pages = bytes / page;
 	return 0;
 }
 

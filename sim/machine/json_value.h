@@ -32,8 +32,8 @@ int json_place_count(const struct json_place *at, const char *key,
 		     const json_t *value, unsigned int least, unsigned int most,
 		     unsigned int *count, struct error *error);
 int json_place_pages(const struct json_place *at, const char *key,
-		     const json_t *value, unsigned long *pages,
-		     struct error *error);
+		     const json_t *value, unsigned int page_shift,
+		     unsigned long *pages, struct error *error);
 int json_place_label(const struct json_place *at, const json_t *value,
 		     enum machine_label *label, struct error *error);
 

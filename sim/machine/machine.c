@@ -20,8 +20,9 @@ static int set_memory(struct machine *machine, const char *mem,
 			error, "--mem", 0, mem,
 			"want a whole number and K, M, G, T or P, from 4K to 1P, such as 64G");
 	if (topology_set_memory(machine->topology, bytes))
-		return error_set(error, "--mem", 0, mem,
-				 "the machine has no memory to scale");
+		return error_set(
+			error, "--mem", 0, mem,
+			"the machine has no memory to scale, or pages larger than that");
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/json_value.h"
@@ -101,11 +100,12 @@ static int load_node_own(struct machine *machine, const struct json_place *at,
 			return -1;
 		machine_set_node(machine, nid, i, number, label, source);
 	}
-	return early ? json_place_pages(at, "early_end_bytes", early,
-					&machine_node(machine, nid)
-						 ->early_end_pfn,
-					error) :
-		       0;
+	if (!early)
+		return 0;
+	return json_place_pages(at, "early_end_bytes", early,
+				machine->topology->page_shift,
+				&machine_node(machine, nid)->early_end_pfn,
+				error);
 }
 
 static int load_own(struct machine *machine, const char *path, json_t *root,
@@ -144,9 +144,9 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 		     struct error *error)
 {
 	static const char *const keys[] = {
-		"schema_version", "name",  "source",	  "notes",
-		"nodes",	  "costs", "early_bytes", "early",
-		"reserved",	  "links", NULL
+		"schema_version", "name",     "source", "notes",
+		"page_bytes",	  "nodes",    "costs",	"early_bytes",
+		"early",	  "reserved", "links",	NULL
 	};
 	const struct json_place at = { path, NULL, 0 };
 	json_t *costs = json_object_get(root, "costs"), *value;
@@ -170,9 +170,12 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 		return -1;
 	value = json_object_get(root, "early_bytes");
 	if (value) {
-		if (json_place_pages(&at, "early_bytes", value, &early, error))
+		if (json_place_pages(&at, "early_bytes", value,
+				     machine->topology->page_shift, &early,
+				     error))
 			return -1;
-		machine->costs.early_bytes = early * PAGE_SIZE;
+		machine->costs.early_bytes = early
+					     << machine->topology->page_shift;
 	}
 	if (costs && !json_is_object(costs))
 		return json_place_error(&at, error,

@@ -13,10 +13,28 @@
 #define EACH	     UINT_MAX
 
 struct points {
+	const struct topology *topology;
 	const char *name[MAX_SWITCHES];
 	unsigned int nr_nodes;
 	unsigned int nr_switches;
 };
+
+static int find_node(const struct points *points, const struct json_place *at,
+		     const char *key, const json_t *value, unsigned int *point,
+		     struct error *error)
+{
+	unsigned int id;
+
+	if (json_place_count(at, key, value, 0, MACHINE_MAX_ID, &id, error))
+		return -1;
+	for (*point = 0; *point < points->nr_nodes; (*point)++)
+		if (points->topology->nodes[*point].id == id)
+			return 0;
+	return json_place_error(
+		at, error,
+		"\"%s\": %u: no node has this number; they count from 0 unless they have an \"id\"",
+		key, id);
+}
 
 /* A node's number, "each", or any other text: a switch of that name. */
 static int find_point(struct points *points, const struct json_place *at,
@@ -27,8 +45,7 @@ static int find_point(struct points *points, const struct json_place *at,
 	unsigned int i;
 
 	if (!text)
-		return json_place_count(at, key, value, 0, points->nr_nodes - 1,
-					point, error);
+		return find_node(points, at, key, value, point, error);
 	*point = EACH;
 	if (!strcmp(text, "each"))
 		return 0;
@@ -107,7 +124,8 @@ static int check_ways(const struct machine *machine, const char *path,
 			    isinf(route_latency_ns(routes, i, j)))
 				error_set(error, path, 0, NULL,
 					  "\"links\": no way from node %u to node %u; add one, or leave all links out",
-					  i, j);
+					  topology->nodes[i].id,
+					  topology->nodes[j].id);
 	routes_free(routes);
 	return error_is_set(error) ? -1 : 0;
 }
@@ -124,7 +142,8 @@ static int check_ways(const struct machine *machine, const char *path,
 int machine_load_links(struct machine *machine, const char *path,
 		       const json_t *links, struct error *error)
 {
-	struct points points = { .nr_nodes = machine->topology->nr_nodes };
+	struct points points = { .topology = machine->topology,
+				 .nr_nodes = machine->topology->nr_nodes };
 	struct json_place at = { path, "links", 0 };
 	json_t *entry;
 

@@ -20,20 +20,20 @@ struct log_machine {
 	unsigned int nr_cpus;
 	unsigned int cpus_up;
 	bool extents;
-	struct topology_node *node;
-	struct topology_node *pristine;
+	struct topology *seen;
+	struct topology *pristine;
 };
 
-static int add_range(const struct log_machine *log, struct topology_node *nodes,
+static int add_range(const struct log_machine *log, struct topology *topology,
 		     unsigned int nid, unsigned long start_pfn,
 		     unsigned long end_pfn, struct error *error)
 {
-	struct topology_node *node = &nodes[nid];
+	struct topology_node *node = &topology->nodes[nid];
 
-	if (nid >= MACHINE_MAX_NODES || node->nr_ranges == TOPOLOGY_MAX_RANGES)
+	if (nid >= MACHINE_MAX_NODES)
 		return error_set(error, log->path, log->line, NULL,
-				 "more than %u nodes, or %u ranges of one",
-				 MACHINE_MAX_NODES, TOPOLOGY_MAX_RANGES);
+				 "more than %u nodes; want fewer",
+				 MACHINE_MAX_NODES);
 	if (end_pfn > MACHINE_MAX_BYTES >> PAGE_SHIFT)
 		return error_set(error, log->path, log->line, NULL,
 				 "node %u: memory ends above 1 PiB, at page 0x%lx",
@@ -45,8 +45,7 @@ static int add_range(const struct log_machine *log, struct topology_node *nodes,
 			error, log->path, log->line, NULL,
 			"node %u: its ranges are empty or out of order; give the log of a single boot",
 			nid);
-	node->ranges[node->nr_ranges++] = (struct pfn_range){ start_pfn,
-							      end_pfn };
+	topology_add_range(topology, nid, start_pfn, end_pfn);
 	return 0;
 }
 
@@ -60,7 +59,7 @@ static void count_cpus(struct log_machine *log, const char *text)
 	    nid >= MACHINE_MAX_NODES)
 		return;
 	for (at = strchr(at, ','); at && (at = strchr(at, '#')); at++) {
-		log->node[nid].nr_cpus++;
+		log->seen->nodes[nid].nr_cpus++;
 		log->nr_cpus++;
 	}
 }
@@ -77,7 +76,7 @@ static int read_line(struct log_machine *log, const char *text,
 	if (at &&
 	    sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start, &end) == 3) {
 		/* First and last byte; a page in part is not memory. */
-		if (add_range(log, log->node, nid,
+		if (add_range(log, log->seen, nid,
 			      (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
 			      (end + 1) >> PAGE_SHIFT, error))
 			return -1;
@@ -107,61 +106,47 @@ static void settle_cpus(struct log_machine *log)
 	unsigned int i;
 
 	for (i = log->nr_nodes; i < MACHINE_MAX_NODES; i++)
-		if (log->node[i].nr_cpus)
+		if (log->seen->nodes[i].nr_cpus)
 			log->nr_nodes = i + 1;
-	log->node[0].nr_cpus++;
+	log->seen->nodes[0].nr_cpus++;
 	log->nr_cpus++;
 	/* A log cut short does not sum up: its lists are all there is. */
 	if (!log->cpus_up || log->nr_cpus == log->cpus_up)
 		return;
 	for (i = 0; i < log->nr_nodes; i++)
-		log->node[i].nr_cpus = log->cpus_up * (i + 1) / log->nr_nodes -
-				       log->cpus_up * i / log->nr_nodes;
+		log->seen->nodes[i].nr_cpus = log->cpus_up * (i + 1) /
+						      log->nr_nodes -
+					      log->cpus_up * i / log->nr_nodes;
 }
 
-/* What the kernel saw pristine is all that there is to drain. */
-static void take_extents(struct machine *machine, const struct log_machine *log)
-{
-	unsigned int i;
-
-	for (i = 0; i < log->nr_nodes; i++) {
-		struct topology_node *node = &machine->topology->nodes[i];
-		unsigned int cpus = node->nr_cpus;
-
-		*node = log->pristine[i];
-		node->nr_cpus = cpus;
-		node->os_index = -1;
-	}
-	machine->costs.early_bytes = 0;
-}
-
+/* What the kernel saw pristine, if it says so, is all that there is to drain. */
 static void fill_machine(struct machine *machine, const struct log_machine *log)
 {
+	const struct topology *from = log->extents ? log->pristine : log->seen;
 	struct topology *topology = topology_from_nodes(log->path,
 							log->nr_nodes);
-	unsigned int i;
+	unsigned int i, j;
 
 	machine->topology = topology;
 	machine->source = xstrdup(
 		log->extents ?
 			"kernel log with its extents; costs from the default set" :
 			"kernel log; costs from the default set");
-	for (i = 0; i < log->nr_nodes; i++) {
-		struct topology_node *node = &topology->nodes[i];
-
-		*node = log->node[i];
-		node->os_index = -1;
-		if (!node->nr_ranges)
-			continue;
-		topology->end_pfn =
-			max(topology->end_pfn,
-			    node->ranges[node->nr_ranges - 1].end_pfn);
-		if (!log->extents)
-			machine_node(machine, i)->early_end_pfn =
-				machine_first_deferred(node);
-	}
 	if (log->extents)
-		take_extents(machine, log);
+		machine->costs.early_bytes = 0;
+	for (i = 0; i < log->nr_nodes; i++) {
+		const struct topology_node *node = &from->nodes[i];
+
+		topology->nodes[i].nr_cpus = log->seen->nodes[i].nr_cpus;
+		for (j = 0; j < node->nr_ranges; j++)
+			topology_add_range(topology, i,
+					   node->ranges[j].start_pfn,
+					   node->ranges[j].end_pfn);
+		if (!log->extents && node->nr_ranges)
+			machine_node(machine, i)->early_end_pfn =
+				machine_first_deferred(topology, i);
+	}
+	topology->end_pfn = max(topology->end_pfn, log->seen->end_pfn);
 }
 
 /**
@@ -182,8 +167,8 @@ int machine_load_log(struct machine *machine, const char *path,
 
 	if (!file)
 		return 0;
-	log.node = xcalloc(MACHINE_MAX_NODES, sizeof(*log.node));
-	log.pristine = xcalloc(MACHINE_MAX_NODES, sizeof(*log.pristine));
+	log.seen = topology_from_nodes(path, MACHINE_MAX_NODES);
+	log.pristine = topology_from_nodes(path, MACHINE_MAX_NODES);
 	while (!result && fgets(text, sizeof(text), file)) {
 		log.line++;
 		result = read_line(&log, text, error);
@@ -194,7 +179,7 @@ int machine_load_log(struct machine *machine, const char *path,
 		fill_machine(machine, &log);
 		result = 1;
 	}
-	free(log.node);
-	free(log.pristine);
+	topology_free(log.seen);
+	topology_free(log.pristine);
 	return result;
 }

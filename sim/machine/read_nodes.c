@@ -2,35 +2,30 @@
 /* The nodes of a machine file: CPUs and memory. */
 #include <jansson.h>
 #include <stdlib.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
-#define MAX_END_PFN (MACHINE_MAX_BYTES >> PAGE_SHIFT)
-
-static int load_ranges(const struct json_place *at, struct topology_node *node,
-		       const json_t *ranges, struct error *error)
+static int load_ranges(const struct json_place *at, struct topology *topology,
+		       unsigned int nid, const json_t *ranges,
+		       struct error *error)
 {
 	static const char *const keys[] = { "start_bytes", "bytes", NULL };
 	unsigned long start, pages, last = 0;
 	json_t *range;
 	size_t i;
 
-	if (!json_is_array(ranges) ||
-	    json_array_size(ranges) > TOPOLOGY_MAX_RANGES)
-		return json_place_error(at, error,
-					"\"ranges\": want a list of at most %u",
-					TOPOLOGY_MAX_RANGES);
+	if (!json_is_array(ranges))
+		return json_place_error(at, error, "\"ranges\": want a list");
 	json_array_foreach(ranges, i, range) {
 		if (json_place_keys(at, range, keys, error) ||
 		    json_place_pages(at, "start_bytes",
 				     json_object_get(range, "start_bytes"),
-				     &start, error) ||
+				     topology->page_shift, &start, error) ||
 		    json_place_pages(at, "bytes",
-				     json_object_get(range, "bytes"), &pages,
-				     error))
+				     json_object_get(range, "bytes"),
+				     topology->page_shift, &pages, error))
 			return -1;
 		if (start < last || !pages)
 			return json_place_error(
@@ -38,8 +33,7 @@ static int load_ranges(const struct json_place *at, struct topology_node *node,
 				"range %zu is empty, overlaps the one before it, or is out of order; sort them by start_bytes",
 				i);
 		last = start + pages;
-		node->ranges[node->nr_ranges++] = (struct pfn_range){ start,
-								      last };
+		topology_add_range(topology, nid, start, last);
 	}
 	return 0;
 }
@@ -81,8 +75,9 @@ static int check_overlap(const struct topology *topology, const char *path,
 	if (at < nr)
 		error_set(error, path, 0, NULL,
 			  "memory of nodes %u and %u overlaps at byte %lu; give it to one of them",
-			  placed[at - 1].node, placed[at].node,
-			  placed[at].range.start_pfn << PAGE_SHIFT);
+			  topology->nodes[placed[at - 1].node].id,
+			  topology->nodes[placed[at].node].id,
+			  placed[at].range.start_pfn << topology->page_shift);
 	free(placed);
 	return error_is_set(error) ? -1 : 0;
 }
@@ -110,10 +105,11 @@ int machine_entry_count(const struct json_place *at, const json_t *entry,
 static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 		       struct error *error)
 {
-	static const char *const keys[] = { "count",	 "cpus",
-					    "mem_bytes", "ranges",
-					    "costs",	 "early_end_bytes",
-					    "source",	 NULL };
+	static const char *const keys[] = {
+		"count",	   "id",     "cpus",
+		"mem_bytes",	   "ranges", "costs",
+		"early_end_bytes", "source", NULL
+	};
 	struct json_place at = { path, "nodes", 0 };
 	unsigned int count;
 	json_t *entry;
@@ -121,7 +117,6 @@ static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 	if (!json_is_array(nodes) || !json_array_size(nodes))
 		return error_set(error, path, 0, NULL,
 				 "\"nodes\": want a list with at least one node");
-	*nr = 0;
 	json_array_foreach(nodes, at.index, entry) {
 		if (json_place_keys(&at, entry, keys, error) ||
 		    machine_entry_count(&at, entry, &count, error))
@@ -135,31 +130,119 @@ static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 	return 0;
 }
 
-/* One node of an entry; @pfn: memory without an address goes there. */
-static int load_node(const struct json_place *at, struct topology_node *node,
-		     const json_t *entry, unsigned long *pfn,
-		     struct error *error)
+/* Memory of a node that does not say where it lies: behind all before it. */
+static int load_bytes(const struct json_place *at, struct topology *topology,
+		      unsigned int nid, const json_t *value,
+		      struct error *error)
 {
-	const json_t *ranges = json_object_get(entry, "ranges");
 	unsigned long pages;
 
-	if (json_place_count(at, "cpus", json_object_get(entry, "cpus"), 0,
-			     MACHINE_MAX_CPUS, &node->nr_cpus, error))
+	if (json_place_pages(at, "mem_bytes", value, topology->page_shift,
+			     &pages, error))
 		return -1;
-	if (ranges) {
-		if (load_ranges(at, node, ranges, error))
+	if (pages)
+		topology_add_range(topology, nid, topology->end_pfn,
+				   topology->end_pfn + pages);
+	else if (!topology->nodes[nid].nr_cpus)
+		return json_place_error(
+			at, error,
+			"\"mem_bytes\": 0, and no CPUs; leave this node out, or give it one of them");
+	return 0;
+}
+
+/* One node of an entry. */
+static int load_node(const struct json_place *at, struct topology *topology,
+		     unsigned int nid, const json_t *entry, struct error *error)
+{
+	struct topology_node *node = &topology->nodes[nid];
+	const json_t *ranges = json_object_get(entry, "ranges");
+	const json_t *bytes = json_object_get(entry, "mem_bytes");
+	const json_t *id = json_object_get(entry, "id");
+
+	if (json_place_count(at, "cpus", json_object_get(entry, "cpus"), 0,
+			     MACHINE_MAX_CPUS, &node->nr_cpus, error) ||
+	    (id && json_place_count(at, "id", id, 0, MACHINE_MAX_ID, &node->id,
+				    error)))
+		return -1;
+	if (ranges)
+		return load_ranges(at, topology, nid, ranges, error);
+	return bytes ? load_bytes(at, topology, nid, bytes, error) : 0;
+}
+
+static int load_entry(const struct json_place *at, struct topology *topology,
+		      unsigned int *nid, const json_t *entry,
+		      struct error *error)
+{
+	bool ranges = json_object_get(entry, "ranges");
+	bool bytes = json_object_get(entry, "mem_bytes");
+	unsigned int count;
+
+	if (machine_entry_count(at, entry, &count, error))
+		return -1;
+	if (count > 1 && (ranges || json_object_get(entry, "id")))
+		return json_place_error(
+			at, error,
+			"\"count\" goes with neither \"ranges\" nor \"id\", which are those of one node; write each of them out");
+	if (ranges && bytes)
+		return json_place_error(
+			at, error,
+			"want either \"mem_bytes\" or \"ranges\", not both");
+	if (!ranges && !bytes &&
+	    !json_number_value(json_object_get(entry, "cpus")))
+		return json_place_error(
+			at, error,
+			"neither CPUs nor memory; want \"cpus\", and \"mem_bytes\" or \"ranges\"");
+	while (count--)
+		if (load_node(at, topology, (*nid)++, entry, error))
 			return -1;
-	} else {
-		if (json_place_pages(at, "mem_bytes",
-				     json_object_get(entry, "mem_bytes"),
-				     &pages, error))
-			return -1;
-		if (pages)
-			node->ranges[node->nr_ranges++] =
-				(struct pfn_range){ *pfn, *pfn + pages };
+	return 0;
+}
+
+static int check_machine(const struct topology *topology, const char *path,
+			 struct error *error)
+{
+	unsigned long cpus = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < topology->nr_nodes; i++) {
+		cpus += topology->nodes[i].nr_cpus;
+		for (j = 0; j < i; j++)
+			if (topology->nodes[j].id == topology->nodes[i].id)
+				return error_set(
+					error, path, 0, NULL,
+					"nodes[%u] and nodes[%u] both have number %u; give each an \"id\" of its own",
+					j, i, topology->nodes[i].id);
 	}
-	if (node->nr_ranges)
-		*pfn = max(*pfn, node->ranges[node->nr_ranges - 1].end_pfn);
+	if (!cpus || cpus > MACHINE_MAX_CPUS)
+		return error_set(error, path, 0, NULL, "%lu CPUs; want 1 to %u",
+				 cpus, MACHINE_MAX_CPUS);
+	if (!topology_pages(topology))
+		return error_set(
+			error, path, 0, NULL,
+			"no node has memory; want \"mem_bytes\" or \"ranges\" for one at least");
+	if (topology->end_pfn > MACHINE_MAX_BYTES >> topology->page_shift)
+		return error_set(error, path, 0, NULL,
+				 "memory ends above 1 PiB; want less of it");
+	return check_overlap(topology, path, error);
+}
+
+static int load_page_size(struct topology *topology, const char *path,
+			  const json_t *value, struct error *error)
+{
+	const struct json_place at = { path, NULL, 0 };
+	unsigned int bytes;
+
+	if (!value)
+		return 0;
+	if (json_place_count(&at, "page_bytes", value, PAGE_SIZE,
+			     MACHINE_MAX_PAGE, &bytes, error))
+		return -1;
+	if (bytes & (bytes - 1))
+		return json_place_error(
+			&at, error,
+			"\"page_bytes\": %u: want a power of two, such as 4096 or 65536",
+			bytes);
+	topology->page_shift = __builtin_ctz(bytes);
 	return 0;
 }
 
@@ -177,39 +260,18 @@ int machine_load_nodes(struct machine *machine, const char *path,
 {
 	json_t *nodes = json_object_get(root, "nodes"), *entry;
 	struct json_place at = { path, "nodes", 0 };
-	unsigned int nr = 0, nid = 0, count;
-	unsigned long pfn = 256, cpus = 0;
+	struct topology *topology;
+	unsigned int nr = 0, nid = 0;
 
 	if (count_nodes(path, nodes, &nr, error))
 		return -1;
-	machine->topology = topology_from_nodes(path, nr);
-	json_array_foreach(nodes, at.index, entry) {
-		json_t *ranges = json_object_get(entry, "ranges");
-
-		if (machine_entry_count(&at, entry, &count, error))
-			return -1;
-		if (!ranges == !json_object_get(entry, "mem_bytes") ||
-		    (ranges && count > 1))
-			return json_place_error(
-				&at, error,
-				"want either \"mem_bytes\" or, for a single node, \"ranges\"");
-		for (; count; count--, nid++) {
-			struct topology_node *node =
-				&machine->topology->nodes[nid];
-
-			if (load_node(&at, node, entry, &pfn, error))
-				return -1;
-			cpus += node->nr_cpus;
-		}
-	}
-	machine->topology->end_pfn = pfn;
-	if (check_overlap(machine->topology, path, error))
+	topology = machine->topology = topology_from_nodes(path, nr);
+	if (load_page_size(topology, path, json_object_get(root, "page_bytes"),
+			   error))
 		return -1;
-	if (!cpus || cpus > MACHINE_MAX_CPUS)
-		return error_set(error, path, 0, NULL, "%lu CPUs; want 1 to %u",
-				 cpus, MACHINE_MAX_CPUS);
-	if (pfn > MAX_END_PFN)
-		return error_set(error, path, 0, NULL,
-				 "memory ends above 1 PiB; want less of it");
-	return 0;
+	topology->end_pfn = TOPOLOGY_FIRST_PFN;
+	json_array_foreach(nodes, at.index, entry)
+		if (load_entry(&at, topology, &nid, entry, error))
+			return -1;
+	return check_machine(topology, path, error);
 }

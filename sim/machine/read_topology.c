@@ -13,8 +13,6 @@
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
 
-#define MAX_NODES 1024U
-
 /**
  * hwloc_new - a topology of hwloc's, not loaded yet
  *
@@ -67,6 +65,31 @@ static unsigned int *nearest_first(hwloc_obj_t *nodes, unsigned int nr)
 	return order;
 }
 
+/*
+ * The kernel's own page is the smallest that a node has; the others are huge.
+ * A machine whose nodes do not say is taken for one of 4 KiB.
+ */
+static unsigned int page_shift(hwloc_obj_t *nodes, unsigned int nr)
+{
+	unsigned long least = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < nr; i++) {
+		const struct hwloc_numanode_attr_s *attr =
+			&nodes[i]->attr->numanode;
+
+		for (j = 0; j < attr->page_types_len; j++) {
+			unsigned long size = attr->page_types[j].size;
+
+			if (size >= PAGE_SIZE && !(size & (size - 1)) &&
+			    (!least || size < least))
+				least = size;
+		}
+	}
+	return least && least <= MACHINE_MAX_PAGE ? __builtin_ctzl(least) :
+						    PAGE_SHIFT;
+}
+
 static struct topology *
 topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 {
@@ -79,15 +102,16 @@ topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 	hwloc_obj_t *nodes = NULL;
 	int i, j;
 
-	if (nr < 1 || (unsigned int)nr > MAX_NODES) {
+	if (nr < 1 || (unsigned int)nr > MACHINE_MAX_NODES) {
 		error_set(error, name, 0, NULL, "%d NUMA nodes; want 1 to %u",
-			  nr, MAX_NODES);
+			  nr, MACHINE_MAX_NODES);
 		goto out;
 	}
 	pages = xcalloc(nr, sizeof(*pages));
 	topology = topology_from_nodes(name, nr);
 	nodes = hwloc_numa_nodes(hw);
 	order = nearest_first(nodes, nr);
+	topology->page_shift = page_shift(nodes, nr);
 	for (j = 0; j < nr; j++) {
 		hwloc_obj_t node = nodes[order[j]];
 		hwloc_uint64_t bytes = node->attr->numanode.local_memory;
@@ -97,6 +121,7 @@ topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 		/* Two kinds of memory beside the same CPUs: count those once. */
 		hwloc_bitmap_andnot(own, own, seen);
 		hwloc_bitmap_or(seen, seen, node->cpuset);
+		topology->nodes[i].id = node->os_index;
 		topology->nodes[i].nr_cpus = hwloc_bitmap_weight(own);
 		hwloc_bitmap_free(own);
 		if (real)
@@ -104,13 +129,13 @@ topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 		if (bytes > MACHINE_MAX_BYTES ||
 		    total + bytes > MACHINE_MAX_BYTES) {
 			error_set(error, name, 0, NULL,
-				  "node %d: %llu bytes of memory bring the machine over 1 PiB; use less",
-				  i, (unsigned long long)bytes);
+				  "node %u: %llu bytes of memory bring the machine over 1 PiB; use less",
+				  node->os_index, (unsigned long long)bytes);
 			topology_free(topology);
 			topology = NULL;
 			goto out;
 		}
-		pages[i] = bytes >> PAGE_SHIFT;
+		pages[i] = bytes >> topology->page_shift;
 		total += bytes;
 	}
 	topology_lay_out(topology, pages);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A machine for a reader, with every number and where it comes from. */
 #include <stdio.h>
+#include <linux/mm.h>
 #include "machine/internal.h"
 
 static void show_nodes(struct machine *machine, FILE *out)
@@ -17,7 +18,8 @@ static void show_nodes(struct machine *machine, FILE *out)
 			if (value > 0)
 				fprintf(out,
 					"  node %u: %-26s %12.6g  %-10s %s\n",
-					n, machine_node_cost_name(i), value,
+					machine->topology->nodes[n].id,
+					machine_node_cost_name(i), value,
 					machine_labels[cost->label],
 					cost->source ? cost->source :
 						       "not said");
@@ -65,7 +67,10 @@ void machine_show(struct machine *machine, FILE *out)
 	fprintf(out,
 		"%s\n  %s\n  %u nodes (%u without CPUs), %u CPUs, %.4g GiB\n",
 		topology->name, machine->source, topology->nr_nodes, bare, cpus,
-		topology_pages(topology) / 0x1p18);
+		topology_bytes(topology) / 0x1p30);
+	if (topology->page_shift != PAGE_SHIFT)
+		fprintf(out, "  pages of %lu KiB\n",
+			1UL << (topology->page_shift - 10));
 	for (i = 0; i < MACHINE_NR_COSTS; i++)
 		fprintf(out, "  %-26s %12.6g  %-10s %s\n", machine_cost_name(i),
 			*machine_cost_value(machine, i),

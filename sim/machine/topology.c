@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Nodes, their CPUs and their memory; where the memory comes from is elsewhere. */
 #include <stdlib.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include "base/die.h"
 #include "machine/topology.h"
-
-/* Below lie real mode, BIOS and option ROMs: never free, and a ragged start. */
-#define FIRST_PFN 256UL
 
 /**
  * topology_from_nodes - an empty topology
@@ -22,10 +20,13 @@ struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes)
 
 	topology->name = xstrdup(name);
 	topology->source = xstrdup(name);
+	topology->page_shift = PAGE_SHIFT;
 	topology->nr_nodes = nr_nodes;
 	topology->nodes = xcalloc(nr_nodes, sizeof(*topology->nodes));
-	for (i = 0; i < nr_nodes; i++)
+	for (i = 0; i < nr_nodes; i++) {
+		topology->nodes[i].id = i;
 		topology->nodes[i].os_index = -1;
+	}
 	return topology;
 }
 
@@ -35,12 +36,37 @@ struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes)
  */
 void topology_free(struct topology *topology)
 {
+	unsigned int i;
+
 	if (!topology)
 		return;
+	for (i = 0; i < topology->nr_nodes; i++)
+		free(topology->nodes[i].ranges);
 	free(topology->name);
 	free(topology->source);
 	free(topology->nodes);
 	free(topology);
+}
+
+/**
+ * topology_add_range - more memory of a node, behind what it has
+ * @topology: the topology
+ * @nid: the node
+ * @start_pfn: first page; not below the end of the node's other memory
+ * @end_pfn: behind the last page
+ */
+void topology_add_range(struct topology *topology, unsigned int nid,
+			unsigned long start_pfn, unsigned long end_pfn)
+{
+	struct topology_node *node = &topology->nodes[nid];
+	unsigned int nr = node->nr_ranges++;
+
+	/* Room for twice as many whenever their number doubles. */
+	if (!(nr & (nr - 1)))
+		node->ranges = xrealloc(node->ranges, 2UL * nr + 1,
+					sizeof(*node->ranges));
+	node->ranges[nr] = (struct pfn_range){ start_pfn, end_pfn };
+	topology->end_pfn = max(topology->end_pfn, end_pfn);
 }
 
 /**
@@ -76,6 +102,46 @@ unsigned long topology_pages(const struct topology *topology)
 }
 
 /**
+ * topology_node_bytes - memory of a node
+ * @topology: the topology
+ * @nid: the node
+ *
+ * Return: in bytes.
+ */
+unsigned long topology_node_bytes(const struct topology *topology,
+				  unsigned int nid)
+{
+	return topology_node_pages(&topology->nodes[nid])
+	       << topology->page_shift;
+}
+
+/**
+ * topology_bytes - memory of all nodes
+ * @topology: the topology
+ *
+ * Return: in bytes.
+ */
+unsigned long topology_bytes(const struct topology *topology)
+{
+	return topology_pages(topology) << topology->page_shift;
+}
+
+/**
+ * topology_section_pages - a section of sparsemem, Linux's unit of memory
+ * @topology: the topology
+ *
+ * 128 MiB on x86-64 and arm64, but 512 MiB on arm64 with pages of 64 KiB
+ * (SECTION_SIZE_BITS of Linux 6.12).
+ *
+ * Return: in pages.
+ */
+unsigned long topology_section_pages(const struct topology *topology)
+{
+	return 1UL << ((topology->page_shift < 16 ? 27 : 29) -
+		       topology->page_shift);
+}
+
+/**
  * topology_cpus - CPUs of all nodes
  * @topology: the topology
  */
@@ -95,21 +161,16 @@ unsigned int topology_cpus(const struct topology *topology)
  */
 void topology_lay_out(struct topology *topology, const unsigned long *pages)
 {
-	unsigned long pfn = FIRST_PFN;
+	unsigned long pfn = TOPOLOGY_FIRST_PFN;
 	unsigned int i;
 
-	for (i = 0; i < topology->nr_nodes; i++) {
-		struct topology_node *node = &topology->nodes[i];
-
-		node->nr_ranges = 0;
-		if (!pages[i])
-			continue;
-		node->nr_ranges = 1;
-		node->ranges[0].start_pfn = pfn;
-		pfn += pages[i];
-		node->ranges[0].end_pfn = pfn;
-	}
 	topology->end_pfn = pfn;
+	for (i = 0; i < topology->nr_nodes; i++) {
+		topology->nodes[i].nr_ranges = 0;
+		if (pages[i])
+			topology_add_range(topology, i, pfn, pfn + pages[i]);
+		pfn += pages[i];
+	}
 }
 
 /**
@@ -117,16 +178,17 @@ void topology_lay_out(struct topology *topology, const unsigned long *pages)
  * @topology: the topology
  * @bytes: for the whole machine, shared out as it was before
  *
- * Return: 0, or -1 if the machine has no memory to scale.
+ * Return: 0, or -1 if the machine has no memory to scale or less than a page is
+ * asked for.
  */
 int topology_set_memory(struct topology *topology, unsigned long bytes)
 {
 	unsigned long total = topology_pages(topology),
-		      left = bytes >> PAGE_SHIFT;
+		      left = bytes >> topology->page_shift;
 	unsigned long wanted = left, *pages;
 	unsigned int i, last = 0;
 
-	if (!total)
+	if (!total || !left)
 		return -1;
 	pages = xcalloc(topology->nr_nodes, sizeof(*pages));
 	for (i = 0; i < topology->nr_nodes; i++) {

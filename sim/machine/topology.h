@@ -6,11 +6,20 @@
  * What a machine consists of, without what things cost on it: nodes, their
  * CPUs, their memory. Both the host, where a machine runs on real memory, and
  * the model, where it runs in virtual time, start from one of these.
+ *
+ * Memory is counted in pages of the machine, whatever their size: a descriptor
+ * costs the same for 4 KiB and for 64 KiB. What is given or shown in bytes goes
+ * through @page_shift; PAGE_SHIFT of the shims is the core's own and no
+ * machine's.
  */
 #include <stdbool.h>
 #include "base/error.h"
 
-#define TOPOLOGY_MAX_RANGES 64
+/*
+ * Where memory begins that is given without an address: below lie real mode,
+ * BIOS and option ROMs, never free, and a ragged start.
+ */
+#define TOPOLOGY_FIRST_PFN 256UL
 
 /**
  * struct pfn_range - a run of memory
@@ -24,15 +33,19 @@ struct pfn_range {
 
 /**
  * struct topology_node - one node of a described machine
+ * @id: what the machine's kernel calls it; its place among the nodes, unless
+ *	the numbers have gaps
  * @nr_cpus: CPUs; 0 for memory alone
  * @nr_ranges: memory ranges; 0 for CPUs alone
- * @ranges: sorted, free memory; what lies between is holes or reserved
+ * @ranges: sorted, free memory; what lies between is holes or reserved; as many
+ *	as topology_add_range() was given
  * @os_index: the real node of this host to bind to, -1 for none
  */
 struct topology_node {
+	unsigned int id;
 	unsigned int nr_cpus;
 	unsigned int nr_ranges;
-	struct pfn_range ranges[TOPOLOGY_MAX_RANGES];
+	struct pfn_range *ranges;
 	int os_index;
 };
 
@@ -40,6 +53,7 @@ struct topology_node {
  * struct topology - what the machine looks like
  * @name: for reports
  * @source: "this host", a file name, or the synthetic string
+ * @page_shift: a page has 1 << page_shift bytes
  * @nr_nodes: nodes
  * @nodes: the nodes
  * @end_pfn: behind the last page of all nodes
@@ -47,16 +61,23 @@ struct topology_node {
 struct topology {
 	char *name;
 	char *source;
+	unsigned int page_shift;
 	unsigned int nr_nodes;
 	struct topology_node *nodes;
 	unsigned long end_pfn;
 };
 
 struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes);
+void topology_add_range(struct topology *topology, unsigned int nid,
+			unsigned long start_pfn, unsigned long end_pfn);
 void topology_lay_out(struct topology *topology, const unsigned long *pages);
 int topology_set_memory(struct topology *topology, unsigned long bytes);
 unsigned long topology_node_pages(const struct topology_node *node);
 unsigned long topology_pages(const struct topology *topology);
+unsigned long topology_node_bytes(const struct topology *topology,
+				  unsigned int nid);
+unsigned long topology_bytes(const struct topology *topology);
+unsigned long topology_section_pages(const struct topology *topology);
 unsigned int topology_cpus(const struct topology *topology);
 void topology_free(struct topology *topology);
 

@@ -4,12 +4,20 @@
 #include <hwloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
 
 #define MIB 0x1p20
+
+static char *bitmap_text(hwloc_bitmap_t set)
+{
+	char *text;
+
+	if (hwloc_bitmap_asprintf(&text, set) < 0)
+		die_of_memory();
+	return text;
+}
 
 static char *set_text(unsigned int first, unsigned int nr)
 {
@@ -18,15 +26,14 @@ static char *set_text(unsigned int first, unsigned int nr)
 
 	if (nr)
 		hwloc_bitmap_set_range(set, first, first + nr - 1);
-	if (hwloc_bitmap_asprintf(&text, set) < 0)
-		text = xstrdup("0x0");
+	text = bitmap_text(set);
 	hwloc_bitmap_free(set);
 	return text;
 }
 
 static void object(FILE *xml, const char *type, unsigned int index,
 		   unsigned int gp, const char *cpus, const char *nodes,
-		   unsigned long bytes, bool open)
+		   bool open)
 {
 	fprintf(xml,
 		"<object type=\"%s\" os_index=\"%u\" gp_index=\"%u\" cpuset=\"%s\" complete_cpuset=\"%s\" nodeset=\"%s\" complete_nodeset=\"%s\"",
@@ -34,39 +41,59 @@ static void object(FILE *xml, const char *type, unsigned int index,
 	if (!strcmp(type, "Machine"))
 		fprintf(xml, " allowed_cpuset=\"%s\" allowed_nodeset=\"%s\"",
 			cpus, nodes);
-	if (!strcmp(type, "NUMANode"))
-		fprintf(xml, " local_memory=\"%lu\"", bytes);
 	fprintf(xml, open ? ">\n" : "/>\n");
+}
+
+static void memory(FILE *xml, const struct topology *topology, unsigned int nid,
+		   unsigned int gp, const char *cpus, const char *nodes)
+{
+	const struct topology_node *node = &topology->nodes[nid];
+
+	fprintf(xml,
+		"<object type=\"NUMANode\" os_index=\"%u\" gp_index=\"%u\" cpuset=\"%s\" complete_cpuset=\"%s\" nodeset=\"%s\" complete_nodeset=\"%s\" local_memory=\"%lu\"><page_type size=\"%lu\" count=\"%lu\"/></object>\n",
+		node->id, gp, cpus, cpus, nodes, nodes,
+		topology_node_bytes(topology, nid), 1UL << topology->page_shift,
+		topology_node_pages(node));
+}
+
+static char *nodeset_text(const struct topology *topology)
+{
+	hwloc_bitmap_t set = hwloc_bitmap_alloc();
+	unsigned int i;
+	char *text;
+
+	for (i = 0; i < topology->nr_nodes; i++)
+		hwloc_bitmap_set(set, topology->nodes[i].id);
+	text = bitmap_text(set);
+	hwloc_bitmap_free(set);
+	return text;
 }
 
 /* The plain tree; attributes are set by hwloc's own functions later. */
 static char *plain_xml(const struct topology *topology, size_t *len)
 {
-	unsigned int i, j, cpus = 0, gp = 1, cpu = 0;
+	unsigned int cpus = topology_cpus(topology), gp = 1, cpu = 0, i, j;
 	char *text, *all, *nodes, *own, *one;
 	FILE *xml = open_memstream(&text, len);
 
-	for (i = 0; i < topology->nr_nodes; i++)
-		cpus += topology->nodes[i].nr_cpus;
 	all = set_text(0, cpus);
-	nodes = set_text(0, topology->nr_nodes);
+	nodes = nodeset_text(topology);
 	fprintf(xml,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n");
-	object(xml, "Machine", 0, gp++, all, nodes, 0, true);
+	object(xml, "Machine", 0, gp++, all, nodes, true);
 	for (i = 0; i < topology->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
 
 		own = set_text(cpu, node->nr_cpus);
-		one = set_text(i, 1);
+		one = set_text(node->id, 1);
 		/* Memory beside nobody belongs to the machine as a whole. */
 		if (node->nr_cpus)
-			object(xml, "Package", i, gp++, own, one, 0, true);
-		object(xml, "NUMANode", i, gp++, node->nr_cpus ? own : all, one,
-		       PAGE_SIZE * topology_node_pages(node), false);
+			object(xml, "Package", i, gp++, own, one, true);
+		memory(xml, topology, i, gp++, node->nr_cpus ? own : all, one);
 		free(own);
 		for (j = 0; j < node->nr_cpus; j++, cpu++) {
 			own = set_text(cpu, 1);
-			object(xml, "PU", cpu, gp++, own, one, 0, false);
+			object(xml, "PU", cpu, gp++, own, one, false);
 			free(own);
 		}
 		if (node->nr_cpus)
@@ -82,11 +109,14 @@ static char *plain_xml(const struct topology *topology, size_t *len)
 
 static void write_attributes(struct machine *machine, hwloc_topology_t hw)
 {
-	unsigned int nr = machine->topology->nr_nodes, i;
+	const struct topology *topology = machine->topology;
+	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		/* hwloc sorts nodes as it likes; the index is ours. */
-		hwloc_obj_t node = hwloc_get_numanode_obj_by_os_index(hw, i);
+	for (i = 0; i < topology->nr_nodes; i++) {
+		/* hwloc sorts nodes as it likes; the number is ours. */
+		hwloc_obj_t node =
+			hwloc_get_numanode_obj_by_os_index(hw,
+							   topology->nodes[i].id);
 		struct hwloc_location initiator = {
 			.type = HWLOC_LOCATION_TYPE_CPUSET,
 		};

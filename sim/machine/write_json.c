@@ -14,6 +14,7 @@ static json_t *cost_json(double value, const struct machine_cost *cost)
 static json_t *node_json(struct machine *machine, unsigned int n)
 {
 	const struct topology_node *node = &machine->topology->nodes[n];
+	unsigned int shift = machine->topology->page_shift;
 	json_t *ranges = json_array(), *costs = json_object(), *entry;
 	unsigned long early = 0;
 	unsigned int i;
@@ -23,11 +24,11 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 			ranges,
 			json_pack("{sI sI}", "start_bytes",
 				  (json_int_t)(node->ranges[i].start_pfn
-					       << PAGE_SHIFT),
+					       << shift),
 				  "bytes",
 				  (json_int_t)((node->ranges[i].end_pfn -
 						node->ranges[i].start_pfn)
-					       << PAGE_SHIFT)));
+					       << shift)));
 	for (i = 0; machine->node_cost && i < MACHINE_NR_NODE_COSTS; i++) {
 		double value = *machine_node_value(machine, n, i);
 
@@ -41,12 +42,14 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 	}
 	entry = json_pack("{si so so}", "cpus", (int)node->nr_cpus, "ranges",
 			  ranges, "costs", costs);
+	if (node->id != n)
+		json_object_set_new(entry, "id", json_integer(node->id));
 	if (machine->costs.node && node->nr_ranges)
 		early = min(machine->costs.node[n].early_end_pfn,
 			    node->ranges[node->nr_ranges - 1].end_pfn);
 	if (early)
 		json_object_set_new(entry, "early_end_bytes",
-				    json_integer(early << PAGE_SHIFT));
+				    json_integer(early << shift));
 	return entry;
 }
 
@@ -54,7 +57,7 @@ static json_t *point_json(const struct machine *machine, unsigned int point)
 {
 	unsigned int nr = machine->topology->nr_nodes;
 
-	return point < nr ? json_integer(point) :
+	return point < nr ? json_integer(machine->topology->nodes[point].id) :
 			    json_sprintf("switch %u", point - nr);
 }
 
@@ -104,6 +107,11 @@ void machine_write(struct machine *machine, FILE *out)
 			 "nodes", nodes, "links", links_json(machine), "costs",
 			 costs, "early_bytes",
 			 (json_int_t)machine->costs.early_bytes);
+	if (machine->topology->page_shift != PAGE_SHIFT)
+		json_object_set_new(root, "page_bytes",
+				    json_integer(
+					    1L
+					    << machine->topology->page_shift));
 	if (machine->notes)
 		json_object_set_new(root, "notes", json_string(machine->notes));
 	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));

@@ -186,7 +186,7 @@ echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096}], "early": "late"}'
 echo '{"name": "x", "nodes": [{"cpus": 1, "mem_bytes": 4096, "costs": {"speed": 1}}]}' >"$dir/own.json"
 bad "no way from node 0 to node 1" predict --machine "$dir/way.json"
 bad "joins a point with itself" predict --machine "$dir/self.json"
-bad '"to": 2: want a number' predict --machine "$dir/far.json"
+bad '"to": 2: no node has this number' predict --machine "$dir/far.json"
 bad '"bytes_per_s"' predict --machine "$dir/none.json"
 bad '"early": want "linux"' predict --machine "$dir/late.json"
 bad 'unknown key "speed"' predict --machine "$dir/own.json"

@@ -196,7 +196,7 @@ static void test_strategies(void **state)
 			roofline_run(host, j);
 		}
 		host_destroy(host);
-		topology_random_free(topology);
+		topology_free(topology);
 	}
 }
 
@@ -235,7 +235,7 @@ static void test_verify_sees_descriptors(void **state)
 		check(host, topology, "mended");
 	}
 	host_destroy(host);
-	topology_random_free(topology);
+	topology_free(topology);
 }
 
 /*
@@ -245,17 +245,17 @@ static void test_verify_sees_descriptors(void **state)
 static void test_ranges_that_touch(void **state)
 {
 	static const char *const cmdlines[] = { "serial", "parallel", "async" };
-	struct topology *topology = topology_empty("touching", 1);
+	struct topology *topology = topology_from_nodes("touching", 1);
 	unsigned long block = MEMMAP_BLOCK_PAGES;
 	struct host *host;
 	unsigned int i;
 
 	topology->nodes[0].nr_cpus = 2;
-	topology_range(topology, 0, block, 3 * block + 5);
-	topology_range(topology, 0, 4 * block + 5, 2 * block - 5);
-	topology_range(topology, 0, 6 * block, 3);
-	topology_range(topology, 0, 6 * block + 3, 2 * block);
-	topology_range(topology, 0, 8 * block + 4, block);
+	topology_add_range(topology, 0, block, 4 * block + 5);
+	topology_add_range(topology, 0, 4 * block + 5, 6 * block);
+	topology_add_range(topology, 0, 6 * block, 6 * block + 3);
+	topology_add_range(topology, 0, 6 * block + 3, 8 * block + 3);
+	topology_add_range(topology, 0, 8 * block + 4, 9 * block + 4);
 	host = create(topology, 2);
 	for (i = 0; i < ARRAY_SIZE(cmdlines); i++) {
 		struct memmap_param param = param_of(cmdlines[i]);
@@ -267,7 +267,7 @@ static void test_ranges_that_touch(void **state)
 		check(host, topology, cmdlines[i]);
 	}
 	host_destroy(host);
-	topology_random_free(topology);
+	topology_free(topology);
 }
 
 /*
@@ -297,23 +297,25 @@ static void test_first_boot_and_second(void **state)
 	host_pull_all(host, -1UL);
 	check(host, topology, "second boot");
 	host_destroy(host);
-	topology_random_free(topology);
+	topology_free(topology);
 }
 
 /* Scenario: more memmap than address space. Expect: an error, nothing kept. */
 static void test_too_large(void **state)
 {
-	struct topology *topology = topology_empty("too large", 1);
+	struct topology *topology = topology_from_nodes("too large", 1);
 	struct topology *plain = topology_plain(1, 4 * MEMMAP_BLOCK_PAGES);
 	struct error error = { 0 };
 
 	topology->nodes[0].nr_cpus = 1;
-	topology_range(topology, 0, 1UL << 42, 4 * MEMMAP_BLOCK_PAGES);
+	topology_add_range(topology, 0, 1UL << 42,
+			   (1UL << 42) + 4 * MEMMAP_BLOCK_PAGES);
 	assert_null(host_create(topology, 1, &error));
 	assert_non_null(strstr(error.text, "no address space"));
+	error_free(&error);
 	host_destroy(create(plain, 1));
-	topology_random_free(topology);
-	topology_random_free(plain);
+	topology_free(topology);
+	topology_free(plain);
 }
 
 /* Scenario: a block is lost, a counter off by one. Expect: verify says so. */
@@ -354,7 +356,7 @@ static void test_verify_sees_accounting(void **state)
 	area->nr_free--;
 	assert_false(host_verify(host, &result));
 	host_destroy(host);
-	topology_random_free(topology);
+	topology_free(topology);
 }
 
 /* One CPU's allocations while others drain. */
@@ -449,7 +451,7 @@ static void test_load(void **state)
 			free(load.owned);
 		}
 		host_destroy(host);
-		topology_random_free(topology);
+		topology_free(topology);
 	}
 }
 

@@ -94,43 +94,43 @@ static void some_pairs_are_no_links(void **state)
 	machine_free(&machine);
 }
 
-static struct topology_node node_of(unsigned int nr,
-				    const struct pfn_range *range)
+static unsigned long first_deferred(unsigned int nr,
+				    const struct pfn_range *bytes)
 {
-	struct topology_node node = { .nr_ranges = nr };
+	struct topology *topology = topology_from_nodes("test", 1);
+	unsigned long pfn;
+	unsigned int i;
 
-	while (nr--)
-		node.ranges[nr] = (struct pfn_range){
-			PAGES(range[nr].start_pfn), PAGES(range[nr].end_pfn)
-		};
-	return node;
+	for (i = 0; i < nr; i++)
+		topology_add_range(topology, 0, PAGES(bytes[i].start_pfn),
+				   PAGES(bytes[i].end_pfn));
+	pfn = machine_first_deferred(topology, 0);
+	topology_free(topology);
+	return pfn;
 }
 
 /* Bytes here. Expect: low zones are early, a section as well, holes no part. */
 static void first_deferred_as_linux_has_it(void **state)
 {
 	static const unsigned long section = 128UL << 20;
-	struct topology_node node;
+	static const struct pfn_range low[] = { { 0, 640 << 10 },
+						{ 1 << 20, 2 * GIB } };
+	static const struct pfn_range across[] = { { 0, 2 * GIB },
+						   { 4 * GIB, 5 * GIB } };
+	static const struct pfn_range hole[] = {
+		{ 5 * GIB, 5 * GIB + section / 2 }, { 6 * GIB, 7 * GIB }
+	};
+	static const struct pfn_range small[] = { { 5 * GIB,
+						    5 * GIB + section } };
 
 	/* Below 4 GiB alone: from 16 MiB on, a whole section, then aligned. */
-	node = node_of(2, (struct pfn_range[]){ { 0, 640 << 10 },
-						{ 1 << 20, 2 * GIB } });
-	assert_int_equal(machine_first_deferred(&node), PAGES(2 * section));
+	assert_int_equal(first_deferred(2, low), PAGES(2 * section));
 	/* Across: nothing below 4 GiB is of the last zone. */
-	node = node_of(2, (struct pfn_range[]){ { 0, 2 * GIB },
-						{ 4 * GIB, 5 * GIB } });
-	assert_int_equal(machine_first_deferred(&node),
-			 PAGES(4 * GIB + section));
+	assert_int_equal(first_deferred(2, across), PAGES(4 * GIB + section));
 	/* Pages in front of a hole count, those in it do not. */
-	node = node_of(2,
-		       (struct pfn_range[]){ { 5 * GIB, 5 * GIB + section / 2 },
-					     { 6 * GIB, 7 * GIB } });
-	assert_int_equal(machine_first_deferred(&node),
-			 PAGES(6 * GIB + section));
+	assert_int_equal(first_deferred(2, hole), PAGES(6 * GIB + section));
 	/* Not more than a section: all of it is early. */
-	node = node_of(1,
-		       (struct pfn_range[]){ { 5 * GIB, 5 * GIB + section } });
-	assert_true(machine_first_deferred(&node) == ULONG_MAX);
+	assert_true(first_deferred(1, small) == ULONG_MAX);
 }
 
 int main(void)

@@ -38,12 +38,9 @@ static struct topology *machine(unsigned int nr, const unsigned int *cpus,
 		topology->nodes[i].nr_cpus = cpus[i];
 		if (!gib[i])
 			continue;
-		topology->nodes[i].nr_ranges = 1;
-		topology->nodes[i].ranges[0].start_pfn = pfn;
+		topology_add_range(topology, i, pfn, pfn + gib[i] * GIB_PAGES);
 		pfn += gib[i] * GIB_PAGES;
-		topology->nodes[i].ranges[0].end_pfn = pfn;
 	}
-	topology->end_pfn = pfn;
 	return topology;
 }
 

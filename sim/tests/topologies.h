@@ -35,43 +35,17 @@ static inline struct rng rng_seeded(void)
 	return (struct rng){ 1 + (seed ? strtoull(seed, NULL, 0) : 1) };
 }
 
-static inline struct topology *topology_empty(const char *name,
-					      unsigned int nr_nodes)
-{
-	struct topology *topology = calloc(1, sizeof(*topology));
-	unsigned int i;
-
-	topology->name = (char *)name;
-	topology->nr_nodes = nr_nodes;
-	topology->nodes = calloc(nr_nodes, sizeof(*topology->nodes));
-	for (i = 0; i < nr_nodes; i++)
-		topology->nodes[i].os_index = -1;
-	return topology;
-}
-
-static inline void topology_range(struct topology *topology, unsigned int nid,
-				  unsigned long start, unsigned long pages)
-{
-	struct topology_node *node = &topology->nodes[nid];
-
-	node->ranges[node->nr_ranges++] = (struct pfn_range){
-		start,
-		start + pages,
-	};
-	topology->end_pfn = start + pages;
-}
-
 /* Nodes alike, each as large as the other, ragged at both ends. */
 static inline struct topology *topology_plain(unsigned int nr_nodes,
 					      unsigned long pages)
 {
-	struct topology *topology = topology_empty("plain", nr_nodes);
+	struct topology *topology = topology_from_nodes("plain", nr_nodes);
 	unsigned long pfn = 256;
 	unsigned int i;
 
 	for (i = 0; i < nr_nodes; i++) {
 		topology->nodes[i].nr_cpus = 2;
-		topology_range(topology, i, pfn, pages);
+		topology_add_range(topology, i, pfn, pfn + pages);
 		pfn += pages;
 	}
 	return topology;
@@ -95,7 +69,7 @@ static inline unsigned long random_pages(struct rng *rng)
 static inline struct topology *topology_random(struct rng *rng, unsigned int nr)
 {
 	unsigned int nr_nodes = 1 + rng_below(rng, 5);
-	struct topology *topology = topology_empty("random", nr_nodes);
+	struct topology *topology = topology_from_nodes("random", nr_nodes);
 	unsigned int left = rng_below(rng, 10), nid = 0, i;
 	bool turns = rng_below(rng, 4) == 0;
 	unsigned long pfn = rng_below(rng, 2) * rng_below(rng, 3000);
@@ -114,16 +88,10 @@ static inline struct topology *topology_random(struct rng *rng, unsigned int nr)
 		pfn += nid == last;
 		if (rng_below(rng, 2))
 			pfn += rng_below(rng, 3 * MEMMAP_BLOCK_PAGES);
-		topology_range(topology, nid, pfn, pages);
+		topology_add_range(topology, nid, pfn, pfn + pages);
 		pfn += pages;
 	}
 	return topology;
-}
-
-static inline void topology_random_free(struct topology *topology)
-{
-	free(topology->nodes);
-	free(topology);
 }
 
 static inline void print_shape(const struct topology *topology)
