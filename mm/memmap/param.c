@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * The parser of the boot parameter:
+ *
  * memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME]
  *	       [,threads=N]
  *
- * A token that makes no sense costs a warning that names it and what is used
- * instead: a typo must neither stop a boot nor pass unseen.
+ * A typo must not stop a boot, nor remain unnoticed. So a bad token is ignored,
+ * with a warning that names it, what would be right, and what is used instead.
  */
 #include <linux/align.h>
+#include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/memmap_init.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#define MAX_QUANTUM_NS 1000000000ULL /* well below the lockup detectors */
-#define MAX_CHUNK      (1024UL << 30)
+/* Far below the 10 s of the hard lockup detector */
+#define MAX_QUANTUM_NS 1000000000ULL
+#define MAX_CHUNK      (1ULL << 40)
 #define MAX_THREADS    65536
 
 /**
- * memmap_param_default - what an empty boot line means
- * @param: to be filled in
+ * memmap_param_default - set what holds without memmap_init=
+ * @param: the parameter to fill in
  *
  * Context: any.
  */
@@ -32,7 +37,7 @@ void memmap_param_default(struct memmap_param *param)
 	param->threads = 0;
 }
 
-/* Decimal digits; at least one. Return: false on overflow or without any. */
+/* Read decimal digits. Return false if there are none or too many. */
 static bool parse_digits(const char **p, const char *end, u64 *value)
 {
 	const char *start = *p;
@@ -47,14 +52,6 @@ static bool parse_digits(const char **p, const char *end, u64 *value)
 struct unit {
 	const char *name;
 	u64 factor;
-};
-
-static const struct unit size_units[] = {
-	{ "", 1 },	     { "K", 1ULL << 10 },
-	{ "k", 1ULL << 10 }, { "M", 1ULL << 20 },
-	{ "m", 1ULL << 20 }, { "G", 1ULL << 30 },
-	{ "g", 1ULL << 30 }, { "T", 1ULL << 40 },
-	{ "t", 1ULL << 40 }, {}
 };
 
 static const struct unit time_units[] = {
@@ -77,13 +74,32 @@ static bool parse_number(const char *p, const char *end,
 	return false;
 }
 
+/*
+ * memparse() does not tell when a size is too large for 64 bits, it returns the
+ * low ones. So count them: a digit is worth four bits at most in any base, and
+ * a unit as many as memparse() gives to one of it. The unit E counts as a digit
+ * here. That is safe: memparse() then returns 0 or far more than MAX_CHUNK.
+ */
+static bool size_fits(const char *p, const char *end)
+{
+	char one[] = "1\0";
+	size_t bits;
+
+	/* Leading zeros are worth nothing, nor is the 0x of base 16. */
+	p += strspn(p, "0xX");
+	if (p < end && !isxdigit(end[-1]))
+		one[1] = *--end;
+	bits = 4 * (end - p) + ilog2(memparse(one, NULL));
+	return bits <= 64;
+}
+
 static bool parse_chunk(struct memmap_param *param, const char *p,
 			const char *end)
 {
-	u64 bytes;
+	char *rest;
+	u64 bytes = memparse(p, &rest);
 
-	if (!parse_number(p, end, size_units, &bytes) || !bytes ||
-	    bytes > MAX_CHUNK)
+	if (rest != end || !size_fits(p, end) || !bytes || bytes > MAX_CHUNK)
 		return false;
 	param->chunk_bytes = ALIGN(bytes, MEMMAP_BLOCK_PAGES << PAGE_SHIFT);
 	return true;
@@ -168,11 +184,15 @@ static bool parse_option(struct memmap_param *param, const char *p,
 }
 
 /**
- * memmap_param_parse - read the value of memmap_init=
- * @param: the result; defaults where @arg says nothing or nonsense
+ * memmap_param_parse - parse the value of memmap_init=
+ * @param: the result; it has the default of every option that @arg does not
+ *	name, or for which it has a bad value
  * @arg: the text behind the equals sign; may be NULL
  *
- * Context: any; warns once for every bad token.
+ * If the boot line has the parameter twice, this is called twice and nothing of
+ * the first call is left: the last one wins.
+ *
+ * Context: any; prints a warning for each bad token.
  * Return: number of bad tokens.
  */
 unsigned int memmap_param_parse(struct memmap_param *param, const char *arg)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the parser of memmap_init=. Every bad token counts as one and
- * leaves everything else as it would be without it.
+ * Tests of the parser of memmap_init=. A bad token counts as one and changes
+ * nothing: all else is as if the boot line did not have it.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -31,7 +31,7 @@ static void parse_check(struct kunit *test, const struct parse_case *c,
 	struct memmap_param param;
 
 	for (; n; c++, n--) {
-		/* Nothing of an earlier boot line may shine through. */
+		/* The parser must set every field, whatever it was before. */
 		memset(&param, 0x5a, sizeof(param));
 		KUNIT_EXPECT_EQ(test, memmap_param_parse(&param, c->arg),
 				c->bad);
@@ -123,6 +123,42 @@ static void param_options(struct kunit *test)
 	PARSE_CHECK(test, cases);
 }
 
+/*
+ * Sizes are what memparse() makes of them: a unit in either case, base 16 with
+ * 0x, base 8 with a leading 0. The longest of each base for 1 TiB are accepted.
+ */
+static void param_chunk_memparse(struct kunit *test)
+{
+	static const struct {
+		const char *arg;
+		unsigned long bytes;
+	} cases[] = {
+		{ "async,chunk=0x800000", 8UL << 20 },
+		{ "async,chunk=0X8M", 8UL << 20 },
+		{ "async,chunk=0x1c00000", 28UL << 20 },
+		{ "async,chunk=0x4000000e", (1UL << 30) + BLOCK_BYTES },
+		{ "async,chunk=010M", 8UL << 20 },
+		{ "async,chunk=0000010m", 8UL << 20 },
+		{ "async,chunk=8m", 8UL << 20 },
+		{ "async,chunk=2g", 2UL << 30 },
+		{ "async,chunk=1t", 1UL << 40 },
+		{ "async,chunk=1099511627776", 1UL << 40 },
+		{ "async,chunk=1073741824K", 1UL << 40 },
+		{ "async,chunk=0x10000000000", 1UL << 40 },
+		{ "async,chunk=0x0000000000000000000008M", 8UL << 20 },
+		{ "async,chunk=020000000000000", 1UL << 40 },
+		{ "async,chunk=010000000000K", 1UL << 40 },
+	};
+	struct memmap_param param;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		KUNIT_EXPECT_EQ(test, 0,
+				memmap_param_parse(&param, cases[i].arg));
+		KUNIT_EXPECT_EQ(test, param.chunk_bytes, cases[i].bytes);
+	}
+}
+
 /* A chunk is made of whole blocks: 1 byte is one block, one more is two. */
 static void param_chunk_rounds(struct kunit *test)
 {
@@ -150,8 +186,22 @@ static void param_values_bad(struct kunit *test)
 		"chunk=2T",
 		"chunk=99999999999999999999",
 		"chunk=18446744073709551615K",
-		"chunk=0x1000",
 		"chunk= 4M",
+		"chunk=+4M",
+		"chunk=4M ",
+		"chunk=4MM",
+		"chunk=0x",
+		"chunk=0xM",
+		"chunk=08M", /* octal has no 8 */
+		"chunk=1E",
+		"chunk=1P",
+		"chunk=16E", /* memparse() returns 0, and 1 TiB for the others */
+		"chunk=16777217T",
+		"chunk=0x1000001T",
+		"chunk=0100000001T",
+		"chunk=17179870208G",
+		"chunk=18446745173221179392",
+		"chunk=0x100000010000000000",
 		"store=",
 		"store=foo",
 		"store=ntt",
@@ -220,6 +270,33 @@ static void param_counts_all(struct kunit *test)
 	PARSE_CHECK(test, cases);
 }
 
+/*
+ * memmap_init= twice on a boot line: the parser is called for each of them, and
+ * the last one wins. No option, good or bad, of the first one is left.
+ */
+static void param_twice(struct kunit *test)
+{
+	static const char *const firsts[] = {
+		"parallel,chunk=8M,store=nt,quantum=7ns,threads=3",
+		"local,chunk=0,threads=2,store=foo",
+		"fast",
+		"",
+	};
+	struct memmap_param once, twice;
+	unsigned int i;
+
+	memset(&once, 0, sizeof(once));
+	memset(&twice, 0, sizeof(twice));
+	memmap_param_parse(&once, "ondemand,store=cached");
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		memmap_param_parse(&twice, firsts[i]);
+		KUNIT_EXPECT_EQ(test, 0,
+				memmap_param_parse(&twice,
+						   "ondemand,store=cached"));
+		KUNIT_EXPECT_EQ(test, 0, memcmp(&once, &twice, sizeof(once)));
+	}
+}
+
 /* 4000 characters, as a name, as a value, as digits: one bad token each. */
 static void param_long(struct kunit *test)
 {
@@ -245,20 +322,29 @@ static void param_long(struct kunit *test)
 	memcpy(line, "serial,threads=", 15);
 	parse_check(test, &c, 1);
 
-	/* Leading zeros say nothing, however many. */
+	/* Leading zeros are worth nothing, however many there are. */
 	memset(line, '0', 4000);
 	memcpy(line, "serial,threads=", 15);
 	line[3999] = '8';
 	c.bad = 0;
 	c.threads = 8;
 	parse_check(test, &c, 1);
+
+	/* The same for a chunk, where a leading zero means base 8. */
+	memset(line, '0', 4000);
+	memcpy(line, "serial,chunk=", 13);
+	memcpy(line + 3997, "40M", 3);
+	c.threads = 0;
+	c.chunk_bytes = 32UL << 20;
+	parse_check(test, &c, 1);
 }
 
 static struct kunit_case memmap_param_cases[] = {
-	KUNIT_CASE(param_strategies), KUNIT_CASE(param_strategy_bad),
-	KUNIT_CASE(param_options),    KUNIT_CASE(param_chunk_rounds),
-	KUNIT_CASE(param_values_bad), KUNIT_CASE(param_counts_all),
-	KUNIT_CASE(param_long),	      {}
+	KUNIT_CASE(param_strategies),	KUNIT_CASE(param_strategy_bad),
+	KUNIT_CASE(param_options),	KUNIT_CASE(param_chunk_memparse),
+	KUNIT_CASE(param_chunk_rounds), KUNIT_CASE(param_values_bad),
+	KUNIT_CASE(param_counts_all),	KUNIT_CASE(param_twice),
+	KUNIT_CASE(param_long),		{}
 };
 
 static struct kunit_suite memmap_param_suite = {
