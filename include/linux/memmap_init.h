@@ -165,7 +165,7 @@ struct memmap_worker {
  * @threads: most CPUs of a node that take part, 0 for all
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
- * @nr_cpus: workers that drained at least one page
+ * @nr_active: workers that drained at least one page
  * @start_ns: executor's clock when the drain began
  * @end_ns: and when its last worker finished
  */
@@ -178,7 +178,7 @@ struct memmap_drain {
 	unsigned int threads;
 	atomic_long_t nr_pages;
 	atomic_t nr_workers;
-	atomic_t nr_cpus;
+	atomic_t nr_active;
 	u64 start_ns;
 	u64 end_ns;
 };

@@ -321,7 +321,7 @@ void memmap_drain_finish(struct memmap_drain *drain,
 	worker_go_to(worker, NULL);
 	if (worker->nr_pages) {
 		atomic_long_add(worker->nr_pages, &drain->nr_pages);
-		atomic_inc(&drain->nr_cpus);
+		atomic_inc(&drain->nr_active);
 	}
 	/*
 	 * A full barrier, which pairs with that of every other worker: the last

@@ -70,7 +70,12 @@ static void kernel_done(struct memmap_drain *drain)
 	u64 us = div_u64(max_t(s64, 0, drain->end_ns - drain->start_ns),
 			 NSEC_PER_USEC);
 	unsigned long nr_pages = atomic_long_read(&drain->nr_pages);
-	unsigned int cpus = atomic_read(&drain->nr_cpus);
+	/*
+	 * More workers than CPUs may have been active: a thread for a node
+	 * without CPUs runs on the CPU of another worker.
+	 */
+	unsigned int cpus = min_t(unsigned int, atomic_read(&drain->nr_active),
+				  num_online_cpus());
 	struct memmap_report *report = &memmap_first_report;
 	unsigned long flags;
 	char where[16] = "all";

@@ -16,7 +16,7 @@ static void drain_single(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m->nr_done, 1U);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&drain->nr_pages),
 			(long)(NR_PRISTINE * B));
-	KUNIT_EXPECT_EQ(test, atomic_read(&drain->nr_cpus), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&drain->nr_active), 1);
 	/* 3 to 99: 7; 128 to 199: 5; 210 to 255: 3, cut at multiples of 16. */
 	KUNIT_EXPECT_EQ(test, m->worker[0].nr_chunks, 15UL);
 	KUNIT_EXPECT_GT(test, drain->end_ns, drain->start_ns);
