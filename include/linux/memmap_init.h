@@ -5,18 +5,38 @@
 /**
  * DOC: boot-time initialisation of the memmap
  *
- * Memory whose struct pages nobody has written yet is *pristine*. It is kept
- * as extents, pfn ranges per zone, made of whole top-order buddy blocks. The
- * zone counts pristine pages as managed and as free from the start, so no
- * statistic ever tells how far the initialisation has come.
+ * The memmap is the array of struct pages, one for each page of memory. A free
+ * page is *pristine* while its struct page has not been written yet. Pristine
+ * pages are kept as *extents*: ranges of pfns per zone, made of whole buddy
+ * blocks of the top order. The zone counts them as managed and as free from
+ * the start, so no statistic depends on how far the initialisation is.
  *
- * A *drain* empties extents: a worker claims a chunk, writes its descriptors
- * one batch after another straight into the state of a free page, and links
- * each batch into the buddy allocator. A *strategy* says who drains, when, and
- * whether boot waits. An *executor* carries the strategy out: the kernel, a
- * host process with one thread a CPU, or a clock that is only simulated.
+ * A *drain* empties extents. Its *workers*, one for each CPU that takes part,
+ * claim a *chunk* at a time and write it in *batches*: a worker writes the
+ * struct pages of a batch as those of free pages and links the batch into the
+ * buddy allocator. When the free lists of a zone run short, the allocator
+ * *pulls*: it initialises one block itself.
  *
- * Data flows one way: boot parameter, strategy, drain, extent, page, buddy.
+ * A *strategy* decides who drains, when, and whether boot waits. An *executor*
+ * carries the strategy out. It is the kernel, or a program in user space that
+ * runs the same code in threads or in virtual time.
+ *
+ * Each part uses the one below it, and this header declares the lowest first::
+ *
+ *   boot string   memmap_init=async,chunk=64M
+ *        |
+ *   parameter     struct memmap_param      mm/memmap/param.c
+ *        |
+ *   strategy      struct memmap_strategy   mm/memmap/strategies/
+ *        |
+ *   drain         struct memmap_drain      mm/memmap/drain.c
+ *        |
+ *   extent        struct memmap_extents    mm/memmap/extent.c
+ *        |        (a pull begins here:     mm/memmap/pull.c)
+ *        |
+ *   page store    memmap_page_init()       mm/memmap/page.c
+ *        |
+ *   buddy         struct free_area         mm/page_alloc.c
  */
 
 #include <linux/types.h>
@@ -30,35 +50,45 @@
 struct memmap_boot;
 struct memmap_drain;
 
-/* The atom: one top-order buddy block. Extents are aligned to it. */
+/*
+ * A block: one buddy block of the top order. It is the smallest amount that is
+ * pristine or not, so extents begin and end at multiples of it.
+ */
 #define MEMMAP_BLOCK_PAGES MAX_ORDER_NR_PAGES
 
 /*
- * Blocks that a worker writes between two holds of zone->lock: few enough to
- * stay in the first cache levels (8 * 64 KiB), enough to make the lock rare.
+ * Blocks in a batch. A worker takes zone->lock once a batch. The struct pages
+ * of a block are 64 KiB: eight blocks fit into the second-level cache and are
+ * enough to make the lock rare.
  */
 #define MEMMAP_BATCH_BLOCKS 8
 
-/* Chunk when the boot line names none: 128 MiB, a section on x86-64. */
+/* Default of chunk=: 128 MiB, which is a memory section on x86-64. */
 #define MEMMAP_CHUNK_BYTES (128UL << 20)
 
-/* Interrupts-off time of a cross-call when the boot line names none. */
+/* Default of quantum=: how long a cross-call keeps interrupts off. */
 #define MEMMAP_QUANTUM_NS 1000000ULL
 
+/**
+ * enum memmap_store - which stores write the struct pages
+ * @MEMMAP_STORE_AUTO: time both kinds on the first blocks, then use the faster
+ * @MEMMAP_STORE_CACHED: ordinary stores
+ * @MEMMAP_STORE_NT: non-temporal stores, which bypass the cache
+ */
 enum memmap_store {
-	MEMMAP_STORE_AUTO, /* measured on the first blocks, then fixed */
-	MEMMAP_STORE_CACHED, /* ordinary stores */
-	MEMMAP_STORE_NT, /* non-temporal stores */
+	MEMMAP_STORE_AUTO,
+	MEMMAP_STORE_CACHED,
+	MEMMAP_STORE_NT,
 };
 
 /**
  * struct memmap_extent - a run of pristine blocks
  * @start_pfn: first pristine page; a multiple of MEMMAP_BLOCK_PAGES
- * @end_pfn: first page behind the run
- * @busy_pfn: a worker is writing [@start_pfn, @busy_pfn) right now; nobody
- *	else may take those. Equal to @start_pfn when nothing is being written.
- * @claimed: a worker means to drain all of it. The part behind @busy_pfn is
- *	a reservation only: an allocator in need may still take it.
+ * @end_pfn: first page behind the run; a multiple as well
+ * @busy_pfn: a worker is writing the batch [@start_pfn, @busy_pfn), so no other
+ *	CPU may take these pages. Equal to @start_pfn when no batch is written.
+ * @claimed: the extent is the chunk of a worker. The claim only keeps other
+ *	workers away: a pull may still take pages from @busy_pfn on.
  */
 struct memmap_extent {
 	unsigned long start_pfn;
@@ -67,7 +97,15 @@ struct memmap_extent {
 	bool claimed;
 };
 
-/* Sorted by pfn. When it grows, RCU keeps the old one for lockless readers. */
+/**
+ * struct memmap_extent_table - the extents of a zone, sorted by pfn
+ * @rcu: frees a table that a larger one has replaced
+ * @capacity: entries in @extent
+ * @allocated: the table is from kmalloc(); the first one is not
+ * @extent: the entries; struct memmap_extents says how many are in use
+ *
+ * RCU keeps a replaced table alive for readers that hold no lock.
+ */
 struct memmap_extent_table {
 	struct rcu_head rcu;
 	unsigned int capacity;
@@ -76,20 +114,22 @@ struct memmap_extent_table {
 };
 
 /**
- * struct memmap_extents - what is still pristine in one zone
+ * struct memmap_extents - the pristine pages of one zone
  * @zone: the zone; zone->lock protects every write to this structure
- * @start_pfn: no page below was ever in an extent
- * @end_pfn: nor any page from here on
- * @template: what each descriptor of this zone looks like when free
- * @seq: lets readers query without zone->lock; writers hold zone->lock
+ * @start_pfn: first page that was ever pristine
+ * @end_pfn: first page behind the last one that was ever pristine
+ * @template: the struct page of a free page of this zone
+ * @seq: lets readers look at @table without zone->lock; writers hold the lock
  * @table: the extents
- * @nr: extents in use
+ * @nr: entries of @table in use
  * @nr_pages: pristine pages, claimed or not
  * @nr_unclaimed: pristine pages that no worker has claimed
- * @nr_workers: workers that claim from here; advice for those who look for work
+ * @nr_workers: workers that claim their chunks here; a hint for a worker that
+ *	looks for another zone
  *
- * What never changes after boot comes first: a walker that only asks whether
- * a page lies here at all stays clear of the lines that drains and pulls write.
+ * The fields that do not change after boot come first. Code that walks pfns
+ * reads @start_pfn and @end_pfn for every page, and is not to wait for cache
+ * lines that drains and pulls write.
  */
 struct memmap_extents {
 	struct zone *zone;
@@ -130,18 +170,19 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
 
 /**
  * struct memmap_worker - one CPU's part in a drain
- * @nid: home node: its extents come first
- * @cpu: number for reports, unique within the drain
- * @set: where it claims its chunks, home at first; NULL: it has to look
+ * @nid: home node; the worker drains its extents first
+ * @cpu: number of the CPU, for reports
+ * @set: the zone that the worker claims chunks from, at first one of its home
+ *	node; NULL while it has none
  * @start_pfn: next page of the chunk to write
- * @end_pfn: end of the chunk as claimed, @start_pfn without one; it may shrink
- *	meanwhile
+ * @end_pfn: end of the chunk as it was claimed or last seen; pulls may have
+ *	shortened it since. Equal to @start_pfn when the worker has no chunk.
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
- * @batch_pages: size of the next one
+ * @batch_pages: pages to ask for in the next batch
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
- * Survives the end of a quantum: the next one goes on with the same chunk.
+ * The state outlives a quantum: the next quantum goes on with the same chunk.
  */
 struct memmap_worker {
 	int nid;
@@ -156,18 +197,18 @@ struct memmap_worker {
 };
 
 /**
- * struct memmap_drain - a description of work, as data
- * @boot: the memory it empties
- * @nid: only this node's extents, or NUMA_NO_NODE: any, home node first
- * @chunk_pages: pages claimed at a time; chunks end at multiples of it
- * @batch_pages: most pages written between two holds of zone->lock
- * @quantum_ns: longest run with interrupts off, 0 where they stay on
- * @threads: most CPUs of a node that take part, 0 for all
+ * struct memmap_drain - a description of the work, and its result
+ * @boot: the memory to initialise
+ * @nid: drain the extents of this node only; NUMA_NO_NODE: of all nodes
+ * @chunk_pages: pages in a chunk; chunks end at multiples of it
+ * @batch_pages: most pages in a batch
+ * @quantum_ns: longest run with interrupts off; 0 if they stay on
+ * @threads: most CPUs of a node that take part; 0 for all
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
  * @nr_active: workers that drained at least one page
- * @start_ns: executor's clock when the drain began
- * @end_ns: and when its last worker finished
+ * @start_ns: time of the executor's clock when the drain began
+ * @end_ns: time when the last worker finished
  */
 struct memmap_drain {
 	struct memmap_boot *boot;
@@ -198,22 +239,23 @@ void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker);
 
 /**
- * struct memmap_exec - what carries a strategy out
- * @name: for reports
- * @now: a clock in ns that never goes backwards; any context
- * @init: write the descriptors of @nr_pages free pages; any context
- * @free: link the same pages into the buddy allocator; zone->lock held, after
- *	@init, before the extent stops saying that they are pristine
- * @run: the boot thread drains, moved to node @nid for as long as it takes
- *	(NUMA_NO_NODE: where it stands, before SMP too); returns when done
- * @cross_call: every CPU that takes part drains for one quantum with
- *	interrupts off; returns true while work is left
- * @spawn: start background workers on node @nid and return at once
- * @relax: between batches in thread context: let others run
- * @claimed: a worker has claimed a chunk (tracing); may be NULL
+ * struct memmap_exec - an executor, which carries a strategy out
+ * @name: name for reports
+ * @now: return the time in ns, of a clock that never goes backwards; called in
+ *	any context
+ * @init: write the struct pages of free pages; called in any context
+ * @free: link the same pages into the buddy allocator; called with zone->lock
+ *	held, after @init and before the pages are removed from their extent
+ * @run: let the boot thread drain on node @nid and return when it has finished;
+ *	NUMA_NO_NODE: on the CPU where it is, which also works before SMP
+ * @cross_call: let every CPU that takes part drain for one quantum with
+ *	interrupts off; return true if work is left
+ * @spawn: start background workers for node @nid and return at once
+ * @relax: let other threads run; called between batches in process context
+ * @claimed: a worker has claimed a chunk; for tracing, may be NULL
  * @done: the last worker has finished; may be NULL
  *
- * A strategy calls @run, @cross_call, @spawn; a drain the others.
+ * A strategy calls @run, @cross_call and @spawn. A drain calls the others.
  */
 struct memmap_exec {
 	const char *name;
@@ -231,18 +273,20 @@ struct memmap_exec {
 	void (*done)(struct memmap_drain *drain);
 };
 
-/* enum memmap_strategy_flags - what a strategy asks of the world around it */
-#define MEMMAP_WAITS	0x1 /* boot goes on only when nothing is pristine */
-#define MEMMAP_MAINLINE 0x2 /* leave it all to mainline's deferred init */
-#define MEMMAP_ALL_CPUS 0x4 /* other CPUs than the boot CPU drain as well */
+/* Flags of a strategy */
+#define MEMMAP_WAITS	0x1 /* boot waits until no page is pristine */
+#define MEMMAP_MAINLINE 0x2 /* mainline's deferred init does all the work */
+#define MEMMAP_ALL_CPUS 0x4 /* CPUs other than the boot CPU take part */
 
 /**
  * struct memmap_strategy - who drains, when, and whether boot waits
- * @name: as on the boot line
+ * @name: name on the boot line
  * @summary: one line for a user who has to choose
  * @flags: MEMMAP_WAITS, MEMMAP_MAINLINE, MEMMAP_ALL_CPUS
- * @early: one CPU, before SMP, all extents known; may be NULL
- * @late: every CPU and thread is there, user space is not; may be NULL
+ * @early: called when all extents are known, before other CPUs start; may be
+ *	NULL
+ * @late: called when all CPUs are up and threads can be created, before user
+ *	space starts; may be NULL
  */
 struct memmap_strategy {
 	const char *name;
@@ -252,11 +296,11 @@ struct memmap_strategy {
 	void (*late)(struct memmap_boot *boot);
 };
 
-/* What a boot falls back to; the others are found by name. */
+/* The strategies that a boot falls back to; the others are found by name. */
 extern const struct memmap_strategy memmap_deferred;
 extern const struct memmap_strategy memmap_local;
 
-/* NULL-terminated, in the order of the documentation. */
+/* All strategies in the order of the documentation; the last entry is NULL. */
 extern const struct memmap_strategy *const memmap_strategies[];
 
 const struct memmap_strategy *memmap_strategy_find(const char *name,
@@ -264,12 +308,12 @@ const struct memmap_strategy *memmap_strategy_find(const char *name,
 const char *memmap_strategy_names(char *text, size_t size);
 
 /**
- * struct memmap_param - memmap_init= as parsed
- * @strategy: never NULL
- * @chunk_bytes: memory claimed at a time; a multiple of a block, never 0
- * @store: how descriptors are written
- * @quantum_ns: longest cross-call, never 0
- * @threads: most CPUs a node, 0 for all
+ * struct memmap_param - what memmap_init= says
+ * @strategy: the strategy; never NULL
+ * @chunk_bytes: memory in a chunk; a multiple of a block, never 0
+ * @store: which stores write the struct pages
+ * @quantum_ns: how long a cross-call keeps interrupts off; never 0
+ * @threads: most CPUs of a node that take part; 0 for all
  */
 struct memmap_param {
 	const struct memmap_strategy *strategy;
@@ -283,15 +327,15 @@ void memmap_param_default(struct memmap_param *param);
 unsigned int memmap_param_parse(struct memmap_param *param, const char *arg);
 
 /**
- * struct memmap_boot - one machine's memory on its way up
- * @param: what the boot line asked for
- * @exec: who carries it out
- * @sets: extents per zone, grouped by node
- * @nr_sets: how many
- * @drain: the strategy's drain; lives as long as its background workers
- * @store: MEMMAP_STORE_AUTO until measured
- * @sample_ns: best time for a block with ordinary and non-temporal stores
- * @nr_samples: blocks measured so far
+ * struct memmap_boot - the state of memmap initialisation on one machine
+ * @param: what the boot line says
+ * @exec: the executor
+ * @sets: the pristine pages of each zone that has any, grouped by node
+ * @nr_sets: entries in @sets
+ * @drain: the drain of the strategy; it lives as long as background workers
+ * @store: the stores in use; MEMMAP_STORE_AUTO until both kinds are timed
+ * @sample_ns: best time for a block with ordinary and with non-temporal stores
+ * @nr_samples: blocks timed so far
  */
 struct memmap_boot {
 	struct memmap_param param;

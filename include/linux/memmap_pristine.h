@@ -2,14 +2,20 @@
 #ifndef _LINUX_MEMMAP_PRISTINE_H
 #define _LINUX_MEMMAP_PRISTINE_H
 
-/*
- * What the rest of the kernel asks about pristine memory: pages whose
- * descriptors nobody has written yet. Every question is a no-op branch once
- * nothing is pristine, and no code at all without CONFIG_MEMMAP_INIT_SELECT.
+/**
+ * DOC: pristine memory as the rest of the kernel sees it
  *
- * Whoever finds memory by its pfn must not look at the struct page of a
- * pristine one. pfn_to_online_page() says NULL for it; who cannot do with that
- * asks memmap_pfn_pristine(), or calls memmap_populate_range() first.
+ * A pristine page is a free page whose struct page has not been written yet.
+ * Code that finds memory by its pfn must not read that struct page, because it
+ * holds garbage. There are three ways to stay clear of it::
+ *
+ *   pfn_to_online_page()       returns NULL for a pristine page
+ *   memmap_pfn_pristine()      tells a pristine page from an offline one
+ *   memmap_populate_range()    initialises the range; then its struct pages
+ *                              may be read
+ *
+ * The functions here cost one no-op while no memory is pristine (a static key
+ * is off then), and nothing without CONFIG_MEMMAP_INIT_SELECT.
  */
 
 #include <linux/jump_label.h>
@@ -29,6 +35,7 @@ DECLARE_STATIC_KEY_FALSE(memmap_pristine_key);
 
 void memmap_vmcoreinfo(void);
 
+/* Is any memory pristine? Once this is false it stays so. */
 static inline bool memmap_pristine_enabled(void)
 {
 	return static_branch_unlikely(&memmap_pristine_key);
@@ -40,7 +47,7 @@ static inline void memmap_vmcoreinfo(void)
 {
 }
 
-/* What follows is compiled away then, and what it would call does not exist. */
+/* The functions below then call nothing, so the compiler drops the calls. */
 static inline bool memmap_pristine_enabled(void)
 {
 	return false;
@@ -49,30 +56,43 @@ static inline bool memmap_pristine_enabled(void)
 #endif /* CONFIG_MEMMAP_INIT_SELECT */
 
 /**
- * memmap_pfn_pristine - is the struct page of @pfn still unwritten?
+ * memmap_pfn_pristine - is a page pristine?
  * @pfn: the page
  *
- * "true" may be stale by the time it is read, "false" never is.
+ * The answer true may be outdated when the caller reads it. The answer false
+ * is final: the struct page may then be read.
  *
  * Context: any.
+ * Return: true if the struct page of @pfn has not been written yet.
  */
 static inline bool memmap_pfn_pristine(unsigned long pfn)
 {
 	return memmap_pristine_enabled() && __memmap_pfn_pristine(pfn);
 }
 
-/* The same for pfn_to_online_page() alone: a test can switch this one off. */
+/**
+ * memmap_pfn_hidden - must pfn_to_online_page() return NULL for a page?
+ * @pfn: the page
+ *
+ * The same as memmap_pfn_pristine(), but memmap_init_noguard on the boot line
+ * of a debug kernel makes it false, to prove that tests find a missing guard.
+ *
+ * Context: any; for pfn_to_online_page() only.
+ * Return: true if the page is pristine and the guard is on.
+ */
 static inline bool memmap_pfn_hidden(unsigned long pfn)
 {
 	return memmap_pristine_enabled() && __memmap_pfn_hidden(pfn);
 }
 
 /**
- * memmap_zone_pfn_pristine - is @pfn a pristine page of @zone?
+ * memmap_zone_pfn_pristine - is a page a pristine page of this zone?
  * @zone: the zone
  * @pfn: the page
  *
  * Context: any.
+ * Return: true if @pfn is pristine and belongs to @zone; see
+ * memmap_pfn_pristine().
  */
 static inline bool memmap_zone_pfn_pristine(const struct zone *zone,
 					    unsigned long pfn)
@@ -82,12 +102,13 @@ static inline bool memmap_zone_pfn_pristine(const struct zone *zone,
 }
 
 /**
- * memmap_zone_pristine - pristine pages of a zone
+ * memmap_zone_pristine - count the pristine pages of a zone
  * @zone: the zone
  *
- * All of them are free, in blocks of the top order.
+ * All of them are free, in whole blocks of the top order.
  *
- * Context: any; exact under zone->lock.
+ * Context: any; the number is exact only under zone->lock.
+ * Return: pages.
  */
 static inline unsigned long memmap_zone_pristine(const struct zone *zone)
 {
@@ -95,12 +116,12 @@ static inline unsigned long memmap_zone_pristine(const struct zone *zone)
 }
 
 /**
- * memmap_pull_block - initialise a block for an allocation that found none
+ * memmap_pull_block - initialise a block for an allocation
  * @zone: the zone
- * @migratetype: the free list that ran short
+ * @migratetype: the free list that the allocation found empty
  *
  * Context: zone->lock held.
- * Return: true if that list has a block of the top order now.
+ * Return: true if that free list now has a block of the top order.
  */
 static inline bool memmap_pull_block(struct zone *zone, int migratetype)
 {
@@ -109,12 +130,15 @@ static inline bool memmap_pull_block(struct zone *zone, int migratetype)
 }
 
 /**
- * memmap_populate_range - make sure that struct pages may be looked at
+ * memmap_populate_range - make sure that struct pages may be read
  * @start_pfn: first page
- * @end_pfn: behind the last page
+ * @end_pfn: first page behind the range
+ *
+ * Initialises the pristine pages of the range, and those that share a block of
+ * the top order with them.
  *
  * Context: process context, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, or -ENOMEM if there is no memory to split an extent.
  */
 static inline int memmap_populate_range(unsigned long start_pfn,
 					unsigned long end_pfn)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A boot: the extents of all zones, and the two moments at which the strategy
- * acts.
+ * The state of memmap initialisation: which zones have pristine pages, and the
+ * two points of boot at which the strategy is called.
  */
 #include <linux/align.h>
 #include <linux/memmap_init.h>
@@ -9,11 +9,11 @@
 #include <linux/string.h>
 
 /**
- * memmap_boot_init - begin a boot
- * @boot: to be filled in
- * @param: what the boot line asks for
- * @exec: who carries it out
- * @sets: room for one pointer per zone
+ * memmap_boot_init - prepare the state, with no zone yet
+ * @boot: the state to fill in
+ * @param: what the boot line says
+ * @exec: the executor
+ * @sets: array with room for a pointer for each zone
  *
  * Context: any.
  */
@@ -32,9 +32,10 @@ void memmap_boot_init(struct memmap_boot *boot,
 }
 
 /**
- * memmap_boot_add - add a zone's extents
- * @boot: the boot
- * @set: initialised, still empty; zones come in the order of their nodes
+ * memmap_boot_add - add the extents of a zone
+ * @boot: the state
+ * @set: the extents, initialised and still empty; the caller adds all zones of
+ *	a node before those of the next
  *
  * Context: one CPU, before any allocation from the zone.
  */
@@ -45,17 +46,20 @@ void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set)
 }
 
 /**
- * memmap_boot_record - keep the whole blocks of a free range pristine
- * @set: the extents of its zone
+ * memmap_boot_record - record the whole blocks of a free range as pristine
+ * @set: the extents of the zone
  * @start_pfn: in: first free page; out: first page recorded
- * @end_pfn: in: behind the last free page; out: behind the last one recorded
+ * @end_pfn: in: first page behind the range; out: first page behind what was
+ *	recorded
  *
- * The unaligned head and tail are the caller's: it writes their descriptors
- * before it frees anything, because the buddy allocator looks at neighbours
- * within a block. The zone counts the recorded pages as managed and free.
+ * The zone counts the recorded pages as managed and free. The pages before and
+ * behind them are less than a block each, and are left to the caller. It has to
+ * write their struct pages before it frees any page, because the buddy
+ * allocator reads the struct pages of neighbours within a block.
  *
  * Context: one CPU, before any allocation from the zone.
- * Return: false if nothing was recorded: no whole block, or the table is full.
+ * Return: false if nothing was recorded, because the range has no whole block
+ * or the table is full.
  */
 bool memmap_boot_record(struct memmap_extents *set, unsigned long *start_pfn,
 			unsigned long *end_pfn)
@@ -85,10 +89,10 @@ bool memmap_boot_record(struct memmap_extents *set, unsigned long *start_pfn,
 }
 
 /**
- * memmap_boot_early - all extents are known; only the boot CPU runs
- * @boot: the boot
+ * memmap_boot_early - call the early part of the strategy
+ * @boot: the state
  *
- * Context: process context, before SMP.
+ * Context: the boot CPU, before others start; all extents are recorded.
  */
 void memmap_boot_early(struct memmap_boot *boot)
 {
@@ -98,10 +102,11 @@ void memmap_boot_early(struct memmap_boot *boot)
 }
 
 /**
- * memmap_boot_late - CPUs and threads are there, user space is not
- * @boot: the boot
+ * memmap_boot_late - call the late part of the strategy
+ * @boot: the state
  *
- * Context: process context, may sleep.
+ * Context: process context, may sleep; all CPUs are up, user space has not
+ * started.
  */
 void memmap_boot_late(struct memmap_boot *boot)
 {
@@ -112,10 +117,11 @@ void memmap_boot_late(struct memmap_boot *boot)
 }
 
 /**
- * memmap_boot_pristine - pages that are not initialised yet
- * @boot: the boot
+ * memmap_boot_pristine - count the pristine pages of all zones
+ * @boot: the state
  *
- * Return: pages; while a drain runs, a moment's value. Any context.
+ * Context: any.
+ * Return: pages; outdated at once while a drain or an allocation runs.
  */
 unsigned long memmap_boot_pristine(const struct memmap_boot *boot)
 {

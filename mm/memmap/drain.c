@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drains: claim a chunk, write its descriptors, hand it to the buddy
+ * Drains: workers claim chunks, write them and link them into the buddy
  * allocator, a batch at a time.
  *
- * Between two holds of zone->lock a worker writes one batch. It tells the
- * extent before, so that nobody else takes those pages, and afterwards gives
- * them to the buddy allocator and up in the extent under the same hold: no
- * instant shows a page in both or in neither.
+ *	zone->lock held:	claim a chunk, mark its first batch busy
+ *	not held:		write the struct pages of the batch
+ *	zone->lock held:	link the batch into the buddy allocator and remove
+ *				it from the extent; mark the next batch busy
+ *
+ * A busy batch is taken by no other CPU, so writing it needs no lock. The last
+ * two steps are under one hold of the lock, so every free page is either in the
+ * buddy allocator or in an extent whenever the lock is free.
  */
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
@@ -16,9 +20,9 @@
 #include <linux/string.h>
 
 /**
- * memmap_drain_init - describe the work that the boot line asked for
- * @drain: to be filled in
- * @boot: the memory
+ * memmap_drain_init - describe a drain of all nodes as the boot line wants it
+ * @drain: the drain to fill in
+ * @boot: the memory to initialise
  *
  * Context: any.
  */
@@ -40,6 +44,7 @@ static bool drain_includes(const struct memmap_drain *drain,
 	       drain->nid == zone_to_nid(set->zone);
 }
 
+/* Let @worker claim its chunks from @set; NULL: from no zone. */
 static void worker_go_to(struct memmap_worker *worker,
 			 struct memmap_extents *set)
 {
@@ -51,13 +56,13 @@ static void worker_go_to(struct memmap_worker *worker,
 }
 
 /**
- * memmap_worker_init - let a CPU join a drain
- * @worker: its state
+ * memmap_worker_init - add a worker to a drain
+ * @worker: the worker to fill in
  * @drain: the drain
- * @cpu: its number in reports
- * @nid: the node whose extents come first
+ * @cpu: number of the worker's CPU, for reports
+ * @nid: home node; the worker drains its extents first
  *
- * Every worker must come to memmap_drain_finish() once.
+ * The caller must pass every worker to memmap_drain_finish() once.
  *
  * Context: any.
  */
@@ -70,7 +75,7 @@ void memmap_worker_init(struct memmap_worker *worker,
 	memset(worker, 0, sizeof(*worker));
 	worker->cpu = cpu;
 	worker->nid = nid;
-	/* How long one takes here is not known yet. */
+	/* With a quantum, one block first: how long it takes is not known. */
 	worker->batch_pages = drain->quantum_ns ? MEMMAP_BLOCK_PAGES :
 						  drain->batch_pages;
 	for (i = 0; i < boot->nr_sets && !worker->set; i++)
@@ -88,8 +93,10 @@ static bool worker_claim_here(struct memmap_drain *drain,
 	bool claimed;
 
 	/*
-	 * A glance without the lock. It may come back: a chunk that loses its
-	 * middle gives up its claim, but its worker comes here once more.
+	 * Read without zone->lock: other CPUs change it meanwhile. When a page
+	 * is taken out of the middle of a chunk, what is behind it becomes
+	 * unclaimed again. No page is forgotten, because the worker of that
+	 * chunk comes here once more.
 	 */
 	if (!READ_ONCE(set->nr_unclaimed))
 		return false;
@@ -107,10 +114,12 @@ static bool worker_claim_here(struct memmap_drain *drain,
 }
 
 /*
- * Where the most is left for each of those who are there already, so that no
- * memory lies idle while workers queue for another. Where no more is left than
- * a chunk for each of them, they are through before somebody from afar would
- * be. Nobody holds a lock here: this is advice, a claim decides.
+ * Choose the zone for a worker that has none: the one with most unclaimed pages
+ * for each worker that would then be there. So workers spread over all nodes
+ * instead of waiting for the memory of one. A zone with at most a chunk left
+ * for each of its workers needs no help: they end before a remote worker would.
+ *
+ * No lock is held, so the answer may be outdated; only a claim is certain.
  */
 static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 {
@@ -137,8 +146,8 @@ static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 }
 
 /*
- * Own node first, so that its CPUs write to their own memory; then the others,
- * so that nodes with few CPUs or none finish as well.
+ * A worker claims from its home node first, because local memory is the fastest
+ * to write. Then it helps other nodes, which may have few CPUs or none.
  */
 static bool worker_claim(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
@@ -152,12 +161,15 @@ static bool worker_claim(struct memmap_drain *drain,
 }
 
 /**
- * memmap_drain_begin - find the next batch to write
+ * memmap_drain_begin - get the next batch to write
  * @drain: the drain
- * @worker: the caller's state; names the batch on return
+ * @worker: the worker; on return the batch is [@worker->start_pfn,
+ *	@worker->batch_end_pfn)
+ *
+ * Claims a chunk if the worker has none.
  *
  * Context: any; takes zone->lock.
- * Return: false if nothing is left that could be claimed.
+ * Return: false if no unclaimed page is left for this worker.
  */
 bool memmap_drain_begin(struct memmap_drain *drain,
 			struct memmap_worker *worker)
@@ -174,7 +186,7 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 			memmap_extents_busy(worker->set, worker->start_pfn,
 					    worker->batch_pages);
 		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
-		/* Nothing granted: all that was left has been pulled. */
+		/* No batch: pulls have taken what was left of the chunk. */
 		if (worker->batch_end_pfn == worker->start_pfn)
 			worker->end_pfn = worker->start_pfn;
 	}
@@ -182,10 +194,11 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 }
 
 /**
- * memmap_drain_end - hand over the batch just written
+ * memmap_drain_end - link a batch that is written into the buddy allocator
  * @drain: the drain
- * @worker: as memmap_drain_begin() left it
- * @more: the worker goes on at once: grant it the next batch of its chunk
+ * @worker: the worker, as memmap_drain_begin() left it
+ * @more: also begin the next batch of the chunk, under the same hold of the
+ *	lock
  *
  * Context: any; takes zone->lock.
  */
@@ -211,17 +224,18 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 }
 
 /**
- * memmap_drain_pace - how much comes next, and does it still fit?
+ * memmap_drain_pace - size the next batch so that it ends within the quantum
  * @drain: the drain
- * @worker: has written its batch and not handed it over yet
- * @batch_ns: in so much time
- * @spent_ns: of its quantum so far
+ * @worker: the worker; it has written its batch and not ended it yet
+ * @batch_ns: time that it took to write the batch
+ * @spent_ns: time since the quantum began
  *
- * What has begun when the quantum ends goes on with interrupts off. So a CPU
- * that is slow, or far from the memory, gets fewer blocks at a time.
+ * A batch that is begun is written to its end with interrupts off, even if the
+ * quantum is over meanwhile. So the next batch gets as many blocks as still
+ * fit, which are fewer on a CPU that is slow or far from the memory.
  *
  * Context: any.
- * Return: false if the quantum is over.
+ * Return: false if no block fits any more and the quantum has to end.
  */
 bool memmap_drain_pace(const struct memmap_drain *drain,
 		       struct memmap_worker *worker, unsigned long batch_ns,
@@ -237,18 +251,22 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 
 	left_ns = spent_ns < drain->quantum_ns ? drain->quantum_ns - spent_ns :
 						 0;
-	/* A clock that needs interrupts stands: one batch then. */
+	/*
+	 * Some clocks stand still while interrupts are off, and no time has
+	 * passed then. The quantum ends after this batch.
+	 */
 	more = batch_ns && left_ns >= block_ns;
-	/* At least one in any case, or a slow machine would never end. */
+	/* At least one block, or a drain on a slow CPU would never end. */
 	nr = max((more ? left_ns : drain->quantum_ns) / block_ns, 1UL);
 	worker->batch_pages = min(nr * MEMMAP_BLOCK_PAGES, drain->batch_pages);
 	return more;
 }
 
 /*
- * A batch being written is free memory that nobody else can have. Whoever
- * writes one stays on its CPU for as long, some tens of microseconds, or an
- * allocator could fail beside it. With PREEMPT_RT zone->lock sleeps.
+ * The pages of a batch are counted as free, and no allocation can have them
+ * while the batch is written. That must not last long, so a worker is not
+ * preempted for that time, some tens of microseconds. With PREEMPT_RT it is,
+ * because zone->lock may sleep there.
  */
 static void batch_enter(void)
 {
@@ -263,14 +281,14 @@ static void batch_leave(void)
 }
 
 /**
- * memmap_drain_run - drain until nothing is left or the quantum is over
+ * memmap_drain_run - drain until no work is left or the quantum is over
  * @drain: the drain
- * @worker: the caller's state
+ * @worker: the worker
  *
- * Context: any; with a quantum, no longer than that, unless a single block
- * takes longer. Without one, process context: it lets others run between
- * batches.
- * Return: true if the quantum ended it.
+ * Context: any if the drain has a quantum. The function then returns within the
+ * quantum, or after one block if that alone takes longer. Without a quantum:
+ * process context, other threads may run between batches.
+ * Return: true if the quantum is over, false if no work is left.
  */
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
@@ -306,12 +324,14 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 }
 
 /**
- * memmap_drain_finish - a worker leaves for good
+ * memmap_drain_finish - remove a worker from a drain
  * @drain: the drain
- * @worker: the caller's state
+ * @worker: the worker; it has no chunk
  *
- * Context: process context, may sleep in exec->done. The last worker to leave
- * reports; @drain may be gone then unless the caller owns it.
+ * The last worker ends the drain and reports it. Its owner may then free
+ * @drain, so other callers must not use it afterwards.
+ *
+ * Context: process context, may sleep in exec->done.
  */
 void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
@@ -324,8 +344,8 @@ void memmap_drain_finish(struct memmap_drain *drain,
 		atomic_inc(&drain->nr_active);
 	}
 	/*
-	 * A full barrier, which pairs with that of every other worker: the last
-	 * one sees what all have added.
+	 * This is a full barrier and pairs with the same of every other worker:
+	 * the last one sees the sums of all.
 	 */
 	if (!atomic_dec_and_test(&drain->nr_workers))
 		return;

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pristine extents: which pages of a zone have no descriptor yet.
+ * Pristine extents: which pages of a zone have no initialised struct page yet.
  *
- * A sorted array per zone. Drains take from its low end and boards have few
- * holes, so it stays at tens of entries and a memmove() beats any tree. Every
- * writer holds zone->lock. Readers hold nothing: they look at a snapshot that
- * the seqcount vouches for, in a table that RCU keeps alive.
+ *	zone	|......######......cccccccc####################|
+ *			^           ^       ^
+ *	table	      extent 0    extent 1  extent 2
+ *		      unclaimed   claimed   unclaimed
  *
- * The one ordering rule: descriptors are written first, the extent gives them
- * up afterwards. write_seqcount_begin() in extents_write_begin() orders the
- * two for a reader; it pairs with read_seqcount_retry() in
- * memmap_extents_test(). Non-temporal stores are fenced where they are made.
+ * The extents of a zone are a sorted array. Machines have few holes in their
+ * memory and drains take from the low end, so the array has tens of entries
+ * and moving them is faster than any tree. Writers hold zone->lock. Readers
+ * hold no lock: the seqcount tells them whether what they read was consistent,
+ * and RCU keeps the table that they read.
+ *
+ * There is one rule of order: struct pages are written before their pages leave
+ * the extent. So a reader that finds a page in no extent may read its struct
+ * page. write_seqcount_begin() in extents_write_begin() orders the two and
+ * pairs with read_seqcount_retry() in memmap_extents_test(). Non-temporal
+ * stores need a fence of their own, which memmap_page_init() has.
  */
 #include <linux/align.h>
 #include <linux/bug.h>
@@ -37,8 +44,9 @@ static void extents_write_end(struct memmap_extents *set)
 }
 
 /*
- * Readers look at entries while we move them: no torn words, please. Pairs
- * with the READ_ONCE()s in memmap_extents_test(), which the seqcount judges.
+ * Readers may read an entry while it is written. They discard what they read
+ * then, because the seqcount has changed. WRITE_ONCE() pairs with the
+ * READ_ONCE()s in memmap_extents_test().
  */
 static void extent_set(struct memmap_extent *to,
 		       const struct memmap_extent *from)
@@ -57,11 +65,11 @@ extents_table(const struct memmap_extents *set)
 }
 
 /**
- * memmap_extents_full - is there no free entry left?
- * @set: the set
+ * memmap_extents_full - is every entry of the table in use?
+ * @set: the extents of a zone
  *
  * Context: zone->lock held.
- * Return: true if an extent can neither be split nor added.
+ * Return: true if no extent can be split or added.
  */
 bool memmap_extents_full(const struct memmap_extents *set)
 {
@@ -109,30 +117,29 @@ static unsigned int extent_search(const struct memmap_extents *set,
 
 static void extents_account(struct memmap_extents *set, long nr_pages)
 {
-	/* Pairs with all who glance at it without zone->lock. */
+	/* Pairs with READ_ONCE() wherever it is read without zone->lock. */
 	WRITE_ONCE(set->nr_pages, set->nr_pages + nr_pages);
 }
 
 static void extents_account_unclaimed(struct memmap_extents *set, long nr_pages)
 {
-	/* Pairs with the glances of workers in mm/memmap_drain.c */
+	/* Pairs with READ_ONCE() where workers look for work, in drain.c. */
 	WRITE_ONCE(set->nr_unclaimed, set->nr_unclaimed + nr_pages);
 }
 
 /**
- * memmap_table_bytes - size of a table
- * @capacity: entries it can hold
+ * memmap_table_bytes - size of a table of extents
+ * @capacity: entries that it can hold
  *
- * Return: bytes. Any context.
+ * Context: any.
+ * Return: bytes.
  */
 size_t memmap_table_bytes(unsigned int capacity)
 {
 	return struct_size_t(struct memmap_extent_table, extent, capacity);
 }
 
-/*
- * The first table comes from whoever set the set up, before there was a slab.
- */
+/* The first table may be from memblock, and its owner frees it. */
 static void memmap_table_free(struct memmap_extent_table *table)
 {
 	if (table->allocated)
@@ -140,13 +147,13 @@ static void memmap_table_free(struct memmap_extent_table *table)
 }
 
 /**
- * memmap_extents_init - prepare an empty set
- * @set: the set
- * @zone: the zone it describes
+ * memmap_extents_init - prepare the extents of a zone, with none yet
+ * @set: the extents
+ * @zone: the zone
  * @table: memory of memmap_table_bytes(@capacity) bytes
- * @capacity: entries @table can hold
+ * @capacity: entries that @table can hold
  *
- * Context: before anybody else can see @set.
+ * Context: any, before another CPU can see @set.
  */
 void memmap_extents_init(struct memmap_extents *set, struct zone *zone,
 			 struct memmap_extent_table *table,
@@ -163,14 +170,14 @@ void memmap_extents_init(struct memmap_extents *set, struct zone *zone,
 }
 
 /**
- * memmap_extents_reserve - make sure that entries can be added
- * @set: the set
+ * memmap_extents_reserve - make sure that the table has free entries
+ * @set: the extents of a zone
  * @slots: free entries wanted
  *
- * Every worker needs one for its chunk, a split needs one as well.
+ * Each worker needs one for its chunk, and each split of an extent needs one.
  *
- * Context: process context, zone->lock not held; allocates.
- * Return: 0 or -ENOMEM, and then the set is as it was.
+ * Context: process context, zone->lock not held; allocates memory.
+ * Return: 0, or -ENOMEM and the extents are as they were.
  */
 int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 {
@@ -188,7 +195,7 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 		if (!old)
 			return 0;
 
-		/* Half as much again: others may split meanwhile. */
+		/* Half as much again: other CPUs may split extents now. */
 		capacity += capacity / 2;
 		table = kmalloc(memmap_table_bytes(capacity), GFP_KERNEL);
 		if (!table)
@@ -202,7 +209,7 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 			for (i = 0; i < set->nr; i++)
 				extent_set(&table->extent[i], &old->extent[i]);
 			extents_write_begin(set);
-			/* Pairs with rcu_dereference() in memmap_extents_test() */
+			/* Pairs with rcu_dereference() in memmap_extents_test(). */
 			rcu_assign_pointer(set->table, table);
 			extents_write_end(set);
 		} else {
@@ -215,14 +222,15 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 
 /**
  * memmap_extents_add - record pages as pristine
- * @set: the set
- * @start_pfn: first page; block-aligned
- * @end_pfn: behind the last page; block-aligned
+ * @set: the extents of a zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
+ * @end_pfn: first page behind the range; a multiple as well
  *
- * Merges with what touches it. Overlap with what is already there is a bug.
+ * The range is merged with unclaimed extents that touch it. It must not overlap
+ * an extent.
  *
- * Context: zone->lock held, or nobody else can see @set.
- * Return: false if the table is full; nothing was recorded then.
+ * Context: zone->lock held.
+ * Return: false if the table is full and nothing was recorded.
  */
 bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn)
@@ -269,18 +277,19 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 }
 
 /**
- * memmap_extents_claim - reserve a chunk for a worker
- * @set: the set
+ * memmap_extents_claim - claim a chunk for a worker
+ * @set: the extents of a zone
  * @chunk_pages: pages wanted; a multiple of a block
  * @start_pfn: out: first page of the chunk
- * @end_pfn: out: behind its last page
+ * @end_pfn: out: first page behind the chunk
  *
- * From the low end. Chunks end at multiples of @chunk_pages, so their list
- * does not depend on who claims first. A full table cannot split a chunk off:
- * the worker gets the whole extent then, so that nothing is left behind.
+ * The chunk is taken from the lowest unclaimed extent. Chunks end at multiples
+ * of @chunk_pages, so the list of chunks does not depend on the order in which
+ * workers claim. If the table is full, the chunk cannot be split off its extent
+ * and the worker gets the whole extent, so that no page is left over.
  *
  * Context: zone->lock held.
- * Return: false if nothing is unclaimed.
+ * Return: false if no page is unclaimed.
  */
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 			  unsigned long *start_pfn, unsigned long *end_pfn)
@@ -302,7 +311,7 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 	if (memmap_extents_full(set))
 		entry.end_pfn = extent[i].end_pfn;
 	if (entry.end_pfn == extent[i].end_pfn) {
-		/* Readers do not look at claims: no seqcount needed. */
+		/* Readers do not read @claimed, so the seqcount may stay. */
 		extent[i].claimed = true;
 	} else {
 		extents_write_begin(set);
@@ -329,14 +338,16 @@ static struct memmap_extent *extent_claimed(struct memmap_extents *set,
 }
 
 /**
- * memmap_extents_busy - begin to write the next pages of a claimed chunk
- * @set: the set
- * @start_pfn: first page that the chunk still has
+ * memmap_extents_busy - begin the next batch of a claimed chunk
+ * @set: the extents of a zone
+ * @start_pfn: first page that is left of the chunk
  * @nr_pages: pages wanted
  *
- * Context: zone->lock held; by the worker that claimed the chunk.
- * Return: behind the last page granted; @start_pfn if an allocator in need
- * has taken what was left of the chunk.
+ * From now on no other CPU takes the pages of the batch.
+ *
+ * Context: zone->lock held; called by the worker that claimed the chunk.
+ * Return: first page behind the batch; @start_pfn if pulls have taken all that
+ * was left of the chunk.
  */
 unsigned long memmap_extents_busy(struct memmap_extents *set,
 				  unsigned long start_pfn,
@@ -351,13 +362,13 @@ unsigned long memmap_extents_busy(struct memmap_extents *set,
 }
 
 /**
- * memmap_extents_done - the pages just written are pristine no more
- * @set: the set
- * @start_pfn: as given to memmap_extents_busy()
- * @end_pfn: what that returned
+ * memmap_extents_done - remove a batch, which has been written
+ * @set: the extents of a zone
+ * @start_pfn: the page that was passed to memmap_extents_busy()
+ * @end_pfn: the page that it returned
  *
- * Context: zone->lock held; the descriptors are written and fenced.
- * Return: the end of the chunk now; @end_pfn if it is used up.
+ * Context: zone->lock held; the struct pages are written and fenced.
+ * Return: end of what is left of the chunk; @end_pfn if nothing is left.
  */
 unsigned long memmap_extents_done(struct memmap_extents *set,
 				  unsigned long start_pfn,
@@ -380,14 +391,15 @@ unsigned long memmap_extents_done(struct memmap_extents *set,
 }
 
 /**
- * memmap_extents_first - the block that an allocator in need should take
- * @set: the set
+ * memmap_extents_first - choose the block that a pull takes
+ * @set: the extents of a zone
  *
- * The lowest block that nobody has claimed; failing that, the last block of a
- * claimed chunk that its worker has not reached.
+ * This is the lowest unclaimed block. If all blocks are claimed, it is the last
+ * block of a chunk: its worker comes to that one last.
  *
  * Context: zone->lock held.
- * Return: its pfn, ULONG_MAX if there is none.
+ * Return: first page of the block; ULONG_MAX if workers are writing all that is
+ * pristine, or nothing is.
  */
 unsigned long memmap_extents_first(const struct memmap_extents *set)
 {
@@ -406,14 +418,14 @@ unsigned long memmap_extents_first(const struct memmap_extents *set)
 }
 
 /**
- * memmap_extents_find - the first pristine run within a range
- * @set: the set
- * @start_pfn: in: start of the range; out: of the run
- * @end_pfn: in: end of the range; out: of the run
- * @busy: out: the run is being written by a worker: wait, do not take it
+ * memmap_extents_find - find the first run of pristine pages in a range
+ * @set: the extents of a zone
+ * @start_pfn: in: start of the range; out: start of the run
+ * @end_pfn: in: end of the range; out: end of the run
+ * @busy: out: a worker is writing the run, so the caller must not take it
  *
  * Context: zone->lock held.
- * Return: false if nothing in the range is pristine.
+ * Return: false if no page of the range is pristine.
  */
 bool memmap_extents_find(const struct memmap_extents *set,
 			 unsigned long *start_pfn, unsigned long *end_pfn,
@@ -432,18 +444,18 @@ bool memmap_extents_find(const struct memmap_extents *set,
 }
 
 /**
- * memmap_extents_remove - pages written by their taker are pristine no more
- * @set: the set
- * @start_pfn: first page; block-aligned
- * @end_pfn: behind the last page; block-aligned
+ * memmap_extents_remove - remove pages that the caller has written
+ * @set: the extents of a zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
+ * @end_pfn: first page behind the range; a multiple as well
  *
- * The range lies in one run of memmap_extents_find() that is not busy, or is
- * the block of memmap_extents_first(). What is left behind it of a claimed
- * chunk loses its claim: the worker ends where the hole begins.
+ * The range is the block of memmap_extents_first(), or lies in a run of
+ * memmap_extents_find() that is not busy. If it is cut out of a claimed chunk,
+ * the part behind it becomes unclaimed: the worker ends where the hole begins.
  *
- * Context: zone->lock held; the descriptors are written and fenced.
- * Return: false if it would split an extent and the table is full; nothing
- * was removed then.
+ * Context: zone->lock held; the struct pages are written and fenced.
+ * Return: false if an extent would have to be split and the table is full;
+ * nothing was removed then.
  */
 bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 			   unsigned long end_pfn)
@@ -458,7 +470,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 			 start_pfn < extent->busy_pfn))
 		return false;
 
-	/* A claimed entry keeps its start: its worker looks for it there. */
+	/* The worker of a claimed extent looks for it by its start. */
 	head = extent->start_pfn < start_pfn;
 	tail = extent->end_pfn > end_pfn;
 	if (head && tail && memmap_extents_full(set))
@@ -489,38 +501,38 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 }
 
 /**
- * memmap_extents_test - is the descriptor of a page still unwritten?
- * @set: the set
+ * memmap_extents_test - is a page pristine?
+ * @set: the extents of a zone
  * @pfn: the page
  *
- * A page only ever goes from pristine to written, so "true" may be stale by
- * the time it is read and "false" never is: the caller may then look at the
- * descriptor. In an NMI or an oops, "true" may also mean that the table is just
- * being changed.
+ * A page that is initialised never becomes pristine again. So the answer true
+ * may be outdated when the caller reads it, and the answer false is final: the
+ * struct page may then be read. In an NMI or an oops, the answer is also true
+ * while another CPU changes the table.
  *
- * Context: any, no lock needed.
- * Return: true if pristine.
+ * Context: any; no lock needed.
+ * Return: true if the page is pristine.
  */
 bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 {
 	const struct memmap_extent_table *table;
-	/* A machine check may have stopped the writer: no use waiting then. */
+	/* An NMI may have stopped the writer: waiting for it would hang. */
 	bool pristine, torn, once = in_nmi() || oops_in_progress;
 	unsigned int low, high, seq;
 
 	if (pfn < READ_ONCE(set->start_pfn) || pfn >= READ_ONCE(set->end_pfn) ||
 	    !READ_ONCE(set->nr_pages)) {
-		/* Pairs with write_seqcount_begin() in extents_write_begin() */
+		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
 		smp_rmb();
 		return false;
 	}
 
 	rcu_read_lock();
 	do {
-		/* Pairs with write_seqcount_begin() in extents_write_begin() */
+		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
 		seq = once ? raw_seqcount_begin(&set->seq.seqcount) :
 			     read_seqcount_begin(&set->seq);
-		/* Pairs with rcu_assign_pointer() in memmap_extents_reserve() */
+		/* Pairs with rcu_assign_pointer() in memmap_extents_reserve(). */
 		table = rcu_dereference(set->table);
 		low = 0;
 		high = min(READ_ONCE(set->nr), table->capacity);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a free page looks like, and how it is written.
+ * The page store: writes the struct pages of free blocks, in one pass.
  *
- * Mainline writes every descriptor as that of an allocated page and then goes
- * over all of them again to free them: every cache line twice. A page that
- * goes to the buddy allocator can be written as a free one at once; then only
- * the head of each block is ever looked at again, and stores that bypass the
- * cache pay.
+ * Mainline writes every struct page as that of an allocated page and then walks
+ * all of them again to free them, so each cache line goes to memory twice. Here
+ * they are written as those of free pages at once. The buddy allocator then
+ * reads only the first struct page of each block, so the others need not be in
+ * the cache, and stores that bypass it are faster on many machines.
  */
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -26,11 +26,12 @@
 #define SAMPLES 32
 
 /**
- * memmap_template_init - make the descriptor that every free page shares
- * @set: its zone is known
+ * memmap_template_init - write the template of a zone's free struct pages
+ * @set: the extents of the zone; @set->zone is valid
  *
- * With SPARSEMEM_VMEMMAP page->flags names node and zone only; lru, which
- * points to itself, is the one field that differs from page to page.
+ * With SPARSEMEM_VMEMMAP, page->flags names only node and zone. So the struct
+ * pages of all free pages of a zone are equal, but for page->lru, which points
+ * to itself.
  *
  * Context: any.
  */
@@ -42,8 +43,8 @@ void memmap_template_init(struct memmap_extents *set)
 }
 
 /*
- * Unrolled, with the words of the template in registers: a loop over eight
- * words costs more than the memory it writes to.
+ * The loop is unrolled and the words of the template are in registers, because
+ * a loop over eight words takes longer than the stores to memory.
  */
 static __always_inline void page_store(struct page *page,
 				       const unsigned long *word, bool nt)
@@ -80,7 +81,7 @@ static noinline void block_store_nt(struct page *page,
 	unsigned long word[PAGE_WORDS], i;
 
 	memcpy(word, template, sizeof(word));
-	/* The head is linked into a free list at once: keep it in the cache. */
+	/* The first one is soon linked into a free list: keep it in the cache. */
 	page_store(page, word, false);
 	for (i = 1; i < MEMMAP_BLOCK_PAGES; i++)
 		page_store(page + i, word, true);
@@ -96,9 +97,10 @@ static void block_store(struct page *page, const struct page *template, bool nt)
 }
 
 /*
- * Which store is faster is a property of the machine, so ask it: the first
- * blocks alternate and the best time of each kind decides. The best, because
- * a fault of the host under a VM or an interrupt only ever adds.
+ * Which kind of store is faster depends on the machine. So the first blocks are
+ * written with both kinds in turn, and the best time of each kind decides. The
+ * best time, because interrupts, and page faults of a hypervisor's host, make a
+ * block take longer and never less.
  */
 static void block_store_sample(struct memmap_boot *boot, struct page *page,
 			       const struct page *template)
@@ -110,11 +112,11 @@ static void block_store_sample(struct memmap_boot *boot, struct page *page,
 	block_store(page, template, nt);
 	ns = boot->exec->now(boot) - ns;
 
-	/* Samples race only with samples: a lost one is no harm. */
+	/* CPUs may race here, and one sample is lost then: 63 are left. */
 	if (ns < READ_ONCE(boot->sample_ns[nt]))
 		WRITE_ONCE(boot->sample_ns[nt], ns);
 	if (n == 2 * SAMPLES)
-		/* Read without a lock in memmap_page_init(): either will do. */
+		/* Pairs with READ_ONCE() in memmap_page_init(). */
 		WRITE_ONCE(boot->store,
 			   READ_ONCE(boot->sample_ns[1]) <
 					   READ_ONCE(boot->sample_ns[0]) ?
@@ -123,15 +125,16 @@ static void block_store_sample(struct memmap_boot *boot, struct page *page,
 }
 
 /**
- * memmap_page_init - write the descriptors of free pages
- * @boot: says how
- * @set: the extents they are pristine in
- * @start_pfn: first page; block-aligned
+ * memmap_page_init - write the struct pages of free blocks
+ * @boot: says which stores to use
+ * @set: the extents of the zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
  * @nr_pages: a multiple of MEMMAP_BLOCK_PAGES
  *
- * On return the stores are ordered before any later one of this CPU.
+ * On return the stores are ordered before all later stores of this CPU.
  *
- * Context: any; the pages belong to the caller.
+ * Context: any; no other CPU may take these pages, because zone->lock is held
+ * or a worker has marked them busy.
  */
 void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 		      unsigned long start_pfn, unsigned long nr_pages)
@@ -140,7 +143,7 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 	struct page *end = page + nr_pages;
 
 	for (; page < end; page += MEMMAP_BLOCK_PAGES) {
-		/* Pairs with WRITE_ONCE() in block_store_sample() */
+		/* Pairs with WRITE_ONCE() in block_store_sample(). */
 		enum memmap_store store = READ_ONCE(boot->store);
 
 		if (store == MEMMAP_STORE_AUTO && MEMMAP_HAVE_NT)
@@ -152,13 +155,13 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 }
 
 /**
- * memmap_page_free - link a block just written into the buddy allocator
- * @zone: its zone
- * @pfn: its first page
- * @migratetype: the free list to put it on
+ * memmap_page_free - link a block that is written into the buddy allocator
+ * @zone: the zone of the block
+ * @pfn: first page of the block
+ * @migratetype: type of the free list that gets the block
  *
- * The zone has counted these pages as free since boot, so nothing is counted
- * here. Nothing merges either: a top-order block has no buddy.
+ * The zone has counted these pages as free since boot, so they are not counted
+ * again. A block of the top order has no buddy to merge with.
  *
  * Context: zone->lock held.
  */
@@ -170,7 +173,7 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
 		set_pageblock_migratetype(page + i, migratetype);
-	/* Machines too small to group by mobility have one type for all. */
+	/* A small machine does not group by mobility and has one type only. */
 	migratetype = get_pageblock_migratetype(page);
 
 	set_page_private(page, MAX_PAGE_ORDER);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pristine memory on demand: one block for an allocator whose free lists ran
- * short, or a given range for someone who must see its descriptors.
+ * Pristine memory on demand: a pull initialises one block when the allocator's
+ * free lists run short; populate initialises a given range for code that has to
+ * read its struct pages.
  *
- * Both stay under zone->lock from the first store to the last list operation:
- * a block is a few microseconds, and no window opens in which the zone looks
- * emptier than it is.
+ * Both hold zone->lock while they write a block and move it to a free list, a
+ * few microseconds. Without the lock, an allocation could fail because it finds
+ * the block in neither place.
  */
 #include <linux/errno.h>
 #include <linux/math.h>
@@ -15,13 +16,14 @@
 #include <linux/spinlock.h>
 
 /**
- * memmap_pull - initialise one block for an allocation that found none
+ * memmap_pull - initialise one block for an allocation
  * @boot: the machine's memory
  * @zone: the zone to allocate from
- * @migratetype: the free list that ran short
+ * @migratetype: type of the free list that gets the block
  *
- * Context: zone->lock held, interrupts off; for one block's stores longer.
- * Return: true if the free list of the top order has a block more.
+ * Context: zone->lock held, interrupts off, for the time that the stores of one
+ * block take.
+ * Return: true if the free list has got a block of the top order.
  */
 bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 {
@@ -36,14 +38,15 @@ bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 
 	boot->exec->init(boot, set, pfn, MEMMAP_BLOCK_PAGES);
 	memmap_page_free(zone, pfn, migratetype);
-	/* Always from an end of an extent, so it needs no free entry. */
+	/* The block is at an end of an extent, so no entry has to be free. */
 	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
 	return true;
 }
 
 /*
- * One step through a range.
- * Return: pages to go on behind, 0 to try again later.
+ * Initialise the first pristine block of a range.
+ * Return: the page to go on from; 0 to try again later, because a worker is
+ * writing the block or the table is full.
  */
 static unsigned long populate_step(struct memmap_boot *boot,
 				   struct memmap_extents *set,
@@ -73,14 +76,14 @@ static unsigned long populate_step(struct memmap_boot *boot,
 /**
  * memmap_populate - initialise every pristine page of a range
  * @boot: the machine's memory
- * @set: the zone's extents
+ * @set: the extents of a zone
  * @start_pfn: first page; rounded down to a block
- * @end_pfn: behind the last page; rounded up to a block
+ * @end_pfn: first page behind the range; rounded up to a block
  *
  * Waits for blocks that a worker is writing.
  *
- * Context: process context, may sleep; takes zone->lock once a block.
- * Return: 0, or -ENOMEM if the extents cannot be split.
+ * Context: process context, may sleep; takes zone->lock once for each block.
+ * Return: 0, or -ENOMEM if there is no memory to split an extent.
  */
 int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 		    unsigned long start_pfn, unsigned long end_pfn)
@@ -99,7 +102,7 @@ int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,
 		} else {
 			if (memmap_extents_reserve(set, 1))
 				return -ENOMEM;
-			/* Sleep: a worker may want this very CPU. */
+			/* Sleep, as the worker may need this CPU to go on. */
 			schedule_timeout_uninterruptible(1);
 		}
 		boot->exec->relax(boot);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The strategies by name. strategies/list.h says which there are. */
+/* The list of strategies, made from strategies/list.h, and its lookup. */
 #include <linux/memmap_init.h>
 #include <linux/printk.h>
 #include <linux/string.h>
@@ -13,11 +13,12 @@ const struct memmap_strategy *const memmap_strategies[] = {
 #undef MEMMAP_STRATEGY
 
 /**
- * memmap_strategy_find - look a strategy up
- * @name: not necessarily terminated
- * @len: its length
+ * memmap_strategy_find - find a strategy by its name
+ * @name: the name; it need not end with a null byte
+ * @len: length of the name
  *
- * Return: the strategy, NULL if there is none of that name. Any context.
+ * Context: any.
+ * Return: the strategy, or NULL if none has that name.
  */
 const struct memmap_strategy *memmap_strategy_find(const char *name, size_t len)
 {
@@ -33,9 +34,9 @@ const struct memmap_strategy *memmap_strategy_find(const char *name, size_t len)
 }
 
 /**
- * memmap_strategy_names - the names of all strategies, for a message
- * @text: room for the result, such as "serial, local or deferred"
- * @size: its bytes; what does not fit is left out
+ * memmap_strategy_names - list the names of all strategies for a message
+ * @text: buffer for the result, such as "serial, local or deferred"
+ * @size: bytes of the buffer; what does not fit is cut off
  *
  * Context: any.
  * Return: @text.

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/tracepoint.h>
 
+/* An extent that the late part of a strategy begins with. */
 TRACE_EVENT(memmap_init_extent,
 
 	TP_PROTO(int nid, unsigned long start_pfn, unsigned long end_pfn),
@@ -32,6 +33,7 @@ TRACE_EVENT(memmap_init_extent,
 		__entry->end_pfn)
 );
 
+/* A worker, whose home is worker_nid, has claimed a chunk on node nid. */
 TRACE_EVENT(memmap_init_chunk,
 
 	TP_PROTO(int worker_nid, int nid, unsigned long start_pfn,
@@ -60,6 +62,7 @@ TRACE_EVENT(memmap_init_chunk,
 		__entry->end_pfn)
 );
 
+/* The allocator has pulled a block; nr_left pages of the zone are pristine. */
 TRACE_EVENT(memmap_init_pull,
 
 	TP_PROTO(int nid, int zone, int migratetype, unsigned long nr_left),
@@ -87,6 +90,7 @@ TRACE_EVENT(memmap_init_pull,
 		__entry->nr_left)
 );
 
+/* A drain has ended; nid is -1 if it was that of all nodes. */
 TRACE_EVENT(memmap_init_drain,
 
 	TP_PROTO(int nid, unsigned long nr_pages, u64 us, unsigned int cpus),

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memmap_init=: from the boot line to the strategy, through the points of boot
- * where mm_init.c and memblock.c hand over.
+ * memmap_init= while the machine boots. mm_init.c and memblock.c call, in this
+ * order:
  *
- * memmap_select_strategy()	free_area_init(): all early parameters are known
- * memmap_select_tables()	memblock_free_all(): memblock still allocates
- * memmap_select_record()	reserved pages are written, free ones are next
- * memmap_select_early()	everything is recorded or in the buddy allocator
- * memmap_select_slab()		kmem_cache_init() is through: give memblock's back
- * memmap_select_late()		page_alloc_init_late(): CPUs and threads are up
+ * memmap_select_strategy()	in free_area_init(): all early parameters are
+ *				known
+ * memmap_select_tables()	in memblock_free_all(): memblock can still
+ *				allocate
+ * memmap_select_record()	there, when the struct pages of reserved memory
+ *				are written and before free memory is freed
+ * memmap_select_early()	there, at the end: all memory is recorded as
+ *				pristine or in the buddy allocator
+ * memmap_select_slab()		after kmem_cache_init(): kmalloc() works
+ * memmap_select_late()		in page_alloc_init_late(): all CPUs are up
  *
- * defer_init() leaves the struct pages of most memory alone in every strategy,
- * as mainline does. Mainline then walks memblock to find them again; here
- * their ranges become extents while memblock is given up.
+ * As in mainline, defer_init() leaves the struct pages of most memory unwritten
+ * with every strategy. Mainline later walks memblock to find this memory again.
+ * Here its ranges become extents before memblock is given up.
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
@@ -33,12 +37,15 @@
 #include "kernel.h"
 #include "../../shuffle.h"
 
-/* Entries of a first table beyond one per free range: claims before slab. */
+/*
+ * Free entries of a first table, on top of one for each free range: before
+ * kmalloc() works, pulls and serial may need some.
+ */
 #define SPARE_EXTENTS 16
 
 struct memmap_boot memmap_boot;
 
-/* Why another strategy than the one asked for is used; NULL if it is not. */
+/* Why the strategy is not the one on the boot line; NULL if it is that one. */
 const char *memmap_fallback __ro_after_init;
 
 DEFINE_STATIC_KEY_FALSE(memmap_pristine_key);
@@ -46,7 +53,7 @@ EXPORT_SYMBOL_GPL(memmap_pristine_key);
 
 static struct memmap_param memmap_param __initdata;
 
-/* Where everything is kept until there is a slab allocator. */
+/* Memory from memblock, for the extents, until kmalloc() works */
 static void *early_memory __initdata;
 static size_t early_bytes __initdata;
 
@@ -58,9 +65,10 @@ static int __init memmap_init_setup(char *arg)
 early_param("memmap_init", memmap_init_setup);
 
 /*
- * Pristine memory is free memory that never went through free_pages_prepare(),
- * and nobody can ask its struct pages anything. Where somebody relies on
- * either, mainline's way is the right one.
+ * Pristine memory is free memory that has not gone through
+ * free_pages_prepare(), and whose struct pages cannot be read. Return why a
+ * strategy would break a feature that relies on one of the two, NULL if it
+ * would not.
  */
 static const char *__init memmap_unsafe(const struct memmap_strategy *strategy)
 {
@@ -82,14 +90,16 @@ static const char *__init memmap_unsafe(const struct memmap_strategy *strategy)
 #endif
 	if (mirrored_kernelcore)
 		return "kernelcore=mirror lets zones overlap";
-	/* A worker holds a batch back, and nobody lends it priority. */
+	/* The pages of a batch cannot be allocated while its worker waits. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && strategy->flags & MEMMAP_ALL_CPUS)
 		return "PREEMPT_RT lets workers sleep and be preempted";
 	return NULL;
 }
 
 /**
- * memmap_select_strategy - decide who initialises the memmap
+ * memmap_select_strategy - choose the strategy
+ *
+ * It is the one on the boot line, unless that is not safe on this machine.
  *
  * Context: free_area_init(), before the first struct page is written.
  */
@@ -113,9 +123,10 @@ void __init memmap_select_strategy(void)
 }
 
 /**
- * memmap_select_active - does any strategy but mainline's own run?
+ * memmap_select_active - is memory recorded as pristine?
  *
  * Context: any, after memmap_select_strategy().
+ * Return: false if mainline's deferred initialisation runs instead.
  */
 bool memmap_select_active(void)
 {
@@ -140,11 +151,12 @@ static size_t __init early_set_bytes(unsigned int capacity)
 }
 
 /**
- * memmap_select_tables - make room for the extents
+ * memmap_select_tables - allocate the tables of extents
  *
- * Without memory for them all struct pages are written at once.
+ * If there is no memory for them, memmap_select_record() writes all struct
+ * pages at once.
  *
- * Context: memblock can allocate and is about to be given up.
+ * Context: memblock_free_all(), while memblock can allocate.
  */
 void __init memmap_select_tables(void)
 {
@@ -171,7 +183,10 @@ void __init memmap_select_tables(void)
 		unsigned int capacity = nr_free_ranges(nid) + SPARE_EXTENTS - 4;
 		struct memmap_zone *mz = early_memory + at;
 
-		/* Less to spare: that allocation may have split some range. */
+		/*
+		 * The allocation above may have split a free range. Give away
+		 * four of the spare entries, so that the sum still fits.
+		 */
 		if (pgdat->first_deferred_pfn == ULONG_MAX)
 			continue;
 		at += early_set_bytes(capacity);
@@ -225,10 +240,11 @@ static void __init record_range(int nid, unsigned long start_pfn,
 /**
  * memmap_select_record - record free memory as pristine
  *
- * The unaligned ends of every free range get their struct pages now: the buddy
- * allocator looks at all neighbours within a block of the top order.
+ * Both ends of a free range may be less than a block. Their struct pages are
+ * written now, because the buddy allocator reads all struct pages of a block.
  *
- * Context: between initialising reserved struct pages and freeing memory.
+ * Context: memblock_free_all(), when the struct pages of reserved memory are
+ * written and before free memory is freed.
  */
 void __init memmap_select_record(void)
 {
@@ -247,12 +263,13 @@ void __init memmap_select_record(void)
 }
 
 /**
- * memmap_select_recorded - is memory to be freed recorded already?
- * @start_pfn: first page
- * @end_pfn: behind the last page
+ * memmap_select_recorded - is a page, about to be freed, recorded as pristine?
+ * @start_pfn: the page
+ * @end_pfn: first page behind the range that it belongs to
  *
- * Context: memblock is being given up.
- * Return: the end of the recorded pages from @start_pfn on; 0 if there are none.
+ * Context: memblock_free_all().
+ * Return: first page behind the recorded pages from @start_pfn on; 0 if
+ * @start_pfn is not recorded.
  */
 unsigned long __init memmap_select_recorded(unsigned long start_pfn,
 					    unsigned long end_pfn)
@@ -277,9 +294,9 @@ unsigned long __init memmap_select_recorded(unsigned long start_pfn,
 }
 
 /**
- * memmap_select_early - memory is handed over; run the early strategy
+ * memmap_select_early - run the early part of the strategy
  *
- * From here on nothing is deferred in mainline's sense.
+ * All memory is recorded or freed, so mainline has nothing left to defer.
  *
  * Context: end of memblock_free_all().
  */
@@ -312,7 +329,7 @@ static bool __init set_to_slab(unsigned int i)
 		kfree(table);
 		return false;
 	}
-	/* Not before: those two may have pulled from it. */
+	/* Copied after kmalloc(), which may have pulled from this zone. */
 	memcpy(table, old, bytes);
 	table->allocated = true;
 	memcpy(mz, container_of(set, struct memmap_zone, set), sizeof(*mz));
@@ -324,12 +341,12 @@ static bool __init set_to_slab(unsigned int i)
 }
 
 /**
- * memmap_select_slab - move the extents from memblock's memory to slab
+ * memmap_select_slab - move the extents from memblock's memory to kmalloc()'s
  *
- * Memory that memblock has reserved is missing from MemTotal for ever, and
- * that must not depend on the strategy.
+ * MemTotal does not count memory that is reserved in memblock, and must not
+ * depend on the strategy. So that memory is freed.
  *
- * Context: one CPU and one thread; slab has just come up.
+ * Context: one CPU and one thread, after kmem_cache_init().
  */
 void __init memmap_select_slab(void)
 {
@@ -352,15 +369,15 @@ void __init memmap_select_slab(void)
 }
 
 /**
- * memmap_next_extent - step through what is pristine
- * @set: the extents of a zone
- * @start_pfn: in: where to go on; out: first page of the next run
- * @end_pfn: out: behind its last page
+ * memmap_next_extent - walk the pristine pages of a zone
+ * @set: the extents of the zone
+ * @start_pfn: in: page to go on from; out: first page of the next run
+ * @end_pfn: out: first page behind the run
  *
- * The table may change between two steps.
+ * The extents may change between two calls.
  *
  * Context: any; takes zone->lock.
- * Return: false behind the last run.
+ * Return: false if there is no further run.
  */
 bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
 			unsigned long *end_pfn)
@@ -375,7 +392,7 @@ bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
 	return found;
 }
 
-/* What the late strategy begins with: its chunks follow from this alone. */
+/* Trace what is pristine: the list of chunks depends on nothing else. */
 static void __init trace_extents(void)
 {
 	unsigned long start_pfn, end_pfn;
@@ -395,7 +412,7 @@ static void __init trace_extents(void)
 }
 
 /**
- * memmap_select_late - run the late strategy
+ * memmap_select_late - run the late part of the strategy
  *
  * Context: page_alloc_init_late(), may sleep.
  * Return: false if mainline's deferred initialisation has to run instead.
@@ -408,7 +425,7 @@ bool __init memmap_select_late(void)
 	trace_extents();
 	if (is_shuffle_order(MAX_PAGE_ORDER) &&
 	    !(memmap_boot.param.strategy->flags & MEMMAP_WAITS)) {
-		/* Known only now. What is pristine cannot be shuffled. */
+		/* Parsed after memmap_select_strategy(), so known only now. */
 		memmap_fallback = "page_alloc.shuffle walks all free memory";
 		pr_warn("%s is not possible: %s; using %s\n",
 			memmap_boot.param.strategy->name, memmap_fallback,

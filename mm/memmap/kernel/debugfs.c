@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/memmap_init/: one value or one table a file. Events of
- * early boot, which tracing cannot see, are counted and shown here.
+ * Files in /sys/kernel/debug/memmap_init/, each with one value or one table.
+ * Documentation/admin-guide/mm/memmap_init.rst describes them.
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
@@ -81,7 +81,7 @@ static int drains_show(struct seq_file *m, void *unused)
 	struct memmap_report *report;
 
 	seq_puts(m, "node pages us cpus\n");
-	/* Entries are never removed, but one may be appended meanwhile. */
+	/* The last worker of a drain may append an entry now. */
 	spin_lock_irq(&memmap_reports_lock);
 	list_for_each_entry(report, &memmap_reports, list) {
 		if (report->nid == NUMA_NO_NODE)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel as executor: the boot thread that moves from node to node,
- * cross-calls, and kthreads.
+ * The kernel's executor: the boot thread, which moves from node to node,
+ * cross-calls, and background threads.
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
@@ -29,12 +29,13 @@ LIST_HEAD(memmap_reports);
 DEFINE_SPINLOCK(memmap_reports_lock);
 DEFINE_PER_CPU(unsigned long, memmap_nr_chunks);
 
-/* serial ends before there is a slab allocator to take this from. */
+/* For serial, which ends before kmalloc() works. */
 static struct memmap_report memmap_first_report;
 
 /*
- * Not local_clock(): until late_initcall() that one stands still some ms after
- * the last tick, and there is no tick while a cross-call has interrupts off.
+ * Not local_clock(): until sched_clock_init_late() it stands still from some
+ * milliseconds after the last tick on, and there is no tick while a cross-call
+ * has interrupts off.
  */
 static u64 kernel_now(struct memmap_boot *boot)
 {
@@ -66,7 +67,7 @@ static void kernel_claimed(struct memmap_drain *drain,
 static void kernel_done(struct memmap_drain *drain)
 {
 	const char *name = drain->boot->param.strategy->name;
-	/* Clocks of two CPUs need not agree: no time is less than none. */
+	/* Clocks of two CPUs may differ: a negative time is none. */
 	u64 us = div_u64(max_t(s64, 0, drain->end_ns - drain->start_ns),
 			 NSEC_PER_USEC);
 	unsigned long nr_pages = atomic_long_read(&drain->nr_pages);
@@ -101,8 +102,8 @@ static void kernel_done(struct memmap_drain *drain)
 }
 
 /*
- * Every claim needs a free entry in the table. Without memory for it a worker
- * claims all that is left of an extent.
+ * Each claim needs a free entry in the table. If there is no memory for a
+ * larger table, workers claim whole extents instead of chunks.
  */
 static void kernel_reserve(struct memmap_boot *boot)
 {
@@ -120,7 +121,7 @@ static void kernel_run(struct memmap_drain *drain, int nid)
 	cpumask_var_t saved;
 	bool moved = false;
 
-	/* A node without CPUs is drained from where the boot thread stands. */
+	/* For a node without CPUs the boot thread stays where it is. */
 	if (nid != NUMA_NO_NODE && !cpumask_empty(cpumask_of_node(nid)) &&
 	    alloc_cpumask_var(&saved, GFP_KERNEL)) {
 		cpumask_copy(saved, current->cpus_ptr);
@@ -141,22 +142,26 @@ static void kernel_run(struct memmap_drain *drain, int nid)
 	}
 }
 
-/* One worker a CPU; what it has claimed survives from call to call. */
+/* A worker for each CPU. It keeps its chunk from one cross-call to the next. */
 static DEFINE_PER_CPU(struct memmap_worker, memmap_cross_worker);
 static struct cpumask memmap_cross_mask __initdata;
 static bool memmap_cross_more __initdata;
 
 static void __init cross_quantum(void *arg)
 {
-	/* zone->lock in an interrupt: never with PREEMPT_RT, memmap_unsafe(). */
+	/*
+	 * This takes zone->lock in an interrupt, which PREEMPT_RT forbids.
+	 * memmap_unsafe() does not allow parallel there, so lockdep need not
+	 * warn of it.
+	 */
 	static DEFINE_WAIT_OVERRIDE_MAP(cross_map, LD_WAIT_CONFIG);
 	struct memmap_drain *drain = arg;
 
 	lock_map_acquire_try(&cross_map);
 	if (memmap_drain_run(drain, this_cpu_ptr(&memmap_cross_worker)))
 		/*
-		 * Only ever set; read when all calls have returned, for which
-		 * on_each_cpu_mask() waits in kernel_cross_call().
+		 * CPUs only set it. kernel_cross_call() reads it when all of
+		 * them have returned, because on_each_cpu_mask() waits.
 		 */
 		WRITE_ONCE(memmap_cross_more, true);
 	lock_map_release(&cross_map);
@@ -209,7 +214,7 @@ static int memmap_thread_fn(void *arg)
 {
 	struct memmap_thread *thread = arg;
 
-	/* Whoever has something better to do goes first. */
+	/* Every other thread of this CPU is more urgent. */
 	set_user_nice(current, MAX_NICE);
 	memmap_drain_run(thread->drain, &thread->worker);
 	memmap_drain_finish(thread->drain, &thread->worker);
@@ -223,7 +228,7 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 	struct memmap_thread *thread = kmalloc(sizeof(*thread), GFP_KERNEL);
 	struct task_struct *task;
 
-	/* Without a thread the memory is still there to be pulled. */
+	/* Without the thread its memory stays pristine and can be pulled. */
 	if (!thread)
 		return;
 	thread->drain = drain;
@@ -242,12 +247,12 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
-	static struct cpumask mask; /* only the boot thread comes here */
+	static struct cpumask mask; /* only the boot thread calls this */
 	unsigned int nr = 0;
 	int cpu;
 
 	kernel_reserve(drain->boot);
-	/* User space will be there: isolated CPUs are to stay so. */
+	/* User space runs meanwhile, so isolated CPUs are left alone. */
 	cpumask_and(&mask, cpumask_of_node(nid),
 		    housekeeping_cpumask(HK_TYPE_KTHREAD));
 	for_each_cpu_and(cpu, &mask, cpu_online_mask) {
@@ -256,14 +261,14 @@ static void kernel_spawn(struct memmap_drain *drain, int nid)
 		kernel_spawn_one(drain, nid, cpu, &mask);
 		nr++;
 	}
-	/* Memory without CPUs: one thread, wherever there is room for it. */
+	/* A node without CPUs: one thread, on any CPU. */
 	if (!nr)
 		kernel_spawn_one(drain, nid, 0, NULL);
 }
 
 /*
- * cross_call is used by memmap_boot_late() alone, which only runs in boot: the
- * reference to init text outlives it, its use does not.
+ * __refconst: cross_call is __init, and only memmap_boot_late() calls it, which
+ * runs before init text is freed.
  */
 const struct memmap_exec memmap_kernel_exec __refconst = {
 	.name = "kernel",

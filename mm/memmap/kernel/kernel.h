@@ -2,16 +2,24 @@
 #ifndef _MM_MEMMAP_KERNEL_KERNEL_H
 #define _MM_MEMMAP_KERNEL_KERNEL_H
 
-/* Shared by the kernel's parts of memmap initialisation, and nobody else. */
+/*
+ * Shared by the files of this folder, which connect the core of memmap
+ * initialisation with the kernel:
+ *
+ *	boot.c		called by mm_init.c and memblock.c while the machine boots
+ *	executor.c	the executor: boot thread, cross-calls, background threads
+ *	walkers.c	called by the page allocator and by code that walks pfns
+ *	debugfs.c	what users can look at
+ */
 
 #include <linux/list.h>
 #include <linux/memmap_init.h>
 #include <linux/percpu.h>
 
 /**
- * struct memmap_zone - a zone's extents and what only the kernel wants to know
+ * struct memmap_zone - the extents of a zone, and its pages for debugfs
  * @set: the extents
- * @nr_recorded: pages that were pristine when memblock let go of them
+ * @nr_recorded: pages that were recorded as pristine at boot
  */
 struct memmap_zone {
 	struct memmap_extents set;
@@ -19,12 +27,12 @@ struct memmap_zone {
 };
 
 /**
- * struct memmap_report - a drain that is over
- * @list: in the order in which they ended
- * @nid: its node, or NUMA_NO_NODE for all
- * @nr_pages: pages it drained
- * @us: how long it took
- * @cpus: CPUs that took part
+ * struct memmap_report - the result of a drain
+ * @list: entry in memmap_reports
+ * @nid: node that was drained; NUMA_NO_NODE: all nodes
+ * @nr_pages: pages drained
+ * @us: microseconds from its begin to its end
+ * @cpus: CPUs that drained at least one page
  */
 struct memmap_report {
 	struct list_head list;
@@ -38,11 +46,11 @@ extern struct memmap_boot memmap_boot;
 extern const struct memmap_exec memmap_kernel_exec;
 extern const char *memmap_fallback;
 
-/* Finished drains; appended to before user space or by the last worker. */
+/* Results of all drains, in the order in which they ended */
 extern struct list_head memmap_reports;
 extern spinlock_t memmap_reports_lock;
 
-/* What happened before ftrace was there to see it is at least counted. */
+/* Counts of pulls and chunks: most happen before ftrace can trace them. */
 DECLARE_PER_CPU(unsigned long, memmap_nr_pulls);
 DECLARE_PER_CPU(unsigned long, memmap_nr_chunks);
 

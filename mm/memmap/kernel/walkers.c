@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the page allocator and those who walk pfns call, behind a static key
- * that is off once nothing is pristine any more.
+ * Hooks for the page allocator and for code that walks pfns. They are behind a
+ * static key, which is switched off when no page is pristine any more.
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
@@ -23,8 +23,8 @@ DEFINE_PER_CPU(unsigned long, memmap_nr_pulls);
 
 #ifdef CONFIG_DEBUG_VM
 /*
- * Negative control for tests: with the memmap poisoned, a walker that gets to
- * see pristine struct pages must be caught.
+ * Negative control for tests: switch the guard in pfn_to_online_page() off. The
+ * memmap is poisoned with CONFIG_DEBUG_VM, so a test must fail then.
  */
 static bool memmap_noguard __ro_after_init;
 
@@ -38,11 +38,18 @@ early_param("memmap_init_noguard", memmap_noguard_setup);
 #define memmap_noguard false
 #endif
 
+/**
+ * __memmap_pfn_pristine - memmap_pfn_pristine() while any page is pristine
+ * @pfn: the page
+ *
+ * Context: any.
+ * Return: true if the page is pristine.
+ */
 bool __memmap_pfn_pristine(unsigned long pfn)
 {
 	unsigned int i;
 
-	/* A node's set is told from its pfns: its struct pages say nothing. */
+	/* The struct page, which names the zone, must not be read: try all. */
 	for (i = 0; i < memmap_boot.nr_sets; i++)
 		if (memmap_extents_test(memmap_boot.sets[i], pfn))
 			return true;
@@ -50,43 +57,69 @@ bool __memmap_pfn_pristine(unsigned long pfn)
 }
 EXPORT_SYMBOL_GPL(__memmap_pfn_pristine);
 
+/**
+ * __memmap_pfn_hidden - memmap_pfn_hidden() while any page is pristine
+ * @pfn: the page
+ *
+ * Context: any.
+ * Return: true if the page is pristine and the guard is on.
+ */
 bool __memmap_pfn_hidden(unsigned long pfn)
 {
 	return !memmap_noguard && __memmap_pfn_pristine(pfn);
 }
 
+/**
+ * __memmap_zone_pfn_pristine - memmap_zone_pfn_pristine() while any page is
+ *	pristine
+ * @zone: the zone
+ * @pfn: the page
+ *
+ * Context: any.
+ * Return: true if the page is a pristine page of the zone.
+ */
 bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn)
 {
 	return zone->pristine && memmap_extents_test(zone->pristine, pfn);
 }
 
+/**
+ * __memmap_zone_pristine - memmap_zone_pristine() while any page is pristine
+ * @zone: the zone
+ *
+ * Context: any; the number is exact only under zone->lock.
+ * Return: pages.
+ */
 unsigned long __memmap_zone_pristine(const struct zone *zone)
 {
 	return zone->pristine ? READ_ONCE(zone->pristine->nr_pages) : 0;
 }
 
 /*
- * page_alloc_init_late() may still have to write the tails of gigantic pages
- * from the boot line; until then nobody may look at a zone as a whole.
+ * True when boot has written the last struct pages that it reserved: those of
+ * gigantic pages from the boot line, which page_alloc_init_late() may still
+ * have to write. Until then set_zone_contiguous() must not read a zone's.
  */
 static bool memmap_booted;
 
 static bool may_update_zones(void)
 {
 	/*
-	 * Pairs with update_zones_at_boot(): it sees that the caller's last pristine page
-	 * is gone, or the caller sees its flag.
+	 * The caller has initialised the last pristine page of a zone. This
+	 * barrier pairs with the one in update_zones_at_boot(): either that
+	 * function sees that no page is pristine, or its flag is seen here.
 	 */
 	smp_mb();
 	return READ_ONCE(memmap_booted);
 }
 
 /**
- * memmap_update_zones - look whether anything is still pristine
+ * memmap_update_zones - switch off what is needed only for pristine memory
  *
- * A zone with nothing pristine may skip the checks that pageblock_pfn_to_page()
- * makes. Once no zone has anything, all hooks are switched off. Before the
- * initcalls it leaves that to them.
+ * In a zone without pristine pages, pageblock_pfn_to_page() may skip its checks
+ * (zone->contiguous). If no zone has pristine pages, the static key of all
+ * hooks is switched off. Nothing happens before update_zones_at_boot(), which
+ * does the same.
  *
  * Context: process context, may sleep.
  */
@@ -111,7 +144,7 @@ void memmap_update_zones(void)
 
 static int __init update_zones_at_boot(void)
 {
-	/* Full barrier: pairs with may_update_zones(). */
+	/* A full barrier, which pairs with the one in may_update_zones(). */
 	smp_store_mb(memmap_booted, true);
 	memmap_update_zones();
 	return 0;
@@ -124,19 +157,32 @@ static void update_work_fn(struct work_struct *work)
 }
 static DECLARE_WORK(update_work, update_work_fn);
 
-/* A wakeup must not happen under zone->lock; an interrupt comes after it. */
+/* schedule_work() wakes a thread, which is not allowed under zone->lock. */
 static void update_irq_fn(struct irq_work *work)
 {
 	schedule_work(&update_work);
 }
 static DEFINE_IRQ_WORK(update_irq, update_irq_fn);
 
+/**
+ * memmap_update_zones_later - run memmap_update_zones() soon
+ *
+ * Context: any, also with zone->lock held.
+ */
 void memmap_update_zones_later(void)
 {
 	if (may_update_zones())
 		irq_work_queue(&update_irq);
 }
 
+/**
+ * __memmap_pull_block - memmap_pull_block() while any page is pristine
+ * @zone: the zone
+ * @migratetype: the free list that the allocation found empty
+ *
+ * Context: zone->lock held.
+ * Return: true if that free list now has a block of the top order.
+ */
 bool __memmap_pull_block(struct zone *zone, int migratetype)
 {
 	struct free_area *area = &zone->free_area[MAX_PAGE_ORDER];
@@ -146,9 +192,10 @@ bool __memmap_pull_block(struct zone *zone, int migratetype)
 		return false;
 
 	/*
-	 * Movable requests would have found a pristine block in their own
-	 * list. Others claim a block of another type if there is one, so
-	 * that no memory is initialised while any is left.
+	 * A pristine block stands for a free movable block. So an allocation of
+	 * movable memory takes it, as it would take that one. Others convert a
+	 * free block of another type as long as there is one, as they do in
+	 * mainline.
 	 */
 	if (migratetype != MIGRATE_MOVABLE)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
@@ -165,6 +212,14 @@ bool __memmap_pull_block(struct zone *zone, int migratetype)
 	return true;
 }
 
+/**
+ * __memmap_populate_range - memmap_populate_range() while any page is pristine
+ * @start_pfn: first page
+ * @end_pfn: first page behind the range
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if there is no memory to split an extent.
+ */
 int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
 {
 	unsigned int i;
@@ -183,7 +238,7 @@ int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
 		if (!READ_ONCE(set->nr_pages))
 			memmap_update_zones_later();
 	}
-	/* Pairs with write_seqcount_begin() in extents_write_begin() */
+	/* Pairs with write_seqcount_begin() in extents_write_begin(). */
 	smp_rmb();
 	return 0;
 }
@@ -191,10 +246,10 @@ EXPORT_SYMBOL_GPL(__memmap_populate_range);
 
 #ifdef CONFIG_VMCORE_INFO
 /**
- * memmap_vmcoreinfo - tell a dump tool where the extents are
+ * memmap_vmcoreinfo - tell dump tools where the extents are
  *
- * It must not judge pages by struct pages that nobody has written: all pages
- * in an extent are free.
+ * A dump tool must not read the struct pages of pristine pages. All pages in an
+ * extent are free.
  *
  * Context: crash_save_vmcoreinfo_init().
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * async: threads on every node drain it while boot and user space go on. Who
- * allocates faster than they drain pulls what it needs.
+ * async: background threads on each node drain while boot and user space go on.
+ * An allocation that finds the free lists empty before they are done pulls.
  */
 #include <linux/memmap_init.h>
 #include <linux/numa.h>
@@ -11,13 +11,17 @@ static void async_late(struct memmap_boot *boot)
 	struct memmap_worker boot_thread;
 	unsigned int i;
 
-	/* Joins first and leaves last: no early thread takes itself for that. */
+	/*
+	 * The boot thread is a worker while it spawns the others. Otherwise the
+	 * first of them could finish before the second one is added, would be
+	 * the last worker, and would end the drain.
+	 */
 	memmap_worker_init(&boot_thread, &boot->drain, 0, NUMA_NO_NODE);
 
 	for (i = 0; i < boot->nr_sets; i++) {
 		int nid = zone_to_nid(boot->sets[i]->zone);
 
-		/* Zones come grouped by node. */
+		/* Once for each node: its zones are neighbours in the array. */
 		if (!i || zone_to_nid(boot->sets[i - 1]->zone) != nid)
 			boot->exec->spawn(&boot->drain, nid);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * deferred: mainline's own initialisation. Nothing becomes pristine, so there
- * is nothing to do.
+ * deferred: mainline's deferred initialisation does all the work. No page is
+ * recorded as pristine, so there is nothing to drain.
  */
 #include <linux/memmap_init.h>
 

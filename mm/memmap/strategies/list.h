@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The strategies, in the order of the documentation. To add one, write
- * NAME.c beside this file, which defines memmap_NAME, and add its line here.
- * Read several times, each time with another MEMMAP_STRATEGY(), so there is
- * no include guard.
+ * The strategies, in the order of the documentation. To add one, write NAME.c
+ * in this folder, which defines memmap_NAME, and add its line here.
+ *
+ * There is no include guard, because the file is included several times, each
+ * time with another definition of MEMMAP_STRATEGY().
  */
 MEMMAP_STRATEGY(serial)
 MEMMAP_STRATEGY(local)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * local: the boot thread visits each node in turn, so that every store is to
- * local memory. One thread's speed, but no interconnect in its way.
+ * local: the boot thread moves to each node in turn and drains it, so that all
+ * its stores go to local memory. It is as fast as one thread can be, because
+ * nothing crosses the interconnect.
  */
 #include <linux/memmap_init.h>
 #include <linux/numa.h>
@@ -13,7 +14,7 @@ static void local_late(struct memmap_boot *boot)
 	for (i = 0; i < boot->nr_sets; i++) {
 		int nid = zone_to_nid(boot->sets[i]->zone);
 
-		/* Zones come grouped by node. */
+		/* Once for each node: its zones are neighbours in the array. */
 		if (i && zone_to_nid(boot->sets[i - 1]->zone) == nid)
 			continue;
 		memmap_drain_init(&boot->drain, boot);

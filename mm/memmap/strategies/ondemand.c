@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ondemand: nobody drains. The allocator pulls a block when its free lists run
- * short, and memory that is never used is never written.
+ * ondemand: there is no drain. The allocator pulls a block when its free lists
+ * run short, and the struct pages of memory that is never used are never
+ * written.
  */
 #include <linux/memmap_init.h>
 

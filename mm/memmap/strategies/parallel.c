@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * parallel: every CPU at once, by cross-calls that last one quantum each. No
- * thread to create or wake; interrupts are off for a quantum at a time, and
- * between two of them the boot thread and all others may run.
+ * parallel: all CPUs drain at once, in cross-calls of one quantum each. No
+ * threads have to be created and woken. Interrupts are off for a quantum at a
+ * time; between two cross-calls interrupts and other threads can run.
  */
 #include <linux/memmap_init.h>
 

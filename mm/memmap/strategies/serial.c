@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * serial: the boot CPU writes everything before there is another one. The
- * yardstick: simple, and nothing is pristine afterwards.
+ * serial: the boot CPU drains everything before other CPUs start. It is the
+ * simplest strategy, and what the others are compared with.
  */
 #include <linux/memmap_init.h>
 #include <linux/numa.h>

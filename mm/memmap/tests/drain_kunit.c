@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of drains: one worker, several, with allocators in between. */
+/* Tests of drains: with one worker, with several, and with pulls meanwhile. */
 #include "drain_test.h"
 
-/* One worker without a quantum: one run, every chunk, both nodes. */
+/* One worker without a quantum drains all chunks of both nodes in one run. */
 static void drain_single(struct kunit *test)
 {
 	struct machine *m = machine_init(test, 8);
@@ -23,8 +23,8 @@ static void drain_single(struct kunit *test)
 }
 
 /*
- * Four workers, a batch at a time in 20 random orders: each block once, each
- * page counted, and the same 15 chunks whoever claimed them when.
+ * Four workers, a batch at a time, in 20 random orders: each block is drained
+ * once and counted, and the chunks are the same 15 in every order.
  */
 static void drain_interleaved(struct kunit *test)
 {
@@ -54,7 +54,7 @@ static void drain_interleaved(struct kunit *test)
 	}
 }
 
-/* The same while allocators take blocks from all ends: still each block once. */
+/* The same with pulls meanwhile: each block is still initialised once. */
 static void drain_with_pulls(struct kunit *test)
 {
 	unsigned int seed;
@@ -70,7 +70,7 @@ static void drain_with_pulls(struct kunit *test)
 	}
 }
 
-/* Two entries a zone: a claim that finds no free one must leave nothing. */
+/* Few entries for each zone: claims without a free entry leave no page over. */
 static void drain_full_table(struct kunit *test)
 {
 	unsigned int capacity;
@@ -86,8 +86,9 @@ static void drain_full_table(struct kunit *test)
 }
 
 /*
- * Chunk of 16 blocks, quanta that are over with their first block: the second
- * one goes on with the chunk of the first, the seventeenth claims the next.
+ * A chunk of 16 blocks, and quanta that end with their first block: the second
+ * quantum goes on with the chunk of the first one, the seventeenth claims the
+ * next chunk.
  */
 static void drain_quantum(struct kunit *test)
 {
@@ -105,7 +106,7 @@ static void drain_quantum(struct kunit *test)
 	}
 	KUNIT_EXPECT_TRUE(test, memmap_drain_run(drain, w));
 	KUNIT_EXPECT_EQ(test, w->nr_chunks, 2UL);
-	/* Between quanta nothing is being written: an allocator gets it all. */
+	/* No batch is busy between quanta: pulls can take every block. */
 	while (pull(m, &m->set[1]))
 		;
 	KUNIT_EXPECT_EQ(test, m->set[1].nr_pages, 0UL);
@@ -116,9 +117,10 @@ static void drain_quantum(struct kunit *test)
 }
 
 /*
- * A block takes 100 ns, a quantum 1000: one block to learn that, then eight,
- * then the one that still fits. Then a block takes 1500: what was begun in good
- * faith is too long once, and no quantum after that begins a second block.
+ * A block takes 100 ns, a quantum is 1000 ns: the worker writes one block to
+ * see how long it takes, then eight, then the one that still fits. Then a block
+ * takes 1500 ns: one batch is too long, because it was sized for the time
+ * before. After that each quantum is one block.
  */
 static void drain_pace(struct kunit *test)
 {
@@ -145,8 +147,8 @@ static void drain_pace(struct kunit *test)
 }
 
 /*
- * With interrupts off some clocks stand still. A quantum that waits for one to
- * advance would last until everything is drained: one batch, then.
+ * Some clocks stand still while interrupts are off. A quantum that waited for
+ * such a clock would never end, so it ends after one batch.
  */
 static void drain_clock_stands(struct kunit *test)
 {
@@ -161,7 +163,7 @@ static void drain_clock_stands(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->nr_pages, B);
 }
 
-/* A drain of node 1 leaves node 0 as it was, wherever its worker lives. */
+/* A drain of node 1 leaves node 0 alone, even if that is the worker's home. */
 static void drain_one_node(struct kunit *test)
 {
 	struct machine *m = machine_init(test, 8);
@@ -174,7 +176,7 @@ static void drain_one_node(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 128, NR_BLOCKS), 72UL + 46);
 }
 
-/* Home first; then, for node 1 has no CPU here, the other one as well. */
+/* A worker drains its home node first and then node 1, which has no CPU. */
 static void drain_steals(struct kunit *test)
 {
 	struct machine *m = machine_init(test, 8);

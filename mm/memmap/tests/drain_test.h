@@ -3,10 +3,10 @@
 #define _MM_TESTS_MEMMAP_DRAIN_TEST_H
 
 /*
- * A machine of two nodes for tests of what works on its memory. Its executor
- * writes no descriptor, it counts: every block must be written once and then
- * freed once, and be pristine until then. One thread plays all CPUs, a batch
- * of one after a batch of another.
+ * A machine of two nodes, for tests of drains and strategies. Its executor
+ * writes no struct pages. It counts instead that each block is initialised
+ * once, is then freed once, and is pristine until then. One thread is all
+ * CPUs: it runs a batch of one worker after a batch of another.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -123,7 +123,7 @@ static inline void fake_spawn(struct memmap_drain *drain, int nid)
 	m->nr_workers++;
 }
 
-/* Lets the worker that populate waits for hand its batch over. */
+/* Populate waits for a worker and calls this: end the worker's batch. */
 static inline void fake_relax(struct memmap_boot *boot)
 {
 	struct machine *m = machine_of(boot);
@@ -213,7 +213,7 @@ static inline void machine_exit(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; m && i < m->boot.nr_sets; i++) {
-		/* The workers are gone. */
+		/* The workers have finished. */
 		struct memmap_extent_table *table =
 			rcu_dereference_protected(m->set[i].table, true);
 
@@ -234,7 +234,7 @@ static inline unsigned long blocks_freed(struct machine *m, unsigned long start,
 	return nr;
 }
 
-/* Nothing is pristine, claimed or counted any more; each block was freed. */
+/* No page is pristine, all counters are 0, and each block was freed once. */
 static inline void expect_empty(struct machine *m)
 {
 	unsigned int i;
@@ -263,7 +263,10 @@ static inline bool pull(struct machine *m, struct memmap_extents *set)
 	return pfn != ULONG_MAX;
 }
 
-/* All workers to their end, in random order; one step in @pulls pulls. */
+/*
+ * Run all workers to their end, in random order. If @pulls is not 0, one step
+ * in @pulls also pulls a block.
+ */
 static inline void interleave(struct machine *m, unsigned int pulls)
 {
 	struct memmap_drain *drain = &m->boot.drain;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the pristine extents, each by what its extents look like drawn. */
+/* Tests of the pristine extents, which compare drawings; see extent_test.h. */
 #include "extent_test.h"
 
-/* An empty set holds nothing, gives nothing and takes an empty range. */
+/* No extents: every operation finds none; adding an empty range adds none. */
 static void extent_empty(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -18,7 +18,7 @@ static void extent_empty(struct kunit *test)
 	EXPECT_DRAWN(test, f, "");
 }
 
-/* ##..##.. then the gaps, from above, from below, both: always one extent. */
+/* Ranges that touch an extent above, below, and two extents: they merge. */
 static void extent_add_merges(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -35,7 +35,7 @@ static void extent_add_merges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->set.nr, 1U);
 }
 
-/* ##cc: what a worker has claimed does not grow under its hands. */
+/* Ranges that touch a claimed chunk: the chunk does not grow. */
 static void extent_add_beside_claim(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -47,7 +47,7 @@ static void extent_add_beside_claim(struct kunit *test)
 	EXPECT_DRAWN(test, f, "..##|cccc|#");
 }
 
-/* Two entries, both in use: a third range is refused, a merge is not. */
+/* Two entries, both in use: a range is refused, unless it merges with one. */
 static void extent_add_full(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 2);
@@ -63,10 +63,7 @@ static void extent_add_full(struct kunit *test)
 	EXPECT_DRAWN(test, f, "#######.#");
 }
 
-/*
- * .######## in chunks of 4: the ends are multiples of 4, the first is short.
- * .ccc|cccc|c
- */
+/* .######## in chunks of 4, which end at multiples of 4: the first is short. */
 static void extent_claim_boundaries(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 8);
@@ -84,8 +81,8 @@ static void extent_claim_boundaries(struct kunit *test)
 }
 
 /*
- * Whether a chunk is drained at once or held while others are claimed, the
- * chunks of ..########..##### are those at 2, 4, 8, 12 and 16.
+ * ..########..##### in chunks of 4: they begin at 2, 4, 8, 12 and 16, whichever
+ * of them are drained before the next one is claimed.
  */
 static void extent_claim_order(struct kunit *test)
 {
@@ -113,7 +110,7 @@ static void extent_claim_order(struct kunit *test)
 	}
 }
 
-/* One entry only: the claim cannot be split off, so it takes all: cccccccccc */
+/* One entry: a chunk cannot be split off, so the claim takes all: cccccccccc */
 static void extent_claim_full(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 1);
@@ -125,7 +122,7 @@ static void extent_claim_full(struct kunit *test)
 	EXPECT_DRAWN(test, f, "cccccccccc");
 }
 
-/* bbcccc -> ..cccc -> ..bbbb -> gone; none of it twice. */
+/* A chunk of 6 in batches of 2 and 4: bbcccc, ..cccc, ..bbbb, no page left. */
 static void extent_busy_done(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -140,15 +137,15 @@ static void extent_busy_done(struct kunit *test)
 	EXPECT_DRAWN(test, f, "..bbbb|####");
 	KUNIT_EXPECT_EQ(test, done(f, 2, 6), 6UL);
 	EXPECT_DRAWN(test, f, "......####");
-	/* Nobody has claimed this, nor is anything left of that. */
+	/* Block 6 is not claimed, block 2 is not pristine: no batch. */
 	KUNIT_EXPECT_EQ(test, busy(f, 6, 1), 6UL);
 	KUNIT_EXPECT_EQ(test, busy(f, 2, 1), 2UL);
 	EXPECT_DRAWN(test, f, "......####");
 }
 
 /*
- * bbcccc: an allocator takes blocks 5, 4, 3, 2 from the tail, then finds none;
- * the worker ends with what it is writing.
+ * bbcccc: pulls take blocks 5, 4, 3 and 2 and then find none. The worker ends
+ * its batch, and its chunk is at an end.
  */
 static void extent_tail_taken(struct kunit *test)
 {
@@ -169,7 +166,7 @@ static void extent_tail_taken(struct kunit *test)
 	EXPECT_DRAWN(test, f, "");
 }
 
-/* cc|##: an allocator takes what nobody claimed first, from its low end. */
+/* cc|##: a pull takes the lowest unclaimed block, then the last claimed one. */
 static void extent_first_prefers_unclaimed(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -184,7 +181,7 @@ static void extent_first_prefers_unclaimed(struct kunit *test)
 	EXPECT_DRAWN(test, f, "cc");
 }
 
-/* ######## loses first, last, middle, whole: #..##, and counts each. */
+/* Remove blocks at the begin, at the end, in the middle, and all of them. */
 static void extent_remove(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 2);
@@ -207,10 +204,10 @@ static void extent_remove(struct kunit *test)
 }
 
 /*
- * bccccc: of a claimed chunk goes
- *	the middle	bc.#|..	what is behind it may be claimed again
- *	the last	bcccc
- *	what is behind	b	the worker ends there
+ * bccccc: remove blocks of a claimed chunk
+ *	the last one		bcccc
+ *	one in the middle	bc.##	blocks behind it become unclaimed
+ *	the next to the batch	b..##	the worker ends with its batch
  */
 static void extent_remove_claimed(struct kunit *test)
 {
@@ -229,7 +226,7 @@ static void extent_remove_claimed(struct kunit *test)
 	EXPECT_DRAWN(test, f, "...##");
 }
 
-/* cccc loses its first block: the rest is anybody's, the worker starts over. */
+/* Remove the first block of a chunk: the rest of it becomes unclaimed. */
 static void extent_remove_claimed_first(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 4);
@@ -245,7 +242,7 @@ static void extent_remove_claimed_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, busy(f, 1, 1), 1UL);
 }
 
-/* ..bbcc|##..#: runs of a range, each as long as one answer holds for. */
+/* ..bbcc|##..#: a run ends where the extent, the batch or the range ends. */
 static void extent_find(struct kunit *test)
 {
 	static const struct {
@@ -283,7 +280,7 @@ static void extent_find(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, find(f, &start, &end, &is_busy));
 }
 
-/* bc|##.# in a table of 3 grows three times and looks the same each time. */
+/* bc|##.# in a table of 3, which grows three times: the extents stay as is. */
 static void extent_reserve(struct kunit *test)
 {
 	struct fixture *f = fixture_init(test, 3);

@@ -3,13 +3,15 @@
 #define _MM_TESTS_MEMMAP_EXTENT_TEST_H
 
 /*
- * A zone of 96 blocks and its extents, in blocks, for tests. The state is
- * drawn, one letter a block, '|' between two extents:
+ * A zone of 96 blocks and its extents, for tests. All numbers are blocks. The
+ * state of the extents is drawn with one letter for each block, and '|' between
+ * two extents that touch:
  *
- *	.  not pristine		#  pristine
- *	b  being written	c  claimed, not reached yet
+ *	.  not pristine		#  pristine, unclaimed
+ *	b  in a busy batch	c  claimed, not busy
  *
- * Drawings stop at the last pristine block; check() verifies all the rest.
+ * A drawing ends with the last pristine block. check() makes sure that no block
+ * behind it is pristine.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -30,7 +32,7 @@ struct fixture {
 	char drawn[2 * NR_BLOCKS + 1];
 };
 
-/* Between the operations nobody else is there to exchange it. */
+/* The test is the only user: no other CPU can replace the table. */
 static inline struct memmap_extent_table *table_of(const struct fixture *f)
 {
 	return rcu_dereference_protected(f->set.table, true);
@@ -61,7 +63,7 @@ static inline void fixture_exit(struct kunit *test)
 		kfree(table_of(f));
 }
 
-/* The operations in blocks, each under the lock that it wants. */
+/* The operations on extents, with numbers of blocks and under zone->lock. */
 static inline bool add(struct fixture *f, unsigned long start,
 		       unsigned long end)
 {
@@ -88,7 +90,7 @@ static inline bool claim(struct fixture *f, unsigned long chunk,
 	return ok;
 }
 
-/* Claim and forget what was claimed: the drawing tells. */
+/* Claim a chunk; the drawing shows which one. */
 static inline bool claim_some(struct fixture *f, unsigned long chunk)
 {
 	unsigned long start = 0, end = 0;
@@ -156,7 +158,7 @@ static inline bool find(struct fixture *f, unsigned long *start,
 	return ok;
 }
 
-/* What the table says, drawn; and that sums, order and test() agree with it. */
+/* Draw the table; check that sums, order and memmap_extents_test() agree. */
 static inline const char *check(struct kunit *test, struct fixture *f)
 {
 	unsigned long nr = 0, unclaimed = 0, block = 0;

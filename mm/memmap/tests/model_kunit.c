@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pristine extents against a model: an array that says of every block
- * whether it is pristine and who has it. Random operations, from a fixed seed.
+ * The pristine extents against a model: an array that says for each block
+ * whether it is pristine and which worker has claimed it. The same random
+ * operations, from a fixed seed, are done on both.
  */
 #include <linux/sched.h>
 #include "extent_test.h"
@@ -11,14 +12,14 @@
 #define CHECK_STEPS 8
 #define CHUNK	    8UL
 
-/* Who has a block: a worker by its number, or one of these. */
+/* The owner of a block: the number of a worker, or one of these */
 #define WRITTEN	  (-2)
 #define UNCLAIMED (-1)
 
 struct model_worker {
 	bool active;
 	unsigned long start;
-	unsigned long batch_end; /* start when it is not writing */
+	unsigned long batch_end; /* equal to start without a batch */
 };
 
 struct model {
@@ -62,8 +63,8 @@ static unsigned long run_end(const struct model *m, unsigned long block)
 }
 
 /*
- * A range that is all written becomes pristine, unless no entry is free. Not
- * where a worker means to go on: boot adds nothing once drains have begun.
+ * Add a range of written blocks, unless no entry is free. Leave out ranges
+ * where a worker would go on: a kernel adds nothing once drains have begun.
  */
 static void model_add(struct model *m)
 {
@@ -86,7 +87,7 @@ static void model_add(struct model *m)
 		m->owner[block] = UNCLAIMED;
 }
 
-/* From the lowest block nobody has, up to a boundary or where it ends. */
+/* Claim: from the lowest unclaimed block to a boundary or the extent's end. */
 static void model_claim(struct model *m, unsigned int id)
 {
 	struct model_worker *w = &m->worker[id];
@@ -111,7 +112,7 @@ static void model_claim(struct model *m, unsigned int id)
 	w->batch_end = start;
 }
 
-/* Begin a batch, or end the one begun. */
+/* Begin a batch, or end the one that the worker has begun. */
 static void model_work(struct model *m, unsigned int id)
 {
 	struct model_worker *w = &m->worker[id];
@@ -136,7 +137,7 @@ static void model_work(struct model *m, unsigned int id)
 	w->active = m->owner[w->start] == (int)id;
 }
 
-/* Written by a taker: what its worker had behind it is unclaimed again. */
+/* Blocks were removed: those behind them in the same chunk become unclaimed. */
 static void model_taken(struct model *m, unsigned long start, unsigned long end)
 {
 	int owner = m->owner[start];
@@ -151,7 +152,7 @@ static void model_taken(struct model *m, unsigned long start, unsigned long end)
 		m->owner[block] = UNCLAIMED;
 }
 
-/* As an allocator in need: never fails while there is a block to take. */
+/* Pull a block. This may fail only if every pristine block is being written. */
 static void model_pull(struct model *m)
 {
 	unsigned long block = first(m->f), low = lowest(m, UNCLAIMED), i;
@@ -170,7 +171,7 @@ static void model_pull(struct model *m)
 	model_taken(m, block, block + 1);
 }
 
-/* As someone who needs a range: finds its first run, takes a part of it. */
+/* Populate: find the first run in a range and remove a part of it. */
 static void model_populate(struct model *m)
 {
 	unsigned long from = random_below(m, NR_BLOCKS), start = from;
@@ -197,7 +198,7 @@ static void model_populate(struct model *m)
 		KUNIT_ASSERT_TRUE(m->test, full);
 }
 
-/* The drawing, less the bars, is the model; claims differ by owner only. */
+/* Compare the drawing, without its bars, with the model. */
 static void model_check(struct model *m)
 {
 	const char *drawn = check(m->test, m->f);
@@ -255,7 +256,7 @@ static void model_run(struct kunit *test, unsigned int capacity, u32 seed,
 								       1 + id));
 			break;
 		}
-		/* Every page of it asked without a lock: slow with lockdep. */
+		/* Not after each step: it tests all pages, slow with lockdep. */
 		if (!(step % CHECK_STEPS))
 			model_check(m);
 		cond_resched();
@@ -263,7 +264,7 @@ static void model_run(struct kunit *test, unsigned int capacity, u32 seed,
 	model_check(m);
 }
 
-/* Enough entries for all: nothing is ever refused for want of one. */
+/* Enough entries: no operation is refused because the table is full. */
 static void model_roomy(struct kunit *test)
 {
 	u32 seed;
@@ -272,7 +273,7 @@ static void model_roomy(struct kunit *test)
 		model_run(test, NR_BLOCKS, seed, false);
 }
 
-/* One to four entries: what is refused changes nothing, the rest goes on. */
+/* One to four entries: a refused operation changes nothing. */
 static void model_tight(struct kunit *test)
 {
 	unsigned int capacity;
@@ -281,7 +282,7 @@ static void model_tight(struct kunit *test)
 		model_run(test, capacity, 100 + capacity, false);
 }
 
-/* From one entry the table grows meanwhile, workers' batches under way. */
+/* The table begins with one entry and grows while workers write batches. */
 static void model_growing(struct kunit *test)
 {
 	model_run(test, 1, 200, true);

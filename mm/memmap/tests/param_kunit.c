@@ -63,7 +63,7 @@ static void param_strategies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, ARRAY_SIZE(cases));
 }
 
-/* NULL, nothing, a wrong name, half a name, a name and more: one bad token. */
+/* No name, a wrong one, a part of one, one with more: one bad token each. */
 static void param_strategy_bad(struct kunit *test)
 {
 	static const struct parse_case cases[] = {
@@ -74,7 +74,7 @@ static void param_strategy_bad(struct kunit *test)
 		{ "serially", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
 		{ "Serial", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
 		{ " serial", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 0 },
-		/* Its options still count. */
+		/* Options behind a bad name still count. */
 		{ "fast,threads=3", 1, &memmap_deferred, CHUNK, STORE, QUANTUM,
 		  3 },
 		{ ",threads=3", 1, &memmap_deferred, CHUNK, STORE, QUANTUM, 3 },
@@ -83,7 +83,7 @@ static void param_strategy_bad(struct kunit *test)
 	PARSE_CHECK(test, cases);
 }
 
-/* Every option with every unit, in any order; the last of a kind wins. */
+/* Every option with every unit, in any order; of two alike the last wins. */
 static void param_options(struct kunit *test)
 {
 	static const struct parse_case cases[] = {
@@ -252,7 +252,7 @@ static void param_values_bad(struct kunit *test)
 	}
 }
 
-/* Bad tokens between good ones: all counted, all good ones heeded. */
+/* Bad tokens between good ones: all bad ones count, all good ones work. */
 static void param_counts_all(struct kunit *test)
 {
 	static const struct parse_case cases[] = {

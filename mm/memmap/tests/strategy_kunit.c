@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the strategies, and of populate, which works against them. */
+/* Tests of the strategies, and of populate while a drain runs. */
 #include "../strategies/strategies.h"
 #include "drain_test.h"
 
 /*
- * Every strategy, early and late: those that act leave nothing pristine once
- * the threads that they spawned, one a node here, have run; those that do not
- * act leave all of it.
+ * Run both parts of every strategy, and the threads that it spawns. A strategy
+ * with a part leaves no page pristine; one without leaves all of them.
  */
 static void strategy_each(struct kunit *test)
 {
@@ -35,13 +34,13 @@ static void strategy_each(struct kunit *test)
 			continue;
 		}
 		expect_empty(m);
-		/* One drain for all, or one for each node. */
+		/* It ran one drain of all nodes, or one for each node. */
 		KUNIT_EXPECT_TRUE(test,
 				  m->nr_done == 1 || m->nr_done == NR_NODES);
 	}
 }
 
-/* A strategy that acts early leaves nothing to do; others need CPUs or threads. */
+/* An early part drains everything; without one, all is pristine after it. */
 static void strategy_early(struct kunit *test)
 {
 	unsigned int i;
@@ -57,8 +56,9 @@ static void strategy_early(struct kunit *test)
 }
 
 /*
- * One entry for 3 to 99: pages of blocks 10 to 12 out of its middle. The table
- * grows for the split; a second time and what was never pristine are no-ops.
+ * Populate pages of blocks 10 to 12 out of the extent from 3 to 99: the table
+ * grows for the split. Populating them again, or pages that were never
+ * pristine, changes nothing.
  */
 static void populate_range(struct kunit *test)
 {
@@ -82,7 +82,10 @@ static void populate_range(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 0, 100), 97UL);
 }
 
-/* bbbbbbbb|ccccc: it waits for the 8 a worker writes, takes the rest itself. */
+/*
+ * Blocks 3 to 15 while a worker writes the batch from 3 to 10: populate waits
+ * for the batch and initialises the rest.
+ */
 static void populate_waits(struct kunit *test)
 {
 	struct machine *m = machine_init(test, 8);
@@ -100,15 +103,15 @@ static void populate_waits(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, m->waited_for, NULL);
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 3, 16), 13UL);
 	KUNIT_EXPECT_EQ(test, m->set[0].nr_pages, 84 * B);
-	/* The worker's chunk is gone: it takes the next. */
+	/* Nothing is left of the worker's chunk: it claims the next one. */
 	memmap_drain_run(drain, w);
 	memmap_drain_finish(drain, w);
 	expect_empty(m);
 }
 
 /*
- * A hole in the middle of a claimed chunk, whose tail nobody has any more:
- * its worker, or another one, comes back for it.
+ * Populate a block in the middle of a claimed chunk: the blocks behind it
+ * become unclaimed, and the worker claims them later.
  */
 static void populate_splits_chunk(struct kunit *test)
 {
