@@ -20,7 +20,7 @@ DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
 DEPS_MAN := help2man
 DEPS_DEB := $(DEPS_MAN) debhelper dpkg-dev lintian git
 DEPS_CHECK := $(DEPS_MAN) clang libomp-dev clang-format shellcheck hwloc-nox \
-	      python3 man-db groff-base bash-completion zsh \
+	      python3 python3-docutils man-db groff-base bash-completion zsh \
 	      git quilt patch xz-utils linux-source-6.12 flex bison bc \
 	      libelf-dev libssl-dev ccache
 

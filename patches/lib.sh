@@ -6,7 +6,7 @@ kernel=${KERNEL_SOURCE:-build/kernel/linux-source-6.12}
 
 [ -e "$kernel/mm/mm_init.c" ] || guest/kernel.sh source || exit 1
 kernel=$(realpath "$kernel")
-# Used by those who read this file in.
+# The scripts that source this file use it.
 # shellcheck disable=SC2034
 root=$PWD
 
@@ -24,9 +24,9 @@ added() {
 	added_by $(cd patches && series_files)
 }
 
-# Every file of the overlay: it is all that these folders hold.
+# Every file of the overlay. These folders hold nothing else.
 overlay_files() {
-	(cd "$root" && find arch include mm -type f | sort)
+	(cd "$root" && find Documentation arch include mm -type f | sort)
 }
 
 series_files() {
@@ -39,7 +39,7 @@ changed() {
 		sed -n 's,^--- a/,,p' | sort -u
 }
 
-# extract DIR: what the series touches, as the kernel has it.
+# extract DIR: copy what the series changes from the unpatched kernel.
 extract() {
 	local file
 
@@ -51,7 +51,7 @@ extract() {
 	done
 }
 
-# Commits of a series know neither host nor hour.
+# The same commits on every host and at any time.
 export GIT_AUTHOR_NAME="memmap-init developers"
 export GIT_AUTHOR_EMAIL=memmap-init@example.org
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a reviewer's robots say of the series: checkpatch --strict on every patch,
-# gcc W=1 and sparse on every object that it adds or touches. Prints and counts
-# what is left when these are taken off:
-# - of gcc and sparse, what they say of mainline's file as well;
-# - of checkpatch, the types below.
-# Then memblock's own tests, which compile mm/memblock.c in user space.
+# What the tools of a reviewer say of the series. Prints what is left:
+# - checkpatch --strict on every patch, without the types below;
+# - gcc W=1 and sparse on every file that the series adds or changes, without
+#   what they say of mainline's file as well;
+# - kernel-doc on every file that it adds, and the syntax of its pages;
+# - symbols that modules use and that are not exported;
+# - memblock's own tests, which compile mm/memblock.c in user space.
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=patches/lib.sh
 . patches/lib.sh
-scripts/deps.sh sparse perl liburcu-dev binutils
+scripts/deps.sh sparse perl liburcu-dev binutils python3-docutils
 
 ignored=(
 	# The entry is the last patch; the files it names must be there first.
@@ -25,8 +26,6 @@ ignored=(
 	DATA_RACE
 	# Macros of the tests name their argument twice, as KUnit's do.
 	MACRO_ARG_REUSE
-	# The test's symbol has one sentence of help, as its neighbours.
-	CONFIG_DESCRIPTION
 )
 
 guest/kernel.sh patch
@@ -40,14 +39,14 @@ while read -r patch; do
 		"$root/patches/$patch") || found=1
 done < <(cd patches && series_files)
 
-# robots SOURCE NAME FILE...: what they say, without line numbers.
-robots() {
+# compile SOURCE NAME FILE...: what gcc and sparse say, without line numbers.
+compile() {
 	local src=$1 out=$root/build/kernel/lint/$2
 
 	shift 2
 	mkdir -p "$out"
 	cp build/kernel/patched/.config "$out/.config"
-	# KUnit, so that the tests are compiled; what the small kernels leave out.
+	# KUnit compiles the tests; the others, what the small kernels leave out.
 	"$src/scripts/config" --file "$out/.config" -e KUNIT -e CRASH_DUMP \
 		-e MODULES -m HWPOISON_INJECT -e EDAC -m EDAC_SKX -e RAS \
 		-e CPU_SUP_AMD -e AMD_NB -m AMD_ATL -e KEXEC -e VMCORE_INFO -e FTRACE \
@@ -55,7 +54,7 @@ robots() {
 		-e HIBERNATION -e VIRTUALIZATION -e KVM -e DEBUG_KERNEL \
 		-e PAGE_OWNER -e PAGE_EXTENSION
 	make -s -C "$src" O="$out" olddefconfig
-	# By itself: sparse cannot read what prepare compiles.
+	# Alone, because sparse cannot read what prepare compiles.
 	make -s -C "$src" O="$out" modules_prepare >"$out/log" 2>&1
 	# -k: not every object belongs to this configuration.
 	make -k -s -C "$src" O="$out" W=1 C=2 CF="-fdiagnostic-prefix=sparse" \
@@ -66,12 +65,29 @@ robots() {
 
 mapfile -t files < <({ changed; added; } | grep '\.c$' | sort -u)
 echo "gcc W=1 and sparse, ${#files[@]} files, without what they say of mainline:"
-comm -13 <(robots "$kernel" mainline "${files[@]}") \
-	<(robots "$patched" patched "${files[@]}") | grep . && found=1
+comm -13 <(compile "$kernel" mainline "${files[@]}") \
+	<(compile "$patched" patched "${files[@]}") | grep . && found=1
 for file in "${files[@]}"; do
 	[ -e "build/kernel/lint/patched/${file/%.c/.o}" ] ||
 		echo "not compiled in this configuration: $file"
 done
+[ "$found" = 0 ] && echo "nothing"
+
+mapfile -t files < <(added | grep '\.[ch]$')
+mapfile -t pages < <(added | grep '\.rst$')
+echo "kernel-doc, ${#files[@]} files, and the syntax of ${#pages[@]} pages:"
+(cd "$patched" && perl scripts/kernel-doc -none -Wall "${files[@]}") 2>&1 |
+	grep . && found=1
+patches/rst_check.py "$patched" "${pages[@]}" 2>&1 | grep . && found=1
+# A page with an error must be found, or the check proves nothing.
+control=build/kernel/lint/control
+mkdir -p "$control"
+ln -sfn "$patched/scripts" "$control/scripts"
+printf 'Title\n=====\n\n*never ended\n' >"$control/page.rst"
+if patches/rst_check.py "$control" page.rst >/dev/null 2>&1; then
+	echo "a bad page passes the check"
+	found=1
+fi
 [ "$found" = 0 ] && echo "nothing"
 
 # modpost would need a whole kernel to find a symbol that is not exported.
