@@ -251,12 +251,11 @@ static void pull_profile(struct pull *pull)
 	while (zone->free_area[MAX_PAGE_ORDER].nr_free)
 		buddy_alloc(host_boot_state(pull->host), zone, MAX_PAGE_ORDER,
 			    MIGRATE_MOVABLE);
-	buddy_profile(zone, true);
+	buddy_profile_begin(zone);
 	while (memmap_boot_pristine(host_boot_state(pull->host)))
 		buddy_alloc(host_boot_state(pull->host), zone, MAX_PAGE_ORDER,
 			    MIGRATE_MOVABLE);
-	buddy_profile(zone, false);
-	buddy_profile_read(zone, &pull->hold);
+	buddy_profile_end(zone, &pull->hold);
 }
 
 /* Every block under the lock, as allocations that found none would. */

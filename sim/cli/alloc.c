@@ -218,7 +218,7 @@ static void run_mode(struct load *load, const struct mode *mode,
 	if (mode->cmdline)
 		boot(load->host, mode->cmdline);
 	for (i = 0; i < host_nr_zones(load->host); i++)
-		buddy_profile(host_zone(load->host, i), true);
+		buddy_profile_begin(host_zone(load->host, i));
 
 	memset(load->hist, 0, o->threads * sizeof(*load->hist));
 	before = memmap_boot_pristine(host_boot_state(load->host));
@@ -233,10 +233,8 @@ static void run_mode(struct load *load, const struct mode *mode,
 		done += load->done[i];
 		result->failed += load->done[i] < o->count;
 	}
-	for (i = 0; i < host_nr_zones(load->host); i++) {
-		buddy_profile(host_zone(load->host, i), false);
-		buddy_profile_read(host_zone(load->host, i), &result->hold);
-	}
+	for (i = 0; i < host_nr_zones(load->host); i++)
+		buddy_profile_end(host_zone(load->host, i), &result->hold);
 	result->allocs_per_s += done * 1e9 / (end - start) / o->runs;
 	host_on_each_cpu(load->host, load_free, load);
 	host_wait(load->host);

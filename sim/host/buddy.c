@@ -10,6 +10,7 @@
 #include <linux/page-isolation.h>
 #include "base/hist.h"
 #include "base/clock.h"
+#include "base/die.h"
 #include "host/buddy.h"
 
 static void list_block(struct zone *zone, struct page *page, unsigned int order,
@@ -84,9 +85,9 @@ static struct page *alloc_claim(struct zone *zone, unsigned int order, int to)
  * @order: 0 to MAX_PAGE_ORDER
  * @migratetype: MIGRATE_MOVABLE or another
  *
- * Own free lists first, then a pristine block, then another type's lists: the
- * order in which Linux tries. But a request that is not movable claims an
- * initialised top-order block of another type before it has one initialised.
+ * Free lists of its own type first, then a pristine block, then another type's
+ * lists: the order in which Linux tries. But a request that is not movable claims
+ * an initialised top-order block of another type before it has one initialised.
  *
  * Context: any thread; takes zone->lock.
  * Return: the first page, refcount 1, or NULL.
@@ -152,28 +153,25 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 }
 
 /**
- * buddy_profile - record how long allocations hold the zone lock
- * @zone: the zone
- * @on: begin afresh, or stop
+ * buddy_profile_begin - record how long allocations hold the zone lock
+ * @zone: the zone; an allocation's pull is a part of it
  *
  * Context: no allocation is under way.
  */
-void buddy_profile(struct zone *zone, bool on)
+void buddy_profile_begin(struct zone *zone)
 {
-	static const struct hist empty;
-
-	if (on && !zone->hold)
-		zone->hold = malloc(sizeof(*zone->hold));
-	if (on && zone->hold)
-		*zone->hold = empty;
+	free(zone->hold);
+	zone->hold = xcalloc(1, sizeof(*zone->hold));
 }
 
 /**
- * buddy_profile_read - add what was recorded, and forget it
+ * buddy_profile_end - record no longer
  * @zone: the zone
- * @hist: added to
+ * @hist: what was recorded is added to it
+ *
+ * Context: no allocation is under way.
  */
-void buddy_profile_read(struct zone *zone, struct hist *hist)
+void buddy_profile_end(struct zone *zone, struct hist *hist)
 {
 	if (zone->hold)
 		hist_merge(hist, zone->hold);

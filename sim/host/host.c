@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A described machine in this process.
- *
- * Its memmap is reserved address space at full size, so pfn_to_page() is as
- * simple as in Linux, and only what a strategy writes costs memory.
+ * Set a machine up and take it down. Its memmap is reserved address space of
+ * full size, so pfn_to_page() is as simple as in Linux, and only what a strategy
+ * writes costs memory.
  */
 #include <numa.h>
 #include <stdio.h>
@@ -11,19 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "base/die.h"
-#include "host/buddy.h"
 #include "host/internal.h"
 #include "shim/internal.h"
 #include "shim/zone.h"
-
-bool host_core(const struct pfn_range *range, unsigned long *start_pfn,
-	       unsigned long *end_pfn)
-{
-	*start_pfn = (range->start_pfn + MEMMAP_BLOCK_PAGES - 1) /
-		     MEMMAP_BLOCK_PAGES * MEMMAP_BLOCK_PAGES;
-	*end_pfn = range->end_pfn / MEMMAP_BLOCK_PAGES * MEMMAP_BLOCK_PAGES;
-	return *start_pfn < *end_pfn;
-}
 
 static void *reserve(size_t bytes)
 {
@@ -80,7 +69,8 @@ static void host_free(struct host *host)
  *
  * Only one machine at a time.
  *
- * Return: the machine, NULL if address space or threads run out.
+ * Return: the machine, NULL if there is no address space for the memmap or too
+ * many threads were asked for.
  */
 struct host *host_create(const struct topology *topology, unsigned int threads,
 			 struct error *error)
@@ -168,7 +158,7 @@ static void touch(void *arg, unsigned int cpu)
 }
 
 /**
- * host_prefault - touch the whole memmap
+ * host_prefault - touch the whole memmap, so that no strategy pays for faults
  * @host: the machine
  *
  * On real nodes, each node's part of the memmap is bound to it first.
@@ -200,7 +190,10 @@ void host_prefault(struct host *host)
 	host_on_each_cpu(host, touch, &t);
 }
 
-/* Empty zones, nothing in them. */
+/**
+ * host_zones_init - zones with nothing in them
+ * @host: the machine
+ */
 void host_zones_init(struct host *host)
 {
 	unsigned int i;
@@ -216,8 +209,10 @@ void host_zones_init(struct host *host)
 }
 
 /**
- * host_reset - forget everything
- * @host: the machine
+ * host_reset - empty zones and a memmap that is not initialised
+ * @host: the machine; waits for its background threads
+ *
+ * What was written into the memmap stays there and means nothing.
  */
 void host_reset(struct host *host)
 {
@@ -227,175 +222,60 @@ void host_reset(struct host *host)
 	/* Private anonymous memory: reads as zeroes again. */
 	madvise(sim_pageblock, host->pageblock_bytes, MADV_DONTNEED);
 	memset(&host->boot, 0, sizeof(host->boot));
-	host->drain_begun = false;
-}
-
-static void edge_init(struct zone *zone, unsigned long pfn, unsigned long end)
-{
-	for (; pfn < end; pfn++) {
-		__init_single_page(pfn_to_page(pfn), pfn, zone_idx(zone),
-				   zone->node);
-		pfn_to_page(pfn)->flags |= PG_RESERVED;
-	}
-}
-
-static void edge_free(struct zone *zone, unsigned long pfn, unsigned long end)
-{
-	for (; pfn < end; pfn++) {
-		__ClearPageReserved(pfn_to_page(pfn));
-		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
-		atomic_long_add(1, &zone->managed_pages);
-		buddy_free(zone, pfn_to_page(pfn), 0);
-	}
-}
-
-/*
- * Blocks that are free in part: every descriptor in them must be written
- * before the first page is freed, because the allocator looks at neighbours.
- */
-static void edges(struct host *host, unsigned int zone_index,
-		  void (*fn)(struct zone *zone, unsigned long pfn,
-			     unsigned long end),
-		  bool whole_blocks)
-{
-	const struct topology_node *node =
-		&host->topology->nodes[host->zone_node[zone_index]];
-	struct zone *zone = &host->zone[zone_index];
-	unsigned long zone_end = zone->zone_start_pfn + zone->spanned_pages;
-	unsigned int i;
-
-	for (i = 0; i < node->nr_ranges; i++) {
-		const struct pfn_range *range = &node->ranges[i];
-		unsigned long start, end, low = range->start_pfn;
-		unsigned long high = range->end_pfn;
-
-		if (!host_core(range, &start, &end))
-			start = end = high;
-		if (whole_blocks) {
-			/* down and up to the ends of the blocks */
-			unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
-
-			low = max(low & ~mask, zone->zone_start_pfn);
-			high = min((high + mask) & ~mask, zone_end);
-			if (start == end)
-				start = end = high;
-		}
-		fn(zone, low, start);
-		fn(zone, end, high);
-	}
-}
-
-void host_free_edges(struct host *host)
-{
-	unsigned int i;
-
-	/* Zones may share a block: holes first, then what is free, then free. */
-	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_init, true);
-	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_init, false);
-	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_free, false);
+	host->cross_called = false;
 }
 
 /**
- * host_boot_begin - zones, extents, edges
- * @host: the machine, reset
- * @param: what the boot line asks for
- */
-void host_boot_begin(struct host *host, const struct memmap_param *param)
-{
-	unsigned int i, j;
-
-	memmap_boot_init(&host->boot, param, &omp_executor, host->set_ptr);
-	host_free_edges(host);
-	for (i = 0; i < host->nr_zones; i++) {
-		const struct topology_node *node =
-			&host->topology->nodes[host->zone_node[i]];
-		/* A slot per range, per claim (CPU or thread), some to split. */
-		unsigned int capacity = node->nr_ranges +
-					2 * min(host->threads, 64U) + 4;
-		struct memmap_extent_table *table =
-			malloc(memmap_table_bytes(capacity));
-
-		if (!table)
-			abort();
-		memmap_extents_init(&host->set[i], &host->zone[i], table,
-				    capacity);
-		memmap_boot_add(&host->boot, &host->set[i]);
-		for (j = 0; j < node->nr_ranges; j++) {
-			unsigned long start = node->ranges[j].start_pfn;
-			unsigned long end = node->ranges[j].end_pfn;
-
-			memmap_boot_record(&host->set[i], &start, &end);
-		}
-	}
-}
-
-/**
- * host_boot - run the strategy until boot would go on
- * @host: after host_boot_begin()
- */
-void host_boot(struct host *host)
-{
-	memmap_boot_early(&host->boot);
-	memmap_boot_late(&host->boot);
-}
-
-/**
- * host_wait - until the background threads have finished
+ * host_boot_state - what strategies, drains and pulls work on
  * @host: the machine
+ *
+ * Return: the state of the boot under way.
  */
-void host_wait(struct host *host)
-{
-	executor_wait(host);
-}
-
-/**
- * host_pull_all - pull what is pristine, as allocations would
- * @host: the machine
- * @max_pages: no more than this
- */
-void host_pull_all(struct host *host, unsigned long max_pages)
-{
-	unsigned long flags, pulled = 0;
-	unsigned int i;
-	bool more;
-
-	for (i = 0; i < host->nr_zones; i++) {
-		struct zone *zone = &host->zone[i];
-
-		do {
-			if (pulled >= max_pages)
-				return;
-			spin_lock_irqsave(&zone->lock, flags);
-			more = memmap_pull(&host->boot, zone, MIGRATE_MOVABLE);
-			spin_unlock_irqrestore(&zone->lock, flags);
-			pulled += MEMMAP_BLOCK_PAGES;
-		} while (more);
-	}
-}
-
 struct memmap_boot *host_boot_state(struct host *host)
 {
 	return &host->boot;
 }
 
+/**
+ * host_zone - one zone
+ * @host: the machine
+ * @i: from 0; zones are in the order of nodes
+ *
+ * Return: the zone.
+ */
 struct zone *host_zone(struct host *host, unsigned int i)
 {
 	return &host->zone[i];
 }
 
+/**
+ * host_nr_zones - how many zones there are
+ * @host: the machine
+ *
+ * Return: one for each node with memory.
+ */
 unsigned int host_nr_zones(const struct host *host)
 {
 	return host->nr_zones;
 }
 
+/**
+ * host_threads - how many CPUs run
+ * @host: the machine
+ *
+ * Return: @threads of host_create().
+ */
 unsigned int host_threads(const struct host *host)
 {
 	return host->threads;
 }
 
+/**
+ * host_pages - how much memory the machine has
+ * @host: the machine
+ *
+ * Return: pages.
+ */
 unsigned long host_pages(const struct host *host)
 {
 	return topology_pages(host->topology);

@@ -3,12 +3,18 @@
 #define SIM_HOST_HOST_H
 
 /*
- * A machine brought up for real in this process: its memmap is reserved
- * address space, its CPUs are OpenMP threads, its zones are ours. One host at
- * a time owns the process-wide vmemmap.
+ * A described machine, brought up on the memory of the host that this program
+ * runs on. Its memmap is address space of full size, of which only what is
+ * written costs memory; its CPUs are OpenMP threads, its zones are ours. The
+ * kernel's variable vmemmap is one for the whole process, so there can be one
+ * machine at a time.
  *
  *	topology -> host_create() -> host_boot_begin() -> host_boot()
  *	         -> host_wait() -> host_reset(), for another boot -> ...
+ *
+ * host.c sets it up, boot.c boots it, executor.c and task.c carry a strategy
+ * out. buddy.h allocates from it, verify.h checks its memmap, yardstick.h fills
+ * the same memmap as mainline does, and as fast as the host can.
  */
 #include <linux/kernel.h>
 #include <linux/memmap_init.h>
@@ -18,29 +24,26 @@
 
 struct host;
 
-/* host.c: the machine's life, from reserved address space to user space */
+/* host.c */
 struct host *host_create(const struct topology *topology, unsigned int threads,
 			 struct error *error);
 void host_destroy(struct host *host);
-/* Touch the whole memmap, so that no strategy pays for page faults. */
 void host_prefault(struct host *host);
-/* Forget everything: zones empty, memmap pristine (its content garbage). */
 void host_reset(struct host *host);
-/* Zones, extents, unaligned edges initialised and freed. Part of boot. */
-void host_boot_begin(struct host *host, const struct memmap_param *param);
-/* Run the strategy until boot would go on; background CPUs keep draining. */
-void host_boot(struct host *host);
-/* Wait until the background CPUs have finished; the boot CPU helps. */
-void host_wait(struct host *host);
-/* Pull every block that is still pristine, as allocations would. */
-void host_pull_all(struct host *host, unsigned long max_pages);
 
 struct memmap_boot *host_boot_state(struct host *host);
 struct zone *host_zone(struct host *host, unsigned int i);
 unsigned int host_nr_zones(const struct host *host);
 unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
-/* Run fn on every CPU thread at once (0 .. host_threads()-1) and wait. */
+
+/* boot.c */
+void host_boot_begin(struct host *host, const struct memmap_param *param);
+void host_boot(struct host *host);
+void host_wait(struct host *host);
+void host_pull_all(struct host *host, unsigned long max_pages);
+
+/* task.c */
 void host_on_each_cpu(struct host *host,
 		      void (*fn)(void *arg, unsigned int cpu), void *arg);
 

@@ -2,15 +2,17 @@
 #ifndef SIM_HOST_INTERNAL_H
 #define SIM_HOST_INTERNAL_H
 
+/* What the files of this room know of a machine on real memory. */
+
 #include <sched.h>
 #include <semaphore.h>
 #include "host/host.h"
 
 /**
- * struct host_task - something that can run: a CPU, or a kernel thread on one
+ * struct host_task - a thread that stands for a CPU, or for a kernel thread on it
  * @host: the machine
  * @cpu: the CPU
- * @fn: what to do when woken; NULL: the machine goes away
+ * @fn: what to do when woken; NULL: end
  * @arg: its argument
  * @wake: posted when @fn is set
  * @done: posted when @fn has returned
@@ -36,16 +38,17 @@ struct host_task {
  * @cpu_index: which of its node's CPUs it is
  * @os_cpu: where it is pinned, -1 for nowhere
  * @caller_cpus: the caller's own affinity, to give back
- * @tasks: CPUs first (0 is the caller's own thread), then a kernel thread each
- * @team: the thread that opened the parallel region
- * @memmap_bytes: address space reserved
+ * @tasks: one for each CPU, then one for a kernel thread on each
+ * @team: the thread that all tasks but CPU 0's are started from
+ * @memmap_bytes: address space reserved for the memmap
+ * @pageblock_bytes: and for the migrate types of pageblocks
  * @nr_zones: zones, one per node with memory
  * @zone: the zones
  * @zone_node: which node of the topology a zone is
  * @set: extents per zone
  * @set_ptr: for struct memmap_boot
  * @boot: the boot under way
- * @drain_begun: cross-call workers have joined
+ * @cross_called: CPUs have joined the drain that runs by cross-calls
  * @spawned: kernel threads that drain, to be waited for
  */
 struct host {
@@ -65,20 +68,54 @@ struct host {
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	struct memmap_boot boot;
-	bool drain_begun;
+	bool cross_called;
 	bool *spawned;
 };
 
-extern const struct memmap_exec omp_executor;
+/**
+ * host_cpu - the task that stands for a CPU
+ * @host: the machine
+ * @cpu: less than @host->threads
+ *
+ * Return: the task; that of CPU 0 is the caller's own thread.
+ */
+static inline struct host_task *host_cpu(struct host *host, unsigned int cpu)
+{
+	return &host->tasks[cpu];
+}
 
+/**
+ * host_kthread - the task that stands for a kernel thread on a CPU
+ * @host: the machine
+ * @cpu: less than @host->threads
+ *
+ * Return: the task.
+ */
+static inline struct host_task *host_kthread(struct host *host,
+					     unsigned int cpu)
+{
+	return &host->tasks[host->threads + cpu];
+}
+
+/* task.c */
 int tasks_start(struct host *host);
 void tasks_stop(struct host *host);
+void task_pin(int os_cpu);
+void task_wake(struct host_task *task, void (*fn)(void *arg, unsigned int cpu),
+	       void *arg);
+void task_wait(struct host_task *task);
+
+/* executor.c */
+extern const struct memmap_exec host_executor;
+
 void executor_wait(struct host *host);
 
-/* Whole blocks of a range; false if there is none. */
+/* host.c */
+void host_zones_init(struct host *host);
+
+/* boot.c */
 bool host_core(const struct pfn_range *range, unsigned long *start_pfn,
 	       unsigned long *end_pfn);
-void host_zones_init(struct host *host);
 void host_free_edges(struct host *host);
 
 #endif /* SIM_HOST_INTERNAL_H */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The yardstick: what Linux 6.12 does. Per top-order block, one loop writes
+ * What Linux 6.12 does. Per top-order block, one loop writes
  * every descriptor as that of an allocated page, a second loop goes over all
  * of them again to make them free, then the block is freed. Threads take
  * sections in turn, as padata would have them.
  */
 #include <stdlib.h>
 #include "base/clock.h"
-#include "host/buddy.h"
 #include "base/die.h"
+#include "host/buddy.h"
 #include "host/internal.h"
 #include "host/yardstick.h"
 #include "shim/internal.h"

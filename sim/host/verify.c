@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The judge: every descriptor against what mainline's serial loop leaves.
+ * Is the memmap right? Every descriptor against what mainline's serial loop
+ * leaves.
  *
  * The reference is made page by page from mainline's own first pass, so that
  * it needs no second memmap. Where a page lies in a free block says whether it
@@ -13,7 +14,14 @@
 #include "host/verify.h"
 #include "shim/internal.h"
 
-struct judge {
+/**
+ * struct check - a verification under way
+ * @host: the machine
+ * @zone: which zone
+ * @listed: pages in its free lists
+ * @result: the findings so far
+ */
+struct check {
 	struct host *host;
 	unsigned int zone;
 	unsigned long listed;
@@ -72,13 +80,13 @@ static bool page_right(struct zone *zone, const struct topology_node *node,
 	return !memcmp(&expect, page, sizeof(expect));
 }
 
-static void judge_range(struct judge *judge, const struct pfn_range *range)
+static void check_range(struct check *check, const struct pfn_range *range)
 {
-	struct host *host = judge->host;
-	struct zone *zone = &host->zone[judge->zone];
+	struct host *host = check->host;
+	struct zone *zone = &host->zone[check->zone];
 	const struct topology_node *node =
-		&host->topology->nodes[host->zone_node[judge->zone]];
-	struct verify_result *result = judge->result;
+		&host->topology->nodes[host->zone_node[check->zone]];
+	struct verify_result *result = check->result;
 	unsigned long pfn, core, core_end;
 	struct page template;
 
@@ -109,12 +117,12 @@ static void judge_range(struct judge *judge, const struct pfn_range *range)
  * counters say. With each head's descriptor compared, a block that is listed
  * twice or not at all shows in the number of pages.
  */
-static void judge_lists(struct judge *judge)
+static void check_lists(struct check *check)
 {
-	struct zone *zone = &judge->host->zone[judge->zone];
+	struct zone *zone = &check->host->zone[check->zone];
 	unsigned int order, type;
 
-	judge->listed = 0;
+	check->listed = 0;
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
 		unsigned long nr = 0;
 
@@ -132,19 +140,19 @@ static void judge_lists(struct judge *judge)
 				if (at->next->prev != at || !PageBuddy(page) ||
 				    page->private != order ||
 				    ++nr > zone->spanned_pages) {
-					judge->result->lists_ok = false;
+					check->result->lists_ok = false;
 					return;
 				}
 			}
 		}
 		if (nr != zone->free_area[order].nr_free)
-			judge->result->accounting_ok = false;
-		judge->listed += nr << order;
+			check->result->accounting_ok = false;
+		check->listed += nr << order;
 	}
 }
 
 /**
- * host_verify - judge the whole memmap
+ * host_verify - compare the whole memmap with what it should be
  * @host: the machine; nothing drains, nothing is allocated
  * @result: the findings
  *
@@ -152,7 +160,7 @@ static void judge_lists(struct judge *judge)
  */
 bool host_verify(struct host *host, struct verify_result *result)
 {
-	struct judge judge = { .host = host, .result = result };
+	struct check check = { .host = host, .result = result };
 	unsigned int i, j;
 
 	*result = (struct verify_result){
@@ -165,16 +173,16 @@ bool host_verify(struct host *host, struct verify_result *result)
 		struct zone *zone = &host->zone[i];
 		unsigned long pages = 0, pristine = 0;
 
-		judge.zone = i;
+		check.zone = i;
 		for (j = 0; j < node->nr_ranges; j++) {
-			judge_range(&judge, &node->ranges[j]);
+			check_range(&check, &node->ranges[j]);
 			pages += node->ranges[j].end_pfn -
 				 node->ranges[j].start_pfn;
 		}
-		judge_lists(&judge);
+		check_lists(&check);
 		if (zone->pristine)
 			pristine = zone->pristine->nr_pages;
-		if (judge.listed + pristine != pages ||
+		if (check.listed + pristine != pages ||
 		    (unsigned long)zone_page_state(zone, NR_FREE_PAGES) !=
 			    pages ||
 		    (unsigned long)atomic_long_read(&zone->managed_pages) !=

@@ -2,10 +2,11 @@
 #ifndef SIM_HOST_VERIFY_H
 #define SIM_HOST_VERIFY_H
 
+/* Is every page of a machine as it should be once boot is over? */
 #include "host/host.h"
 
 /**
- * struct verify_result - every descriptor against serial mainline
+ * struct verify_result - every descriptor against what mainline leaves
  * @pages: descriptors compared
  * @pristine: still pristine, so not compared
  * @wrong: descriptors that differ

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which links a store crosses: the ways with the least latency, then with the
- * fewest links. Where there are several, each carries the same part, so that
- * it does not matter what nodes and links are called. Computed for one node at
- * a time, when it first writes elsewhere.
+ * Which links a store crosses: the routes with the least latency, of those the
+ * ones with the fewest links. Where there are several, each carries the same
+ * part, so that the order of nodes and links does not matter. Computed for one
+ * node at a time, when it first writes elsewhere.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,40 +11,40 @@
 #include "machine/route.h"
 
 /**
- * struct point - as seen from where the ways start
- * @latency_ns: of the best ways here
+ * struct point - a node or a switch, as seen from where the routes start
+ * @latency_ns: of the best routes here
  * @nr_links: of each of them
- * @nr_ways: how many there are; a double, for they multiply
- * @settled: final
+ * @nr_routes: how many there are; a double, for they multiply
+ * @settled: all of that is final
  */
 struct point {
 	double latency_ns;
 	unsigned int nr_links;
-	double nr_ways;
+	double nr_routes;
 	bool settled;
 };
 
 /**
- * struct ways - from one node
- * @point: all points
+ * struct route_tree - the best routes from one node to all points
+ * @point: all points; NULL until it is asked for
  * @order: points that can be reached, the nearest first
  * @nr: how many
  */
-struct ways {
+struct route_tree {
 	struct point *point;
 	unsigned int *order;
 	unsigned int nr;
 };
 
 /**
- * struct routes - all ways found so far
+ * struct routes - the routes between all nodes
  * @net: the links
  * @nr_nodes: points that are nodes
  * @nr_points: nodes and switches
  * @first: where a point's links begin in @via; one more at the end
  * @via: links by point, each of them twice
- * @ways: by node; empty until it is asked for
- * @share: of what goes to the point in question; all 0 in between
+ * @tree: by the node where routes start
+ * @share: of what route_walk() follows, by point; all 0 in between
  */
 struct routes {
 	const struct machine_net *net;
@@ -52,11 +52,11 @@ struct routes {
 	unsigned int nr_points;
 	unsigned int *first;
 	unsigned int *via;
-	struct ways *ways;
+	struct route_tree *tree;
 	double *share;
 };
 
-/* Counting sort: how many links each point has, then which. */
+/* Links by point, sorted by counting: how many each point has, then which. */
 static void list_neighbours(struct routes *routes)
 {
 	const struct machine_net *net = routes->net;
@@ -77,7 +77,7 @@ static void list_neighbours(struct routes *routes)
 }
 
 /**
- * routes_new - no way found yet
+ * routes_new - the routes of a machine, none of them found yet
  * @nr_nodes: points that are nodes
  * @net: the links; must outlive it
  *
@@ -90,14 +90,14 @@ struct routes *routes_new(unsigned int nr_nodes, const struct machine_net *net)
 	routes->net = net;
 	routes->nr_nodes = nr_nodes;
 	routes->nr_points = nr_nodes + net->nr_switches;
-	routes->ways = xcalloc(nr_nodes, sizeof(*routes->ways));
+	routes->tree = xcalloc(nr_nodes, sizeof(*routes->tree));
 	routes->share = xcalloc(routes->nr_points, sizeof(*routes->share));
 	list_neighbours(routes);
 	return routes;
 }
 
 /**
- * routes_free - the end of all routes
+ * routes_free - forget all routes
  * @routes: may be NULL
  */
 void routes_free(struct routes *routes)
@@ -107,10 +107,10 @@ void routes_free(struct routes *routes)
 	if (!routes)
 		return;
 	for (i = 0; i < routes->nr_nodes; i++) {
-		free(routes->ways[i].point);
-		free(routes->ways[i].order);
+		free(routes->tree[i].point);
+		free(routes->tree[i].order);
 	}
-	free(routes->ways);
+	free(routes->tree);
 	free(routes->share);
 	free(routes->first);
 	free(routes->via);
@@ -128,7 +128,7 @@ static int compare(double latency_ns, unsigned int nr_links,
 	return nr_links < point->nr_links ? -1 : nr_links > point->nr_links;
 }
 
-/* A settled point's link: does it lead to a better way, or to one more? */
+/* A settled point's link: does it make a better route, or one more? */
 static void reach(const struct point *from, struct point *to, double latency_ns)
 {
 	unsigned int nr_links = from->nr_links + 1;
@@ -142,7 +142,7 @@ static void reach(const struct point *from, struct point *to, double latency_ns)
 		*to = (struct point){ .latency_ns = latency_ns,
 				      .nr_links = nr_links };
 	if (order <= 0)
-		to->nr_ways += from->nr_ways;
+		to->nr_routes += from->nr_routes;
 }
 
 static unsigned int other_end(const struct machine_link *link, unsigned int end)
@@ -150,18 +150,18 @@ static unsigned int other_end(const struct machine_link *link, unsigned int end)
 	return link->from == end ? link->to : link->from;
 }
 
-/* Dijkstra without a heap: machines have few points. */
-static void find_ways(struct routes *routes, struct ways *ways,
-		      unsigned int start)
+/* Dijkstra's algorithm without a heap: machines have few points. */
+static void find_routes(struct routes *routes, struct route_tree *tree,
+			unsigned int start)
 {
 	struct point *point = xcalloc(routes->nr_points, sizeof(*point));
 	unsigned int i, at;
 
-	ways->point = point;
-	ways->order = xcalloc(routes->nr_points, sizeof(*ways->order));
+	tree->point = point;
+	tree->order = xcalloc(routes->nr_points, sizeof(*tree->order));
 	for (i = 0; i < routes->nr_points; i++)
 		point[i].latency_ns = INFINITY;
-	point[start] = (struct point){ .nr_ways = 1 };
+	point[start] = (struct point){ .nr_routes = 1 };
 
 	for (;;) {
 		at = routes->nr_points;
@@ -174,7 +174,7 @@ static void find_ways(struct routes *routes, struct ways *ways,
 		if (at == routes->nr_points)
 			return;
 		point[at].settled = true;
-		ways->order[ways->nr++] = at;
+		tree->order[tree->nr++] = at;
 		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
 			const struct machine_link *link =
 				&routes->net->link[routes->via[i]];
@@ -185,17 +185,18 @@ static void find_ways(struct routes *routes, struct ways *ways,
 	}
 }
 
-static const struct ways *ways_from(struct routes *routes, unsigned int from)
+static const struct route_tree *tree_from(struct routes *routes,
+					  unsigned int from)
 {
-	if (!routes->ways[from].point)
-		find_ways(routes, &routes->ways[from], from);
-	return &routes->ways[from];
+	if (!routes->tree[from].point)
+		find_routes(routes, &routes->tree[from], from);
+	return &routes->tree[from];
 }
 
 /**
- * route_walk - all links between two nodes
+ * route_walk - visit all links of the routes between two nodes
  * @routes: the routes
- * @from: node where the ways begin
+ * @from: node where they begin
  * @to: node where they end
  * @cross: called for each link: whether it is crossed against its direction,
  *	and by what part of all that goes from @from to @to
@@ -206,13 +207,13 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 			      double share),
 		void *arg)
 {
-	const struct ways *ways = ways_from(routes, from);
+	const struct route_tree *tree = tree_from(routes, from);
 	unsigned int i, k;
 
 	routes->share[to] = 1;
 	/* From the end: nearer points come later and have all of theirs then. */
-	for (k = ways->nr; k-- > 0;) {
-		unsigned int at = ways->order[k];
+	for (k = tree->nr; k-- > 0;) {
+		unsigned int at = tree->order[k];
 		double share = routes->share[at];
 
 		routes->share[at] = 0;
@@ -221,12 +222,12 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 			unsigned int nr = routes->via[i];
 			const struct machine_link *link = &routes->net->link[nr];
 			unsigned int before = other_end(link, at);
-			const struct point *point = &ways->point[before];
-			double part = share * point->nr_ways /
-				      ways->point[at].nr_ways;
+			const struct point *point = &tree->point[before];
+			double part = share * point->nr_routes /
+				      tree->point[at].nr_routes;
 
 			if (compare(point->latency_ns + link->latency_ns,
-				    point->nr_links + 1, &ways->point[at]))
+				    point->nr_links + 1, &tree->point[at]))
 				continue;
 			cross(arg, nr, link->from != before, part);
 			routes->share[before] += part;
@@ -236,15 +237,15 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 }
 
 /**
- * route_latency_ns - one way, on top of what local memory takes
+ * route_latency_ns - what a route adds to the latency of local memory
  * @routes: the routes
- * @from: node
- * @to: node
+ * @from: node where it begins
+ * @to: node where it ends
  *
- * Return: ns; INFINITY where no way leads.
+ * Return: ns in one direction; INFINITY where no route leads.
  */
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to)
 {
-	return ways_from(routes, from)->point[to].latency_ns;
+	return tree_from(routes, from)->point[to].latency_ns;
 }

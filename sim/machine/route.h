@@ -2,6 +2,7 @@
 #ifndef SIM_MACHINE_ROUTE_H
 #define SIM_MACHINE_ROUTE_H
 
+/* Which links a store crosses between two nodes, and what latency they add. */
 #include <stdbool.h>
 #include "machine/costs.h"
 

@@ -23,10 +23,11 @@
 #define DESCRIPTORS_PER_4K 64.0
 
 /**
- * struct memory - of a node
+ * struct memory - the memory of a node
  * @resource: in the flow system
- * @capacity: in CPUs alone
- * @slowdown: of so many local writers; shared by equal memories
+ * @capacity: in units of a CPU alone in front of its own memory
+ * @slowdown: times as slow as alone, by number of local writers; memories that
+ *	are equal share one table
  */
 struct memory {
 	int resource;
@@ -47,7 +48,7 @@ struct memory {
  *	in its direction, @nr_nodes + 2 i + 1 against it
  * @routes: NULL where no links are given
  * @class: of writers, by home and target; without links one for a target's own
- *	CPUs and one for all others; -1: nobody has written yet
+ *	CPUs and one for all others; -1: not asked for yet
  */
 struct memory_system {
 	const struct machine_costs *costs;
@@ -132,7 +133,7 @@ static void add_links(struct memory_system *ms)
 }
 
 /**
- * memory_system_new - a machine on which nobody writes yet
+ * memory_system_new - the memories and links of a machine, without writers
  * @topology: its nodes
  * @costs: what things cost on it; must outlive the memory system
  * @mode: how descriptors are written, the same for all

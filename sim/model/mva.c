@@ -11,11 +11,11 @@
 #include <math.h>
 #include "model/mva.h"
 
-/* One more writer, by the queue that the others form; returns its slowdown. */
+/* One more writer finds @queue others at the memory. Return: its slowdown. */
 static double one_more(double alone_ns, double service_ns, unsigned int writers,
 		       double *queue)
 {
-	/* Who could outrun the memory alone is bound by it alone. */
+	/* Alone it is bound by a memory that is slower than itself. */
 	double service = fmin(service_ns, alone_ns);
 	double response = service * (1 + *queue);
 	double turn = alone_ns - service + response;

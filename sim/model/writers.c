@@ -135,7 +135,7 @@ static const struct heap_order by_due = {
 };
 
 /**
- * writers_new - nobody writes yet
+ * writers_new - the writers of a machine, none of them yet
  * @topology: the machine
  * @costs: what things cost on it; must outlive the writers
  * @mode: how descriptors are written, the same for all
@@ -326,14 +326,14 @@ static double first_due(const struct writers *w)
  * @w: the writers
  * @now_ns: all that happened before is known
  *
- * Return: ns, or when to ask again; INFINITY if nobody writes.
+ * Return: ns, or when to ask again; INFINITY if there are no writers.
  */
 double writers_due(struct writers *w, double now_ns)
 {
 	bool changed = w->nr_dirty || w->nr_waiting;
 	double due = first_due(w);
 
-	/* Once for all that end at this moment. */
+	/* One solution for all batches that end at this moment. */
 	if (!changed || due <= now_ns)
 		return due;
 	if (w->nr_batches && now_ns < w->solve_ns)

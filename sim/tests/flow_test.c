@@ -176,7 +176,7 @@ static void class_is_its_flows(void **unused)
 	flow_free(one);
 }
 
-/* Nothing to share, nothing to solve, nonsense refused. */
+/* Empty systems, idle classes, and arguments that are refused. */
 static void odd_systems(void **unused)
 {
 	struct flow_sys *sys = flow_new();
@@ -336,7 +336,7 @@ static void shuffle(int *map, int nr, uint64_t seed)
 /*
  * The certificate of max-min fairness, which exactly one allocation has: no
  * resource is over its capacity, and each class either runs at its bound or
- * crosses a full resource on which nobody has a higher rate.
+ * crosses a full resource on which no other class has a higher rate.
  */
 static void random_certificate(void **unused)
 {
@@ -381,7 +381,7 @@ static void random_certificate(void **unused)
 	}
 }
 
-/* Numbers are names: shuffled, the same flow gets the same rate. */
+/* With resources and classes in another order, each flow has the same rate. */
 static void random_relabelled(void **unused)
 {
 	int rmap[MAX_RESOURCES], cmap[MAX_CLASSES];
@@ -481,7 +481,7 @@ static double makespan(struct flow_sys *sys, const double *work, int nr)
  * On one memory, more of it is never slower, nor are faster CPUs if all are
  * alike: unlike ones could take from the one that is last. No run beats the
  * work divided by the capacity. Across several resources max-min fairness
- * promises nothing of the kind (Braess).
+ * promises no such thing (Braess's paradox).
  */
 static void more_is_never_slower(void **unused)
 {

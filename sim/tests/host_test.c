@@ -2,9 +2,9 @@
 /*
  * Machines of every odd topology, brought up by every strategy.
  *
- * Whatever the topology and whoever drains: the memmap ends up as serial mainline
- * leaves it, and no zone ever shows a page more or less on the way there.
- * HOST_TEST_SEED in the environment chooses other shapes.
+ * With every topology and strategy the memmap ends up as serial mainline leaves
+ * it, and no zone ever shows a page more or less on the way there.
+ * HOST_TEST_SEED in the environment chooses other topologies.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -19,11 +19,10 @@
 #include "host/buddy.h"
 #include "host/verify.h"
 #include "host/yardstick.h"
+#include "shim/zone.h"
 #include "topologies.h"
 
-#define NR_SHAPES 40
-
-extern u8 *sim_pageblock;
+#define NR_TOPOLOGIES 40
 
 static struct memmap_param param_of(const char *cmdline)
 {
@@ -69,19 +68,20 @@ static void check(struct host *host, const struct topology *topology,
 
 	if (host_verify(host, &r))
 		return;
-	print_shape(topology);
+	print_topology(topology);
 	fail_msg("%s: %lu of %lu wrong, first %lu; lists %d, accounting %d",
 		 what, r.wrong, r.pages, r.first_wrong_pfn, r.lists_ok,
 		 r.accounting_ok);
 }
 
 /**
- * struct sampler - a user who reads statistics while others drain
+ * struct sampler - reads statistics while the machine boots
  * @host: the machine
  * @topology: its topology
  * @allocated: pages may be out: free and managed need not agree
- * @stop: enough
+ * @stop: the thread is to end
  * @bad: zones seen in a state that should not be
+ * @thread: that reads
  */
 struct sampler {
 	struct host *host;
@@ -182,7 +182,7 @@ static void test_strategies(void **state)
 	struct rng rng = rng_seeded();
 	unsigned int i, j;
 
-	for (i = 0; i < NR_SHAPES; i++) {
+	for (i = 0; i < NR_TOPOLOGIES; i++) {
 		struct topology *topology = topology_random(&rng, i);
 		struct host *host = create(topology, 1 + rng_below(&rng, 4));
 
@@ -224,7 +224,7 @@ static void test_verify_sees_descriptors(void **state)
 		unsigned long bit = 1UL << rng_below(&rng, 64);
 		unsigned int at = rng_below(&rng, 8);
 
-		/* A head's list pointers lead the walk of the lists astray. */
+		/* With wrong list pointers the walk of the lists would not end. */
 		if (PageBuddy(pfn_to_page(pfn)) && (at == 1 || at == 2))
 			continue;
 		word[at] ^= bit;
@@ -422,7 +422,7 @@ static void test_load(void **state)
 		struct topology *topology =
 			i & 1 ? topology_plain(1 + i % 3,
 					       60 * MEMMAP_BLOCK_PAGES + i) :
-				topology_random(&rng, NR_SHAPES + i);
+				topology_random(&rng, NR_TOPOLOGIES + i);
 		struct host *host = create(topology, 3);
 
 		for (j = 0; j < ARRAY_SIZE(lines) && host_nr_zones(host); j++) {

@@ -163,8 +163,8 @@ static void rename_node(struct topology *topology, unsigned int to,
 }
 
 /*
- * What a node is called changes nothing: 20 machines of 2 to 7 unlike nodes,
- * each once more with its nodes in another order. Node 0 stays, for the boot
+ * The order of nodes changes nothing: 20 machines of 2 to 7 unlike nodes, each
+ * once more with its nodes in another order. Node 0 stays, for the boot
  * CPU is there. Where two nodes are equally in need of a worker, the first one
  * gets it, which is why the tail may differ by a batch.
  */
@@ -205,6 +205,7 @@ static void relabelled_nodes_change_nothing(void **state)
 	}
 }
 
+/* The same run twice gives the same result. */
 static void deterministic(void **state)
 {
 	static const unsigned int cpus[] = { 3, 5 };
@@ -237,7 +238,7 @@ static void see(void *arg, double now_ns, unsigned int cpu, int nid,
 		assert_int_equal(seen->block[pfn / MEMMAP_BLOCK_PAGES]++, 0);
 }
 
-/* The list of chunks depends on the machine, not on who is faster. */
+/* The list of chunks depends on the machine, not on which CPU is faster. */
 static void chunks_do_not_depend_on_speed(void **state)
 {
 	static const unsigned int few[] = { 1, 0 }, many[] = { 16, 7 };
@@ -259,7 +260,8 @@ static void chunks_do_not_depend_on_speed(void **state)
 	topology_free(b);
 }
 
-static void nothing_and_nobody(void **state)
+/* Without memory nothing is written; without a CPU no strategy can run. */
+static void no_memory_or_no_cpu(void **state)
 {
 	static const unsigned int none[] = { 0 }, one[] = { 1 };
 	struct topology *topology = machine(1, one, none);
@@ -278,7 +280,7 @@ static void nothing_and_nobody(void **state)
 }
 
 /*
- * Nobody is at home where the memory is:
+ * No CPU is where the memory is:
  *
  *	node 0: 16 CPUs, no memory ---- link ---- node 1: no CPUs, 16 GiB
  *
@@ -326,7 +328,7 @@ static void latency_is_shared_by_lines_in_flight(void **state)
 	struct machine_link link[] = {
 		{ .from = 0, .to = 2, .bytes_per_s = 1e15, .latency_ns = 60 },
 		{ .from = 2, .to = 1, .bytes_per_s = 1e15, .latency_ns = 40 },
-		/* A shorter way round that nobody takes: it answers later. */
+		/* Fewer links, but more latency: no store takes it. */
 		{ .from = 0, .to = 1, .bytes_per_s = 1e15, .latency_ns = 101 },
 	};
 	struct machine_costs c = costs;
@@ -347,7 +349,7 @@ static void latency_is_shared_by_lines_in_flight(void **state)
 
 /*
  * Nodes 0 and 1 write to node 2 across links of their own, which are wide:
- * its memory is what they wait for, and they share it with nobody else.
+ * its memory is what they wait for, and only they use it.
  */
 static void remote_writers_meet_at_the_memory(void **state)
 {
@@ -374,17 +376,17 @@ static void remote_writers_meet_at_the_memory(void **state)
 	link[0].bytes_per_s = link[1].bytes_per_s = 5e9;
 	ns = run(topology, &c, "parallel", &r);
 	assert_true(ns >= bytes / 10e9 - 1 && ns <= bytes / 10e9 * 1.05);
-	/* An ordinary store reads the line first, by the way back. */
+	/* An ordinary store reads the line first, against the link. */
 	ns = run(topology, &c, "parallel,store=cached", &r);
 	assert_true(ns >= bytes / 10e9 - 1 && ns <= bytes / 10e9 * 1.05);
 	topology_free(topology);
 }
 
 /*
- * Two ways to a node, through a switch each and equally long: they carry half
- * of it each. A third one that is longer carries nothing.
+ * Two routes to a node, through a switch each, of equal latency: each carries
+ * half of the stores. A third one of more latency carries none.
  */
-static void equal_ways_share(void **state)
+static void equal_routes_share(void **state)
 {
 	static const unsigned int cpus[] = { 16, 0 }, gib[] = { 0, 16 };
 	struct topology *topology = machine(2, cpus, gib);
@@ -426,7 +428,7 @@ static void free_links_change_nothing(void **state)
 		double na = run(topology, &with, strategies[i], &a);
 		double nb = run(topology, &without, strategies[i], &b);
 
-		/* Who comes first of those that are equal may differ. */
+		/* The order of CPUs that are equal may differ. */
 		assert_true(fabs(na / nb - 1) < 0.02);
 		assert_int_equal(a.nr_chunks, b.nr_chunks);
 	}
@@ -435,7 +437,7 @@ static void free_links_change_nothing(void **state)
 
 /*
  * A ring of nodes: wider, faster links never slow it down. Seen from the other
- * side it is the same ring, also where two ways lead to the node across.
+ * side it is the same ring, also where two routes lead to the node across.
  */
 static void a_ring_of_links(void **state)
 {
@@ -500,12 +502,12 @@ int main(void)
 		cmocka_unit_test(relabelled_nodes_change_nothing),
 		cmocka_unit_test(deterministic),
 		cmocka_unit_test(chunks_do_not_depend_on_speed),
-		cmocka_unit_test(nothing_and_nobody),
+		cmocka_unit_test(no_memory_or_no_cpu),
 		cmocka_unit_test(shorter_quanta_take_more_rounds),
 		cmocka_unit_test(a_link_is_what_all_wait_for),
 		cmocka_unit_test(latency_is_shared_by_lines_in_flight),
 		cmocka_unit_test(remote_writers_meet_at_the_memory),
-		cmocka_unit_test(equal_ways_share),
+		cmocka_unit_test(equal_routes_share),
 		cmocka_unit_test(free_links_change_nothing),
 		cmocka_unit_test(a_ring_of_links),
 	};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_TESTS_HOST_SHAPES_H
-#define SIM_TESTS_HOST_SHAPES_H
+#ifndef SIM_TESTS_TOPOLOGIES_H
+#define SIM_TESTS_TOPOLOGIES_H
 
 /*
- * Shapes that no board has, and some that boards do have: holes, odd sizes,
- * nodes without memory or without CPUs, one page, no page, two nodes that
+ * Topologies that no machine has, and some that machines do have: holes, odd
+ * sizes, nodes without memory or without CPUs, one page, no page, two nodes that
  * share a block.
  */
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct rng {
 	u64 state;
 };
 
-/* xorshift64*: the same shapes on every machine */
+/* xorshift64*: the same topologies on every host */
 static inline u64 rng_next(struct rng *rng)
 {
 	rng->state ^= rng->state >> 12;
@@ -65,7 +65,7 @@ static inline unsigned long random_pages(struct rng *rng)
 	}
 }
 
-/* Memory of one node lies together, or, in some shapes, nodes take turns. */
+/* Memory of one node lies together, or, in some of them, nodes take turns. */
 static inline struct topology *topology_random(struct rng *rng, unsigned int nr)
 {
 	unsigned int nr_nodes = 1 + rng_below(rng, 5);
@@ -94,7 +94,7 @@ static inline struct topology *topology_random(struct rng *rng, unsigned int nr)
 	return topology;
 }
 
-static inline void print_shape(const struct topology *topology)
+static inline void print_topology(const struct topology *topology)
 {
 	unsigned int i, j;
 
@@ -110,4 +110,4 @@ static inline void print_shape(const struct topology *topology)
 	}
 }
 
-#endif /* SIM_TESTS_HOST_SHAPES_H */
+#endif /* SIM_TESTS_TOPOLOGIES_H */
