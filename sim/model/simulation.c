@@ -16,7 +16,7 @@
  */
 static void mainline_run_deferred(struct simulation *sim)
 {
-	unsigned long section = MEMMAP_CHUNK_BYTES >> PAGE_SHIFT;
+	unsigned long section = topology_section_pages(sim->topology);
 	struct memmap_drain *drain;
 	unsigned int nid;
 
@@ -41,7 +41,8 @@ static void record_node(struct simulation *sim, unsigned int nid,
 			struct memmap_extents *set)
 {
 	const struct topology_node *node = &sim->topology->nodes[nid];
-	unsigned long early = sim->costs->early_bytes >> PAGE_SHIFT;
+	unsigned long early = sim->costs->early_bytes >>
+			      sim->topology->page_shift;
 	unsigned long early_end = 0;
 	unsigned int i;
 
@@ -100,6 +101,18 @@ static void cpus_init(struct simulation *sim)
 		}
 		sim->cpu[sim->nr_cpus + i].node = sim->cpu[sim->boot_cpu].node;
 	}
+}
+
+/*
+ * The core takes a page for PAGE_SIZE bytes. Where the machine's are larger, a
+ * chunk of the same bytes has fewer of them, in whole blocks.
+ */
+static void choose_chunk(struct simulation *sim)
+{
+	unsigned long *bytes = &sim->boot.param.chunk_bytes;
+
+	*bytes >>= sim->topology->page_shift - PAGE_SHIFT;
+	*bytes = round_up(*bytes, MEMMAP_BLOCK_PAGES << PAGE_SHIFT);
 }
 
 /* store=auto measures on a real machine; here the costs say what it finds. */
@@ -171,6 +184,7 @@ int simulation_run(const struct topology *topology,
 	sim.set = xcalloc(topology->nr_nodes, sizeof(*sim.set));
 	sim.set_ptr = xcalloc(topology->nr_nodes, sizeof(*sim.set_ptr));
 	memmap_boot_init(&sim.boot, param, &virtual_executor, sim.set_ptr);
+	choose_chunk(&sim);
 	cpus_init(&sim);
 	zones_init(&sim);
 	choose_store(&sim, mainline);

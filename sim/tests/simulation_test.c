@@ -478,6 +478,37 @@ static void a_ring_of_links(void **state)
 	topology_free(mirrored);
 }
 
+/*
+ * Pages of 64 KiB instead of 4 KiB: the same memory has a sixteenth of the
+ * descriptors, and a chunk of the same bytes a sixteenth of the pages.
+ */
+static void larger_pages_are_fewer(void **state)
+{
+	static const unsigned int cpus[] = { 4 };
+	static const unsigned int small[] = { 64 }, large[] = { 4 };
+	struct topology *topology[2] = {
+		machine(1, cpus, small),
+		machine(1, cpus, large),
+	};
+	struct machine_costs c = costs;
+	struct simulation_result r[2];
+	unsigned int i;
+
+	topology[1]->page_shift = 16;
+	assert_int_equal(topology_bytes(topology[0]),
+			 topology_bytes(topology[1]));
+	c.early_bytes = 1UL << 30;
+	for (i = 0; i < 2; i++) {
+		run(topology[i], &c, "parallel,chunk=256M", &r[i]);
+		assert_int_equal(r[i].nr_chunks, 63 * 4);
+		assert_int_equal(r[i].pages_early << topology[i]->page_shift,
+				 1UL << 30);
+		topology_free(topology[i]);
+	}
+	assert_int_equal(r[0].pages_total, 16 * r[1].pages_total);
+	assert_true(r[1].complete_ns < r[0].complete_ns / 4);
+}
+
 /* A quantum bounds the time between two cross-calls. */
 static void shorter_quanta_take_more_rounds(void **state)
 {
@@ -510,6 +541,7 @@ int main(void)
 		cmocka_unit_test(equal_routes_share),
 		cmocka_unit_test(free_links_change_nothing),
 		cmocka_unit_test(a_ring_of_links),
+		cmocka_unit_test(larger_pages_are_fewer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
