@@ -84,6 +84,10 @@ else
 fi
 
 ok "gcc: benchmarks build" make -s WERROR=-Werror build/bench
+ok "rooms: each uses lower ones only, no circle of files" \
+	scripts/include_graph.py build/gcc
+grep ' uses ' "$log" | sed 's/^/    /'
+ok "rooms: what that looks for is found" scripts/include_graph.py --self-test
 ok "gcc: every benchmark runs" \
 	timeout 900 build/bench --benchmark_min_time=0.0001
 

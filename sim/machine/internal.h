@@ -13,6 +13,10 @@
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */
 #define MACHINE_MAX_PAGE (1U << 20)
 
+/* The library's place below share/memmap, and what its files end in. */
+#define MACHINE_LIBRARY "machines"
+#define MACHINE_SUFFIX	".json"
+
 /* The numbers that a machine gets where it gives none; see cost.c. */
 #define MACHINE_DEFAULT_SET "default set server-2020"
 
@@ -22,7 +26,7 @@ extern const char *const machine_labels[]; /* by enum machine_label */
 struct topology *topology_this_host(struct error *error);
 struct topology *topology_read_hwloc(const char *spec, struct error *error);
 
-/* library.c */
+/* spec.c */
 bool machine_spec_ends(const char *spec, const char *end);
 char *machine_library_path(const char *spec, struct error *error);
 
