@@ -16,11 +16,12 @@ FLAVOUR	:= gcc
 OUT	:= $(BUILD)/$(FLAVOUR)
 
 DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
-	   libcmocka-dev
+	   libsmartcols-dev libcmocka-dev
 DEPS_MAN := help2man
 DEPS_DEB := $(DEPS_MAN) debhelper dpkg-dev lintian git
 DEPS_CHECK := $(DEPS_MAN) clang libomp-dev clang-format shellcheck hwloc-nox \
-	      python3 python3-docutils man-db groff-base bash-completion zsh \
+	      python3 python3-docutils python3-jsonschema man-db groff-base \
+	      bash-completion zsh \
 	      git quilt patch xz-utils linux-source-6.12 flex bison bc \
 	      libelf-dev libssl-dev ccache
 
@@ -49,7 +50,7 @@ CFLAGS	:= -std=gnu11 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter \
 # The overlay's "../internal.h", which is mm's in Linux, is found beside
 # sim/shim/linux.
 INCLUDES := -iquote sim -iquote sim/shim/linux -Isim/shim -Iinclude -Iarch/x86/include
-LIBS	:= -lhwloc -lnuma -ljansson -lpthread -lm
+LIBS	:= -lhwloc -lnuma -ljansson -lsmartcols -lpthread -lm
 
 # What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
 OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c)
@@ -64,11 +65,13 @@ LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
 KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)
 TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
 
-all: $(BUILD)/memmap ## build build/memmap
+# The program that is used is gcc's; each other flavour has its own.
+MEMMAP	:= $(if $(filter gcc,$(FLAVOUR)),$(BUILD),$(OUT))/memmap
+all: $(MEMMAP) ## build build/memmap, or build/FLAVOUR/memmap
 
-$(BUILD)/memmap: $(BUILD)/gcc/sim/cli/main.o $(BUILD)/gcc/libmemmap.a
+$(MEMMAP): $(OUT)/sim/cli/main.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
-	$(Q)$(CC_gcc) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # The kernel has no vector registers to spare, so neither has what runs as it.
 $(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/host/mainline.o: CFLAGS += -mgeneral-regs-only
@@ -91,7 +94,7 @@ $(OUT)/%.o: %.c $(HEADERS) Makefile | $(BUILD)/deps
 
 $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
 $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
@@ -115,52 +118,32 @@ $(BUILD)/deps-man: scripts/deps.sh Makefile
 	scripts/deps.sh $(DEPS_MAN)
 	@touch $@
 
-$(BUILD)/deps-deb: scripts/deps.sh Makefile
-	@mkdir -p $(BUILD)
-	scripts/deps.sh $(DEPS) $(DEPS_DEB)
-	@touch $@
-
 ARGS ?=
-run: $(BUILD)/memmap ## the main job: every strategy on this host's memory (ARGS="--mem 64G")
-	$(BUILD)/memmap time --verify $(ARGS)
+run: $(MEMMAP) ## the main job: every strategy on this host's memory (ARGS="--mem 64G")
+	$(MEMMAP) time --verify $(ARGS)
 
 check: all $(BUILD)/deps-check ## all tests, every flavour; last line: N passed, N failed
 	scripts/check.sh
 
-man: $(BUILD)/man/memmap.1
 $(BUILD)/man/memmap.1: $(BUILD)/memmap $(BUILD)/datadir scripts/man.sh doc/memmap.h2m | $(BUILD)/deps-man
 	@echo "  MAN     $(@D)"
 	$(Q)scripts/man.sh $< $(@D) $(DATADIR)
 
 SHARE	 := $(DESTDIR)$(PREFIX)/share
-INSTALL	 := install
-INSTALL_DATA := $(INSTALL) -m 644 -D
+INSTALL	 := install -m 644 -D -t
 install: $(BUILD)/memmap $(BUILD)/man/memmap.1 ## program, machines, manual, completion: PREFIX DESTDIR
-	$(Q)$(INSTALL) -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/memmap
-	$(Q)$(INSTALL_DATA) -t $(SHARE)/memmap/machines sim/machine/library/*.json
-	$(Q)$(INSTALL_DATA) -t $(SHARE)/memmap/data sim/check/data/*.csv
-	$(Q)$(INSTALL_DATA) -t $(SHARE)/man/man1 $(BUILD)/man/*.1
-	$(Q)$(INSTALL_DATA) -t $(SHARE)/doc/memmap README.md CHANGELOG.md doc/*.md
-	$(Q)$(INSTALL_DATA) -t $(DESTDIR)$(ZSHDIR) completions/_memmap
-	$(Q)$(INSTALL_DATA) -T completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
+	$(Q)install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/memmap
+	$(Q)$(INSTALL) $(SHARE)/memmap/machines sim/machine/library/*.json
+	$(Q)$(INSTALL) $(SHARE)/memmap/data sim/check/data/*.csv
+	$(Q)$(INSTALL) $(SHARE)/man/man1 $(BUILD)/man/*.1
+	$(Q)$(INSTALL) $(SHARE)/doc/memmap README.md CHANGELOG.md doc/*.md
+	$(Q)$(INSTALL) $(DESTDIR)$(ZSHDIR) completions/_memmap
+	$(Q)install -m 644 -D completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
 
 uninstall: ## what install put there: PREFIX DESTDIR
 	rm -f $(DESTDIR)$(PREFIX)/bin/memmap $(SHARE)/man/man1/memmap.1 $(SHARE)/man/man1/memmap-*.1 \
 		$(DESTDIR)$(ZSHDIR)/_memmap $(SHARE)/bash-completion/completions/memmap
 	rm -rf $(SHARE)/memmap $(SHARE)/doc/memmap
-
-# A copy of what git knows is built: a package holds nothing that lies about.
-deb: $(BUILD)/deps-deb ## a Debian package, unsigned: build/memmap_VERSION_amd64.deb
-	rm -rf $(BUILD)/deb $(BUILD)/memmap_*.deb
-	mkdir -p $(BUILD)/deb/memmap-init
-	git ls-files -co --exclude-standard -z | xargs -0 cp --parents -P -t $(BUILD)/deb/memmap-init
-	cd $(BUILD)/deb/memmap-init && DEB_BUILD_OPTIONS="noautodbgsym $(DEB_BUILD_OPTIONS)" \
-		dpkg-buildpackage -b -us -uc
-	mv $(BUILD)/deb/memmap_*.deb $(BUILD)
-	lintian --info --fail-on error,warning $(BUILD)/memmap_*.deb
-
-deb-test: ## the same in a fresh Debian 12, installed, used and purged in another (root)
-	scripts/deb_test.sh
 
 clean: ## remove build/ but for the kernel trees
 	rm -rf $(filter-out $(BUILD)/kernel,$(wildcard $(BUILD)/*))
@@ -173,7 +156,7 @@ help: ## this list
 	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
 	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
 
-.PHONY: all run check man install uninstall deb deb-test clean help test-bins FORCE
+.PHONY: all run check install uninstall clean help test-bins FORCE
 .DELETE_ON_ERROR:
 
 -include guest/guest.mk

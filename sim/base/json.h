@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_BASE_JSON_H
+#define SIM_BASE_JSON_H
+
+/* JSON that can always be written: whatever a text or a number holds. */
+#include <jansson.h>
+#include <stdio.h>
+
+json_t *json_text(const char *text);
+json_t *json_value(double value);
+void json_put(json_t *object, const char *path, json_t *value);
+void json_print(const json_t *root, FILE *out);
+
+#endif /* SIM_BASE_JSON_H */
