@@ -19,7 +19,7 @@ _memmap_kind()
 _memmap_values()
 {
 	case $3 in
-	SPEC) "$1" machine list | awk '{ print $1 }' ;;
+	SPEC) "$1" machine list --format csv | sed '1d; s/,.*//' ;;
 	FORMAT) "$1" "$2" --help | sed -n 's/.*--format=FORMAT//p' |
 		sed 's/,/ /g; s/ or / /' ;;
 	LINE) "$1" time --help | tr -s ' \n' ' ' |
@@ -63,7 +63,7 @@ _memmap()
 		[[ ${COMPREPLY[*]-} != *= ]] || compopt -o nospace
 	elif [[ $verb == machine && $cword -eq 2 ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$1" machine --help |
-			sed -n 's/^\(Usage:\|  *\) memmap machine \[*\([a-z]*\).*/\2/p')" -- "$cur")
+			sed -n 's/^ *\(Usage\|or\): *memmap machine \[OPTION...\] \([a-z]*\).*/\2/p')" -- "$cur")
 	else
 		[[ $verb != machine ]] || mapfile -t COMPREPLY < <(compgen -W \
 			"$(_memmap_values "$1" "$verb" SPEC)" -- "$cur")

@@ -8,7 +8,6 @@
  * own command line.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,28 +18,6 @@
 #include "model/simulation.h"
 
 #define MAX_LINES 4096
-
-/**
- * struct log_line - a line that counts
- * @strategy: its name
- * @nid: node, NUMA_NO_NODE for all
- * @pages: 0 if it does not say
- * @measured_ms: what it says
- * @predicted_ms: NAN without a prediction
- */
-struct log_line {
-	char strategy[32];
-	int nid;
-	unsigned long pages;
-	double measured_ms;
-	double predicted_ms;
-};
-
-struct log {
-	struct log_line *line;
-	unsigned int nr;
-	struct memmap_param param;
-};
 
 /* A time as kernels print it: digits, at most one point; not nan, not 1e400. */
 static bool parse_time(const char *text, const char *unit, double *ms)
@@ -54,7 +31,7 @@ static bool parse_time(const char *text, const char *unit, double *ms)
 }
 
 /* Our line, from behind its name on. */
-static bool parse_ours(struct log_line *line, const char *text)
+static bool parse_ours(struct kernel_log_line *line, const char *text)
 {
 	char where[32] = "all";
 	int at = 0;
@@ -79,7 +56,7 @@ static bool parse_ours(struct log_line *line, const char *text)
 }
 
 /* Mainline's, since 4.2 and since 5.8, from "node " on. */
-static bool parse_theirs(struct log_line *line, const char *text)
+static bool parse_theirs(struct kernel_log_line *line, const char *text)
 {
 	int at = 0;
 
@@ -96,12 +73,12 @@ static bool parse_theirs(struct log_line *line, const char *text)
 	       parse_time(text + at, "ms", &line->measured_ms);
 }
 
-static bool parse_line(struct log_line *line, const char *text)
+static bool parse_line(struct kernel_log_line *line, const char *text)
 {
 	static const char ours[] = "memmap_init: ";
 	const char *at;
 
-	*line = (struct log_line){ .predicted_ms = NAN };
+	*line = (struct kernel_log_line){ .predicted_ms = NAN };
 	for (at = text; (at = strstr(at, ours)); at++)
 		if (parse_ours(line, at + strlen(ours)))
 			return true;
@@ -113,7 +90,7 @@ static bool parse_line(struct log_line *line, const char *text)
 }
 
 /* The kernel has warned of bad tokens already; what is left counts here too. */
-static void parse_options(struct log *log, const char *text)
+static void parse_options(struct kernel_log *log, const char *text)
 {
 	static const char key[] = " memmap_init=";
 	const char *line = strstr(text, "ommand line: ");
@@ -128,11 +105,21 @@ static void parse_options(struct log *log, const char *text)
 	free(value);
 }
 
-static int read_log(struct log *log, const char *path, struct error *error)
+/**
+ * kernel_log_read - the lines of a kernel log that speak of the memmap
+ * @log: the result; kernel_log_free() it, whatever is returned
+ * @path: the log
+ * @error: what is wrong with it
+ *
+ * Return: 0, or -1 with @error set.
+ */
+int kernel_log_read(struct kernel_log *log, const char *path,
+		    struct error *error)
 {
 	FILE *file = fopen(path, "r");
 	char text[4096];
 
+	*log = (struct kernel_log){ .nr = 0 };
 	if (!file)
 		return error_set(error, path, 0, NULL, "%s", strerror(errno));
 	log->line = xcalloc(MAX_LINES, sizeof(*log->line));
@@ -156,7 +143,7 @@ static int read_log(struct log *log, const char *path, struct error *error)
 }
 
 struct drained {
-	struct log *log;
+	struct kernel_log *log;
 	const struct topology *topology;
 	const char *strategy;
 };
@@ -171,7 +158,7 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 	if (nid != NUMA_NO_NODE)
 		nid = drained->topology->nodes[nid].id;
 	for (i = 0; i < drained->log->nr; i++) {
-		struct log_line *line = &drained->log->line[i];
+		struct kernel_log_line *line = &drained->log->line[i];
 
 		if (line->nid == nid &&
 		    !strcmp(line->strategy, drained->strategy))
@@ -179,8 +166,16 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 	}
 }
 
-static int predict(struct log *log, const struct machine *machine,
-		   struct error *error)
+/**
+ * kernel_log_predict - what the same lines should say
+ * @log: as read; its lines get their predictions
+ * @machine: where
+ * @error: why there is none
+ *
+ * Return: 0, or -1 with @error set.
+ */
+int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
+		       struct error *error)
 {
 	struct drained arg = { .log = log, .topology = machine->topology };
 	static const struct simulation_watch watch = { .drained = drained };
@@ -207,110 +202,25 @@ static int predict(struct log *log, const struct machine *machine,
 	return 0;
 }
 
-/* NAN: nothing predicted, or nothing measured to hold it to. */
-static double error_pct(const struct log_line *line)
+/**
+ * kernel_log_error_pct - how far off is the prediction?
+ * @line: a line
+ *
+ * Return: in per cent of what was measured; NAN if nothing was predicted, or
+ * nothing measured to hold it to.
+ */
+double kernel_log_error_pct(const struct kernel_log_line *line)
 {
 	if (!(line->measured_ms > 0))
 		return NAN;
 	return 100 * (line->predicted_ms / line->measured_ms - 1);
 }
 
-static void print_text(const struct log *log, bool predicted, FILE *out)
-{
-	unsigned int i;
-
-	fprintf(out, "%-10s %6s %14s %12s %8s", "strategy", "node", "pages",
-		"measured ms", "ns/page");
-	fprintf(out, predicted ? " %12s %8s\n" : "\n", "predicted ms", "error");
-	for (i = 0; i < log->nr; i++) {
-		const struct log_line *line = &log->line[i];
-		char node[16] = "all";
-
-		if (line->nid != NUMA_NO_NODE)
-			snprintf(node, sizeof(node), "%d", line->nid);
-		fprintf(out, "%-10s %6s", line->strategy, node);
-		if (line->pages)
-			fprintf(out, " %14lu %12.3f %8.2f", line->pages,
-				line->measured_ms,
-				line->measured_ms * 1e6 / line->pages);
-		else
-			fprintf(out, " %14s %12.3f %8s", "-", line->measured_ms,
-				"-");
-		if (predicted && !isnan(line->predicted_ms))
-			fprintf(out, " %12.3f", line->predicted_ms);
-		else if (predicted)
-			fprintf(out, " %12s", "-");
-		if (predicted && !isnan(error_pct(line)))
-			fprintf(out, " %+7.1f%%", error_pct(line));
-		fputc('\n', out);
-	}
-}
-
-static json_t *number(double value)
-{
-	return isnan(value) ? json_null() : json_real(value);
-}
-
-static void print_json(const struct log *log, const char *label, FILE *out)
-{
-	json_t *rows = json_array(), *root;
-	unsigned int i;
-
-	for (i = 0; i < log->nr; i++) {
-		const struct log_line *line = &log->line[i];
-		json_array_append_new(rows,
-				      json_pack("{ss so sI sf so so ss}",
-						"strategy", line->strategy,
-						"node",
-						line->nid == NUMA_NO_NODE ?
-							json_string("all") :
-							json_integer(line->nid),
-						"pages", (json_int_t)line->pages,
-						"measured_ms", line->measured_ms,
-						"predicted_ms",
-						number(line->predicted_ms),
-						"error_pct",
-						number(error_pct(line)),
-						"label", "measured"));
-	}
-	root = json_pack("{si ss? so}", "schema_version", 1, "prediction_label",
-			 label, "rows", rows);
-	json_dumpf(root, out, JSON_INDENT(2));
-	fputc('\n', out);
-	json_decref(root);
-}
-
 /**
- * dmesg_print - what a kernel log says of the memmap
- * @path: the log
- * @spec: a machine to predict the same on, or NULL
- * @json: not text
- * @out: where
- * @error: what is wrong with @path or @spec
- *
- * Return: 0, or -1 with @error set and nothing printed.
+ * kernel_log_free - the end of a log
+ * @log: as read
  */
-int dmesg_print(const char *path, const char *spec, bool json, FILE *out,
-		struct error *error)
+void kernel_log_free(struct kernel_log *log)
 {
-	struct log log = { .nr = 0 };
-	struct machine machine = { 0 };
-	int failed = read_log(&log, path, error);
-
-	if (!failed && spec)
-		failed = machine_load(&machine, spec, NULL, error) ||
-			 predict(&log, &machine, error);
-	if (failed)
-		goto out;
-	if (json)
-		print_json(&log, spec ? machine_label(&machine) : NULL, out);
-	else
-		print_text(&log, spec, out);
-	if (spec && !json)
-		fprintf(out, "\nPredicted for %s: %s.\n",
-			machine.topology->name, machine_label(&machine));
-out:
-	machine_free(&machine);
-	free(log.line);
-	return failed ? -1 : 0;
+	free(log->line);
 }

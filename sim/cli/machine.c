@@ -1,28 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* memmap machine, memmap calibrate: machines as files. */
-#include <argp.h>
-#include <math.h>
-#include <omp.h>
+/* memmap machine: machines as files. */
 #include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
-#include "cli/cmd.h"
-#include "host/yardstick.h"
+#include "base/die.h"
+#include "base/units.h"
+#include "cli/fail.h"
+#include "cli/machine.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
 #include "machine/machine.h"
 
-static const char usage[] =
-	"Usage: memmap machine [list]                 the library\n"
-	"       memmap machine show SPEC              what a machine is and costs\n"
-	"       memmap machine import SPEC            write it as a machine file (JSON)\n"
-	"       memmap machine export SPEC [FORMAT]   FORMAT qemu: arguments of a guest of its\n"
-	"                                             topology; hwloc: XML with bandwidths\n"
-	"SPEC is a name of the library, a machine file (JSON), an hwloc XML file (with\n"
-	"its attributes Bandwidth and Latency), the log of a kernel that booted there,\n"
-	"a synthetic string, or \"this\" host.\n"
-	"Everything is written to standard output.\n\n"
-	"    lstopo m.xml && memmap machine import m.xml >m.json\n"
-	"    memmap predict --machine m.json\n"
-	"    qemu-system-x86_64 $(memmap machine export m.json) ...\n";
+/**
+ * struct request - what is to be done with which machine
+ * @action: list, show, import or export
+ * @spec: the machine
+ * @format: of export
+ */
+struct request {
+	const char *action;
+	const char *spec;
+	const char *format;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct request *r = state->input;
+
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (!r->action)
+		r->action = arg;
+	else if (!r->spec)
+		r->spec = arg;
+	else if (!r->format && !strcmp(r->action, "export"))
+		r->format = arg;
+	else
+		usage_error(
+			"machine %s: '%s': want one machine; see 'memmap machine --help'",
+			r->action, arg);
+	return 0;
+}
+
+static const struct argp argp = {
+	.parser = parse,
+	.args_doc = "list\nshow SPEC\nimport SPEC\nexport SPEC [FORMAT]",
+	.doc = "Machines as files: list the library, show what a machine is and costs, write one as a machine file (import), or as something that others read (export): FORMAT qemu, arguments of a guest of its topology, the default, or hwloc, XML with bandwidths.\n\n"
+	       "  memmap machine list\n"
+	       "  memmap machine show server-16s-32t\n"
+	       "  lstopo m.xml; memmap machine import m.xml --output m.json\n"
+	       "  qemu-system-x86_64 $(memmap machine export m.json) ...\n"
+	       "\v"
+	       "SPEC is a name of the library, a machine file (JSON), an hwloc XML file (with its attributes Bandwidth and Latency), the log of a kernel that booted there, a synthetic string, or \"this\" host. What a machine file does not say comes from a default set, and 'show' says so.\n\n"
+	       "Next: 'memmap predict --machine SPEC'.",
+};
 
 static unsigned long node_mib(const struct topology *topology, unsigned int nid)
 {
@@ -30,7 +60,7 @@ static unsigned long node_mib(const struct topology *topology, unsigned int nid)
 }
 
 /* A guest of the same topology: sockets are nodes, memory by the megabyte. */
-static void export_qemu(const struct topology *topology)
+static void export_qemu(const struct topology *topology, FILE *out)
 {
 	unsigned long mib = 0;
 	unsigned int i, cpu = 0;
@@ -39,194 +69,251 @@ static void export_qemu(const struct topology *topology)
 		cpu += topology->nodes[i].nr_cpus;
 		mib += node_mib(topology, i);
 	}
-	printf("-smp %u -m %luM", cpu, mib);
+	fprintf(out, "-smp %u -m %luM", cpu, mib);
 	for (i = 0, cpu = 0; i < topology->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
 
 		mib = node_mib(topology, i);
 		if (mib)
-			printf(" -object memory-backend-ram,id=m%u,size=%luM",
-			       i, mib);
-		printf(" -numa node,nodeid=%u", i);
+			fprintf(out,
+				" -object memory-backend-ram,id=m%u,size=%luM",
+				i, mib);
+		fprintf(out, " -numa node,nodeid=%u", i);
 		if (mib)
-			printf(",memdev=m%u", i);
+			fprintf(out, ",memdev=m%u", i);
 		if (node->nr_cpus)
-			printf(",cpus=%u-%u", cpu, cpu + node->nr_cpus - 1);
+			fprintf(out, ",cpus=%u-%u", cpu,
+				cpu + node->nr_cpus - 1);
 		cpu += node->nr_cpus;
 	}
-	printf("\n");
+	fprintf(out, "\n");
 }
 
-int cmd_machines(int argc, char **argv)
+static void list_one(void *arg, const char *name, const struct machine *machine)
 {
-	const char *format = argc == 4 ? argv[3] : "qemu";
-	struct error error = { 0 };
-	struct machine machine;
+	const struct topology *topology = machine->topology;
+	struct table *table = arg;
 
-	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list"))) {
-		if (machine_library_list(stdout, &error))
-			cmd_fail(&error);
-		return EXIT_SUCCESS;
+	table_put_text(table, name);
+	table_put_text(table, machine_label(machine));
+	table_put_count(table, topology->nr_nodes);
+	table_put_count(table, topology_cpus(topology));
+	table_put_count(table, topology_bytes(topology));
+	table_put_text(table, topology->name);
+	table_end_row(table);
+}
+
+/**
+ * machine_list - print the library
+ * @options: where and how
+ *
+ * Return: the exit status.
+ */
+int machine_list(struct options *options)
+{
+	static const struct table_column columns[] = {
+		{ "name", "name", TABLE_WORDS },
+		{ "label", "rests on", TABLE_WORDS, .optional = true },
+		{ "nodes", "nodes", TABLE_COUNT },
+		{ "cpus", "CPUs", TABLE_COUNT },
+		{ "mem_bytes", "memory", TABLE_BYTES },
+		{ "title", "what it is", TABLE_WORDS, .wrap = true },
+	};
+	struct report *report = report_new(options, NULL);
+	struct error error = { 0 };
+	struct table *table = report_table(report, "machines", NULL, columns,
+					   ARRAY_SIZE(columns));
+	int status;
+
+	if (machine_library_each(list_one, table, &error))
+		fail(&error);
+	report_next(
+		report,
+		"memmap machine show NAME    every number, and where it comes from");
+	report_next(report, "memmap predict --machine NAME");
+	status = report_print(report, options);
+	report_free(report);
+	return status;
+}
+
+static void put_cost(struct table *table, const char *name, double value,
+		     const struct machine_cost *cost, const char *otherwise)
+{
+	table_put_text(table, name);
+	table_put_number(table, value);
+	table_put_text(table, machine_labels[cost->label]);
+	table_put_text(table, cost->source ? cost->source : otherwise);
+	table_end_row(table);
+}
+
+static void show_costs(struct report *report, struct machine *machine)
+{
+	static const struct table_column columns[] = {
+		{ "node", "node", TABLE_COUNT, .none = "all" },
+		{ "cost", "cost", TABLE_WORDS },
+		{ "value", "value", TABLE_QUANTITY },
+		{ "label", "label", TABLE_WORDS },
+		{ "source", "from", TABLE_WORDS, .wrap = true },
+	};
+	struct table *table = report_table(report, "costs", NULL, columns,
+					   ARRAY_SIZE(columns));
+	const struct topology *topology = machine->topology;
+	unsigned int n, i;
+
+	for (i = 0; i < MACHINE_NR_COSTS; i++) {
+		table_put_none(table);
+		put_cost(table, machine_cost_name(i),
+			 *machine_cost_value(machine, i), &machine->cost[i],
+			 MACHINE_DEFAULT_SET);
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?")) {
-		fputs(usage, stdout);
-		return EXIT_SUCCESS;
+	for (n = 0; machine->costs.node && n < topology->nr_nodes; n++)
+		for (i = 0; i < MACHINE_NR_NODE_COSTS; i++) {
+			double value = *machine_node_value(machine, n, i);
+
+			if (!(value > 0))
+				continue;
+			table_put_count(table, topology->nodes[n].id);
+			put_cost(table, machine_node_cost_name(i), value,
+				 &machine->node_cost[n * MACHINE_NR_NODE_COSTS +
+						     i],
+				 "not said");
+		}
+}
+
+/* A mesh has many links that are alike: say so once. */
+static void show_links(struct report *report, const struct machine *machine)
+{
+	static const struct table_column columns[] = {
+		{ "links", "links", TABLE_COUNT },
+		{ "bytes_per_s", "each way", TABLE_BYTES_PER_S },
+		{ "latency_ns", "latency", TABLE_NS },
+		{ "label", "label", TABLE_WORDS },
+		{ "source", "from", TABLE_WORDS, .wrap = true },
+	};
+	const struct machine_net *net = &machine->costs.net;
+	struct table *table = report_table(report, "links", NULL, columns,
+					   ARRAY_SIZE(columns));
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < net->nr_links; i++) {
+		const struct machine_link *link = &net->link[i];
+		const struct machine_cost *cost = &machine->link_cost[i];
+
+		nr++;
+		if (i + 1 < net->nr_links &&
+		    link[1].bytes_per_s == link->bytes_per_s &&
+		    link[1].latency_ns == link->latency_ns)
+			continue;
+		table_put_count(table, nr);
+		table_put_number(table, link->bytes_per_s);
+		table_put_number(table, link->latency_ns);
+		table_put_text(table, machine_labels[cost->label]);
+		table_put_text(table, cost->source ? cost->source : "not said");
+		table_end_row(table);
+		nr = 0;
 	}
-	if (strcmp(argv[1], "show") && strcmp(argv[1], "import") &&
-	    strcmp(argv[1], "export"))
+}
+
+static int show(struct options *o, const char *spec, struct machine *machine)
+{
+	const struct topology *topology = machine->topology;
+	struct report *report = report_new(o, machine_label(machine));
+	unsigned int i, bare = 0;
+	char mem[UNITS_TEXT];
+	int status;
+
+	for (i = 0; i < topology->nr_nodes; i++)
+		bare += !topology->nodes[i].nr_cpus;
+	report_head(report, "%s", topology->name);
+	report_head(report, "%s", machine->source);
+	report_head(report, "%u nodes (%u without CPUs), %u CPUs, %s",
+		    topology->nr_nodes, bare, topology_cpus(topology),
+		    format_bytes(mem, topology_bytes(topology)));
+	if (topology->page_shift != PAGE_SHIFT)
+		report_head(report, "pages of %lu KiB",
+			    1UL << (topology->page_shift - 10));
+	report_machine(report, topology, machine->notes);
+	report_json(report, "page_bytes",
+		    json_integer(1L << topology->page_shift));
+	show_costs(report, machine);
+	show_links(report, machine);
+	report_next(report, "memmap predict --machine '%s'", spec);
+	report_next(
+		report,
+		"memmap machine import '%s' --output m.json    the same as a file, to change numbers in",
+		spec);
+	status = report_print(report, o);
+	report_free(report);
+	return status;
+}
+
+static int write_file(struct options *o, const struct request *r,
+		      struct machine *machine)
+{
+	FILE *out = output_stream(&o->output);
+	struct error error = { 0 };
+
+	if (!strcmp(r->action, "import"))
+		machine_write(machine, out);
+	else if (!r->format || !strcmp(r->format, "qemu"))
+		export_qemu(machine->topology, out);
+	else if (machine_write_hwloc(machine, out, &error))
+		fail(&error);
+	return commit(&o->output);
+}
+
+static void check(const struct request *r, const struct options *o)
+{
+	bool list = !strcmp(r->action, "list");
+	bool show = !strcmp(r->action, "show");
+
+	if (!list && !show && strcmp(r->action, "import") &&
+	    strcmp(r->action, "export"))
 		usage_error(
 			"machine %s: want list, show, import or export; see 'memmap machine --help'",
-			argv[1]);
-	if (argc < 3 || argc > 3 + !strcmp(argv[1], "export"))
+			r->action);
+	if (list && r->spec)
+		usage_error("machine list: '%s': want nothing behind it, or show",
+			    r->spec);
+	if (!list && !r->spec)
 		usage_error(
-			"machine %s: want one machine; see 'memmap machine --help'",
-			argv[1]);
-	if (strcmp(format, "qemu") && strcmp(format, "hwloc"))
+			"machine %s: want a machine; see 'memmap machine --help'",
+			r->action);
+	if (r->format && strcmp(r->format, "qemu") && strcmp(r->format, "hwloc"))
 		usage_error("machine export: format '%s': want qemu or hwloc",
-			    format);
-	cmd_machine(&machine, strcmp(argv[2], "this") ? argv[2] : NULL, NULL);
-	if (!strcmp(argv[1], "show"))
-		machine_show(&machine, stdout);
-	else if (!strcmp(argv[1], "import"))
-		machine_write(&machine, stdout);
-	else if (strcmp(format, "hwloc"))
-		export_qemu(machine.topology);
-	else if (machine_write_hwloc(&machine, "-", &error))
-		cmd_fail(&error);
-	machine_free(&machine);
-	return EXIT_SUCCESS;
-}
-
-#define RUNS 5
-
-/* A page by the real initialiser; by mainline's two passes without @cmdline. */
-static double page_ns(struct host *host, const char *cmdline,
-		      unsigned int threads)
-{
-	struct cmd_strategy strategy;
-	u64 start;
-
-	host_reset(host);
-	if (!cmdline)
-		return (double)mainline_run(host, threads) / host_pages(host);
-	cmd_parse_cmdline(&strategy, cmdline);
-	host_boot_begin(host, &strategy.param);
-	start = clock_ns();
-	host_boot(host);
-	host_wait(host);
-	return (double)(clock_ns() - start) / host_pages(host);
-}
-
-/*
- * The best of some runs: all that is not the machine only adds. How far apart
- * they were is said beside it, for a busy machine measures its neighbours.
- */
-static void measure(struct machine *machine, const char *cost, bool rate,
-		    struct host *host, const char *cmdline,
-		    unsigned int threads)
-{
-	double best = INFINITY, worst = 0;
-	char source[128];
-	unsigned int run;
-
-	for (run = 0; run < RUNS; run++) {
-		double ns = page_ns(host, cmdline, threads);
-
-		best = fmin(best, ns);
-		worst = fmax(worst, ns);
-	}
-	snprintf(source, sizeof(source),
-		 "memmap calibrate, %s, %u thread%s; best of %u, the worst took %.0f %% longer",
-		 cmdline ? cmdline + strlen("memmap_init=") :
-			   "mainline's two passes",
-		 threads, threads == 1 ? "" : "s", RUNS,
-		 100 * (worst / best - 1));
-	machine_set(machine, cost,
-		    rate ? 64e9 / host_nr_zones(host) / best : best,
-		    MACHINE_MEASURED, source);
-}
-
-static void nothing(void *arg, unsigned int cpu)
-{
-}
-
-static void calibrate(struct machine *machine, struct host *host)
-{
-	unsigned int threads = host_threads(host), i;
-	u64 start;
-
-	cmd_progress("one thread", 0, 2);
-	measure(machine, "page_cached_ns", false, host,
-		"memmap_init=serial,store=cached", 1);
-	measure(machine, "page_nt_ns", false, host,
-		"memmap_init=serial,store=nt", 1);
-	measure(machine, "page_mainline_ns", false, host, NULL, 1);
-	cmd_progress("all threads", 1, 2);
-	measure(machine, "node_cached_bytes_per_s", true, host,
-		"memmap_init=async,store=cached", threads);
-	measure(machine, "node_nt_bytes_per_s", true, host,
-		"memmap_init=async,store=nt", threads);
-	measure(machine, "node_mainline_bytes_per_s", true, host, NULL,
-		threads);
-	cmd_progress("", 1, 1);
-
-	start = clock_ns();
-	for (i = 0; i < 1000; i++)
-		host_on_each_cpu(host, nothing, NULL);
-	machine_set(machine, "wakeup_ns", (clock_ns() - start) / 1000.0,
-		    MACHINE_MEASURED,
-		    "memmap calibrate, wake all CPU threads and wait");
-}
-
-static error_t parse_calibrate(int key, char *arg, struct argp_state *state)
-{
-	const char **output = state->input;
-
-	switch (key) {
-	case 'o':
-		*output = cmd_output_check("--output", arg);
-		return 0;
-	case ARGP_KEY_ARG:
+			    r->format);
+	if (o->format != TABLE_TEXT && !list && !show)
 		usage_error(
-			"unexpected argument '%s'; to write a file: --output %s",
-			arg, arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+			"--format: goes with list and show; machine %s writes one format",
+			r->action);
 }
 
-int cmd_calibrate(int argc, char **argv)
+int verb_machine(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "output", 'o', "FILE.json", 0,
-		  "write there instead of standard output, when all is measured",
-		  0 },
-		{ 0 }
-	};
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse_calibrate,
-		.doc = "Measure this host with the real initialiser and write its machine file, for 'memmap predict --machine FILE.json'. Takes some seconds; how far repeated runs were apart stands beside each number, and on a busy host it says that.",
-	};
-	const char *output = NULL;
+	struct request r = { 0 };
+	struct options o = { 0 };
 	struct error error = { 0 };
 	struct machine machine;
-	struct host *host;
-	FILE *out;
+	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &output);
-	cmd_machine(&machine, NULL, NULL);
-	free(machine.source);
-	machine.source = strdup("memmap calibrate");
-	host = host_create(machine.topology, omp_get_num_procs(), &error);
-	if (!host)
-		cmd_fail(&error);
-	host_prefault(host);
-	calibrate(&machine, host);
-	host_destroy(host);
-	out = cmd_output(output);
-	machine_write(&machine, out);
-	cmd_output_close(out, output);
+	options_parse(&o, OPTIONS_TABLE, &argp, &r, argc, argv);
+	if (!r.action)
+		r.action = "list";
+	check(&r, &o);
+	if (!strcmp(r.action, "list"))
+		return machine_list(&o);
+	if (machine_load(&machine, strcmp(r.spec, "this") ? r.spec : NULL, NULL,
+			 &error)) {
+		/* It was no option here. */
+		if (error.file && !strcmp(error.file, "--machine")) {
+			free(error.file);
+			error.file = xasprintf("machine %s", r.action);
+		}
+		fail(&error);
+	}
+	status = !strcmp(r.action, "show") ? show(&o, r.spec, &machine) :
+					     write_file(&o, &r, &machine);
 	machine_free(&machine);
-	return EXIT_SUCCESS;
+	options_free(&o);
+	return status;
 }

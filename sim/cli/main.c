@@ -1,78 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* memmap: the command, a sub-command a file. */
-#include <argp.h>
+/* memmap: the table of verbs. */
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
+#include <linux/kernel.h>
+#include "base/output.h"
+#include "base/text.h"
 #include "base/version.h"
+#include "cli/fail.h"
+#include "cli/interrupt.h"
+#include "cli/strategies.h"
+#include "cli/verbs.h"
 
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {
-	{ "time", cmd_time,
+} verbs[] = {
+	{ "time", verb_time,
 	  "run every strategy for real on this host's memory and time it" },
-	{ "alloc", cmd_alloc,
+	{ "alloc", verb_alloc,
 	  "allocate from pristine and from ready memory, side by side" },
-	{ "predict", cmd_predict,
+	{ "predict", verb_predict,
 	  "the same strategies in virtual time, on a machine that is not here" },
-	{ "validate", cmd_validate,
+	{ "validate", verb_validate,
 	  "hold the predictions to published timings, or read a kernel log" },
-	{ "sweep", cmd_sweep,
-	  "predict over nodes and memory: who wins, from what size on" },
-	{ "machine", cmd_machines, "list, show, import and export machines" },
-	{ "calibrate", cmd_calibrate,
+	{ "sweep", verb_sweep,
+	  "predict over nodes and memory: which wins, from what size on" },
+	{ "machine", verb_machine, "list, show, import and export machines" },
+	{ "calibrate", verb_calibrate,
 	  "measure this host and write its machine file" },
 };
 
-static void help(FILE *out)
+#define NR_VERBS ARRAY_SIZE(verbs)
+
+static int help(FILE *out, int status)
 {
+	char *example = strategy_expand("memmap_init=@waits@,store=nt");
 	unsigned int i;
 
 	fprintf(out,
-		"Usage: memmap COMMAND [OPTION...]\n"
+		"Usage: memmap VERB [OPTION...]\n"
 		"How a machine brings its memory up: the kernel's own strategies, run here.\n\n");
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name,
-			commands[i].summary);
+	for (i = 0; i < NR_VERBS; i++)
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
 	fprintf(out,
 		"\nStart with:      memmap time\n"
-		"One strategy:    memmap time --cmdline memmap_init=parallel,store=nt\n"
+		"One strategy:    memmap time --cmdline %s\n"
 		"Another machine: memmap time --machine \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"\n"
-		"More:            memmap COMMAND --help\n");
+		"One not here:    memmap predict --machine server-16s-32t\n"
+		"More:            memmap help VERB, or memmap VERB --help\n",
+		example);
+	free(example);
+	return status;
+}
+
+static int unknown(const char *word)
+{
+	const char *names[NR_VERBS + 2] = { "help" }, *nearest;
+	unsigned int i;
+
+	for (i = 0; i < NR_VERBS; i++)
+		names[i + 1] = verbs[i].name;
+	nearest = text_nearest(word, names);
+	usage_error("unknown command '%s'%s%s%s; 'memmap --help' lists them",
+		    word, nearest ? "; did you mean '" : "",
+		    nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int run(const char *word, int argc, char **argv)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_VERBS; i++)
+		if (!strcmp(word, verbs[i].name))
+			return verbs[i].run(argc, argv);
+	return unknown(word);
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h") ||
+	       !strcmp(word, "help") || !strcmp(word, "-?");
 }
 
 int main(int argc, char **argv)
 {
-	char name[64];
-	unsigned int i;
+	/* Widths of characters; numbers keep their point. */
+	setlocale(LC_CTYPE, "");
+	output_guard_stdout();
+	interrupt_init();
 
-	argp_err_exit_status = EXIT_USAGE;
-	argp_program_version = "memmap " MEMMAP_VERSION;
+	if (argc < 2)
+		return help(stderr, EXIT_USAGE);
+	if (is_help(argv[1]) && argc > 2 && !is_help(argv[2])) {
+		char *ask[] = { argv[2], "--help", NULL };
 
-	if (argc < 2) {
-		help(stderr);
-		return EXIT_USAGE;
+		return run(argv[2], 2, ask);
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
-	    !strcmp(argv[1], "help") || !strcmp(argv[1], "-?")) {
-		help(stdout);
-		return EXIT_SUCCESS;
-	}
+	if (is_help(argv[1]))
+		return help(stdout, EXIT_SUCCESS);
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts(argp_program_version);
+		puts("memmap " MEMMAP_VERSION);
 		return EXIT_SUCCESS;
 	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		snprintf(name, sizeof(name), "memmap %s", argv[1]);
-		argv[1] = name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	fprintf(stderr,
-		"memmap: unknown command '%s'; 'memmap --help' lists them\n",
-		argv[1]);
-	return EXIT_USAGE;
+	return interrupt_status(run(argv[1], argc - 1, argv + 1));
 }

@@ -3,91 +3,54 @@
  * memmap predict: the table of memmap time, in virtual time, for a machine
  * that is not here.
  */
-#include <argp.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cmd.h"
+#include "base/die.h"
+#include "base/units.h"
+#include "cli/fail.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "cli/progress.h"
+#include "cli/results.h"
+#include "cli/verbs.h"
 #include "machine/machine.h"
-#include "cli/report.h"
 #include "model/simulation.h"
 
-#define MAX_STRATEGIES 64
-
-static const char *const default_cmdlines[] = {
-	"memmap_init=serial", "memmap_init=local",    "memmap_init=parallel",
-	"memmap_init=async",  "memmap_init=ondemand", "memmap_init=deferred",
-};
-
-struct options {
-	const char *machine;
-	const char *mem;
-	const char *output;
-	const char *chunks;
-	enum report_format format;
-	struct cmd_strategy strategy[MAX_STRATEGIES];
-	unsigned int nr_strategies;
-};
-
 static const struct argp_option argp_options[] = {
-	{ "machine", 'm', "SPEC", 0,
-	  "name of the library ('list' shows them), machine file (JSON), hwloc XML file or synthetic string; default: this host's topology with default costs",
-	  0 },
-	{ "cmdline", 'c', "LINE", 0,
-	  "kernel command line with memmap_init=...; repeat for more; default: all six strategies",
-	  0 },
-	{ "mem", 's', "SIZE", 0, "memory of the whole machine", 0 },
 	{ "chunks", 'k', "FILE", 0,
 	  "write the list of chunks there, as CSV: strategy, node, first pfn, pfn behind the last; strategies as given, then by node, then by pfn",
-	  0 },
-	{ "format", 'f', "FORMAT", 0, "text, json or csv", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output",
 	  0 },
 	{ 0 }
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
+	const char **chunks = state->input;
 
 	switch (key) {
-	case 'm':
-		if (!strcmp(arg, "list")) {
-			struct error error = { 0 };
-
-			if (machine_library_list(stdout, &error))
-				cmd_fail(&error);
-			exit(EXIT_SUCCESS);
-		}
-		o->machine = arg;
-		return 0;
-	case 'c':
-		if (o->nr_strategies == MAX_STRATEGIES)
-			usage_error("--cmdline: at most %u", MAX_STRATEGIES);
-		cmd_parse_cmdline(&o->strategy[o->nr_strategies++], arg);
-		return 0;
-	case 's':
-		o->mem = arg;
-		return 0;
 	case 'k':
-		o->chunks = cmd_output_check("--chunks", arg);
-		return 0;
-	case 'f':
-		if (!report_format_parse(arg, &o->format))
-			usage_error("--format '%s': want text, json or csv",
-				    arg);
-		return 0;
-	case 'o':
-		o->output = cmd_output_check("--output", arg);
+		*chunks = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		usage_error(
-			"unexpected argument '%s'; options begin with --, see 'memmap predict --help'",
-			arg);
+		option_no_argument(state, arg);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse,
+	.doc = "Predict what each strategy does on a machine that is not here: the kernel's own planner and strategies, in virtual time. Nothing is measured; the output says what each figure rests on. Without --cmdline: every strategy.\n\n"
+	       "  memmap predict --machine server-16s-32t\n"
+	       "  memmap predict --machine sgi-uv-16t --cmdline memmap_init=@waits@,chunk=64M\n"
+	       "  memmap predict --machine m.xml --mem 2T --format csv\n"
+	       "\v"
+	       "The column mainline is mainline's deferred initialisation, predicted as well; for a single CPU, its two passes by that CPU. What boot does else is not in a figure. Numbers that a machine does not give come from a default set and are labelled so.\n\n"
+	       "Next: 'memmap machine show SPEC' says what a prediction rests on. For a machine of your own: lstopo m.xml (package hwloc-nox), then --machine m.xml; or a machine file from 'memmap machine import m.xml', with numbers of yours.",
+};
 
 struct chunk {
 	int nid;
@@ -106,12 +69,9 @@ static void record_chunk(void *arg, double now_ns, unsigned int cpu, int nid,
 	struct chunks *chunks = arg;
 	unsigned long nr = chunks->nr++;
 
-	if (!(nr & (nr - 1))) {
-		chunks->chunk = realloc(chunks->chunk,
-					(2 * nr + 1) * sizeof(*chunks->chunk));
-		if (!chunks->chunk)
-			abort();
-	}
+	if (!(nr & (nr - 1)))
+		chunks->chunk = xrealloc(chunks->chunk, 2 * nr + 1,
+					 sizeof(*chunks->chunk));
 	chunks->chunk[nr] = (struct chunk){ nid, start_pfn, end_pfn };
 }
 
@@ -125,7 +85,7 @@ static int by_node_and_pfn(const void *a, const void *b)
 }
 
 static void write_chunks(struct chunks *chunks,
-			 const struct cmd_strategy *strategy, FILE *out)
+			 const struct boot_choice *choice, FILE *out)
 {
 	unsigned long i;
 
@@ -133,7 +93,7 @@ static void write_chunks(struct chunks *chunks,
 		qsort(chunks->chunk, chunks->nr, sizeof(*chunks->chunk),
 		      by_node_and_pfn);
 	for (i = 0; i < chunks->nr; i++)
-		fprintf(out, "%s,%d,%lu,%lu\n", strategy->param.strategy->name,
+		fprintf(out, "%s,%d,%lu,%lu\n", choice->param.strategy->name,
 			chunks->chunk[i].nid, chunks->chunk[i].start_pfn,
 			chunks->chunk[i].end_pfn);
 	free(chunks->chunk);
@@ -171,18 +131,17 @@ static double cpu_page_ns(const struct machine_costs *costs, bool nt)
 	return costs->page_ns[nt] + costs->fault_ns / 64;
 }
 
-static void fill_row(struct report_row *row,
-		     const struct cmd_strategy *strategy,
-		     const struct simulation_result *r,
-		     const struct machine *machine)
+static void fill(struct result *result, const struct boot_choice *choice,
+		 const struct simulation_result *r,
+		 const struct machine *machine)
 {
 	const struct machine_costs *costs = &machine->costs;
+	bool mainline = choice->param.strategy->flags & MEMMAP_MAINLINE;
 	bool nt = r->store == MEMMAP_STORE_NT;
 	double cpus = fmax(r->nr_cpus, 1);
 
-	*row = (struct report_row){
-		.strategy = strategy->param.strategy->name,
-		.cmdline = strategy->text,
+	*result = (struct result){
+		.choice = choice,
 		.threads = r->nr_cpus,
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
@@ -192,28 +151,24 @@ static void fill_row(struct report_row *row,
 				     64e9 / costs->node_bytes_per_s[nt]) +
 					costs->pull_ns / MEMMAP_BLOCK_PAGES :
 				r->complete_ns / drained_pages(r),
+		.spread_pct = NAN,
+		.boot_wait_spread_pct = NAN,
 		/* What these CPUs could do without a queue. */
 		.roofline_bytes_per_s =
-			fmin(64e9 / cpu_page_ns(costs, nt) * cpus,
-			     fmin(64e9 / memory_page_ns(machine, nt),
-				  costs->node_bytes_per_s[nt] * cpus)),
-		.mainline_ns_per_page = NAN,
+			isnan(r->complete_ns) ?
+				NAN :
+				fmin(64e9 / cpu_page_ns(costs, nt) * cpus,
+				     fmin(64e9 / memory_page_ns(machine, nt),
+					  costs->node_bytes_per_s[nt] * cpus)),
 		.pages_total = r->pages_total,
 		.pages_initialised = r->pages_initialised,
-		.memory_touched_bytes = r->pages_initialised * 64,
 		.store = nt ? "nt" : "cached",
-		.label = machine_page_label(machine,
-					    strategy->param.strategy->flags &
-						    MEMMAP_MAINLINE,
-					    nt),
+		.label = machine_page_label(machine, mainline, nt),
 	};
-	row->bytes_per_s = 64e9 / row->ns_per_page;
-	if (isnan(r->complete_ns))
-		row->roofline_bytes_per_s = NAN;
 }
 
 /* Mainline's two passes by one CPU, wherever the memory is. */
-static double mainline_serial_ns(const struct machine *machine)
+static double mainline_one_cpu_ns(const struct machine *machine)
 {
 	struct machine_costs costs = machine->costs;
 	unsigned int nr = machine->topology->nr_nodes, i;
@@ -223,9 +178,7 @@ static double mainline_serial_ns(const struct machine *machine)
 	costs.page_ns[0] = costs.mainline_ns;
 	costs.node_bytes_per_s[0] = costs.mainline_bytes_per_s;
 	if (costs.node) {
-		costs.node = calloc(nr, sizeof(*costs.node));
-		if (!costs.node)
-			abort();
+		costs.node = xcalloc(nr, sizeof(*costs.node));
 		for (i = 0; i < nr; i++) {
 			costs.node[i] = machine->costs.node[i];
 			costs.node[i].bytes_per_s[0] =
@@ -233,7 +186,7 @@ static double mainline_serial_ns(const struct machine *machine)
 		}
 	}
 	memmap_param_default(&param);
-	param.strategy = memmap_strategy_find("serial", strlen("serial"));
+	param.strategy = strategy_of(STRATEGY_REFERENCE);
 	param.store = MEMMAP_STORE_CACHED;
 	simulation_run(machine->topology, &costs, &param, &result, NULL, NULL);
 	if (costs.node)
@@ -242,7 +195,7 @@ static double mainline_serial_ns(const struct machine *machine)
 }
 
 /* Mainline as it is: its threads on their own nodes, which steal nothing. */
-static double mainline_deferred_ns(const struct machine *machine)
+static double mainline_threads_ns(const struct machine *machine)
 {
 	struct simulation_result result;
 	struct memmap_param param;
@@ -253,105 +206,168 @@ static double mainline_deferred_ns(const struct machine *machine)
 	return result.complete_ns / drained_pages(&result);
 }
 
-int cmd_predict(int argc, char **argv)
-{
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse,
-		.doc = "Predict what each strategy does on a machine that is not here: the kernel's own planner and strategies, in virtual time. Nothing is measured; the output says what each figure rests on."
-		       "\v"
-		       "Start with:        memmap predict --machine server-16s-32t\n"
-		       "Which there are:   memmap predict --machine list\n"
-		       "What one rests on: memmap machine show server-16s-32t\n"
-		       "Your own:          lstopo m.xml (package hwloc-nox), then --machine m.xml; or a machine file,\n"
-		       "                   from 'memmap machine import m.xml', with numbers of yours\n"
-		       "One strategy:      --cmdline memmap_init=parallel,chunk=64M\n\n"
-		       "The column mainline is mainline's deferred initialisation, predicted as well; for\n"
-		       "a single CPU, its two passes by that CPU. What boot does else is not in a figure.\n"
-		       "Numbers that a machine does not give come from a default set and are labelled so.",
-	};
-	static const struct simulation_watch watch = { .chunk = record_chunk };
-	struct options o = { 0 };
-	struct simulation_result *result;
-	struct report_row *rows;
+/**
+ * struct prediction - strategies side by side, and mainline twice
+ * @options: which strategies
+ * @machine: where
+ * @watch: for @chunks; NULL: nobody asks for them
+ * @result: per strategy
+ * @chunks: per strategy
+ * @failed: a simulation did not run
+ * @one_cpu_ns: mainline's two passes by one CPU, per page
+ * @threads_ns: mainline as it is, per page
+ * @done: per strategy, then those two
+ */
+struct prediction {
+	struct options options;
 	struct machine machine;
-	struct report report;
+	const struct simulation_watch *watch;
+	struct simulation_result *result;
 	struct chunks *chunks;
-	double one_cpu_ns = 0, deferred_ns = 0;
-	unsigned int i, done = 0;
-	int failed = 0;
-	FILE *out;
+	bool failed;
+	double one_cpu_ns;
+	double threads_ns;
+	bool *done;
+};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (!o.nr_strategies)
-		for (i = 0; i < ARRAY_SIZE(default_cmdlines); i++)
-			cmd_parse_cmdline(&o.strategy[o.nr_strategies++],
-					  default_cmdlines[i]);
-	cmd_machine(&machine, o.machine, o.mem);
-	chunks = calloc(o.nr_strategies, sizeof(*chunks));
-	result = calloc(o.nr_strategies, sizeof(*result));
-	rows = calloc(o.nr_strategies, sizeof(*rows));
-	if (!result || !rows || !chunks)
-		abort();
+static void predict_one(void *arg, unsigned int i)
+{
+	struct prediction *p = arg;
+	unsigned int nr = p->options.nr_choices;
 
-		/* Strategies know nothing of each other: side by side. */
-#pragma omp parallel for schedule(dynamic) reduction(| : failed)
-	for (i = 0; i < o.nr_strategies + 2; i++) {
-#pragma omp critical
-		cmd_progress("strategies and yardsticks", done++,
-			     o.nr_strategies + 2);
-		if (i == o.nr_strategies)
-			one_cpu_ns = mainline_serial_ns(&machine);
-		else if (i > o.nr_strategies)
-			deferred_ns = mainline_deferred_ns(&machine);
-		else
-			failed |=
-				simulation_run(machine.topology, &machine.costs,
-					       &o.strategy[i].param, &result[i],
-					       o.chunks ? &watch : NULL,
-					       &chunks[i]);
-	}
-	cmd_progress("", 1, 1);
-	if (failed)
-		usage_error("--machine %s: it has no CPU",
-			    machine.topology->name);
-	if (o.chunks) {
-		out = cmd_output(o.chunks);
-		fprintf(out, "strategy,node,start_pfn,end_pfn\n");
-		for (i = 0; i < o.nr_strategies; i++)
-			write_chunks(&chunks[i], &o.strategy[i], out);
-		cmd_output_close(out, o.chunks);
-	}
+	if (i == nr)
+		p->one_cpu_ns = mainline_one_cpu_ns(&p->machine);
+	else if (i > nr)
+		p->threads_ns = mainline_threads_ns(&p->machine);
+	else if (simulation_run(p->machine.topology, &p->machine.costs,
+				&p->options.choice[i].param, &p->result[i],
+				p->watch, &p->chunks[i]))
+		p->failed = true;
+}
 
-	report = (struct report){
-		.label = machine_label(&machine),
-		.machine = machine.topology->name,
-		.notes = machine.notes,
-		.nr_nodes = machine.topology->nr_nodes,
-		.mem_bytes = topology_bytes(machine.topology),
-		.runs = 1,
-		.peak_rss_bytes = report_peak_rss(),
-		.nr_rows = o.nr_strategies,
-		.rows = rows,
-	};
-	for (i = 0; i < machine.topology->nr_nodes; i++)
-		report.nr_cpus += machine.topology->nodes[i].nr_cpus;
-	for (i = 0; i < o.nr_strategies; i++) {
-		fill_row(&rows[i], &o.strategy[i], &result[i], &machine);
-		rows[i].mainline_ns_per_page = rows[i].threads <= 1 ?
-						       one_cpu_ns :
-						       deferred_ns;
+static int print_chunks(struct prediction *p, struct output *output)
+{
+	FILE *out = output_stream(output);
+	unsigned int i;
+
+	fprintf(out, "strategy,node,start_pfn,end_pfn\n");
+	for (i = 0; i < p->options.nr_choices; i++)
+		if (p->done[i])
+			write_chunks(&p->chunks[i], &p->options.choice[i], out);
+	return commit(output);
+}
+
+static int print(struct prediction *p)
+{
+	struct options *o = &p->options;
+	const struct topology *topology = p->machine.topology;
+	const char *label = machine_label(&p->machine);
+	struct report *report = report_new(o, label);
+	struct result *result = xcalloc(o->nr_choices, sizeof(*result));
+	unsigned int i, nr = 0, of_one = o->nr_choices;
+	double one_cpu_ns = p->done[of_one] ? p->one_cpu_ns : NAN;
+	double threads_ns = p->done[of_one + 1] ? p->threads_ns : NAN;
+	char time[UNITS_TEXT];
+	int status;
+
+	report_head_machine(report, topology, "%s", label);
+	report_machine(report, topology, p->machine.notes);
+	report_json(report, "runs", json_integer(1));
+	report_json(report, "peak_rss_bytes", json_integer(peak_rss_bytes()));
+	for (i = 0; i < o->nr_choices; i++) {
+		if (!p->done[i])
+			continue;
+		fill(&result[nr], &o->choice[i], &p->result[i], &p->machine);
+		result[nr].mainline_ns_per_page = result[nr].threads <= 1 ?
+							  one_cpu_ns :
+							  threads_ns;
+		nr++;
 	}
-	out = cmd_output(o.output);
-	report_print(&report, o.format, out);
-	if (o.format == REPORT_TEXT)
-		fprintf(out,
-			"Mainline's two passes by one CPU alone: %.4g s for all of it.\n",
-			one_cpu_ns * topology_pages(machine.topology) / 1e9);
-	cmd_output_close(out, o.output);
-	machine_free(&machine);
+	results_add(report, topology, result, nr);
+	results_notes(report, result, nr, o->noise_pct);
+	if (!isnan(one_cpu_ns))
+		report_note(
+			report,
+			"Mainline's two passes by one CPU alone: %s for all of it.",
+			format_ns(time, one_cpu_ns * topology_pages(topology)));
+	if (o->machine) {
+		report_next(
+			report,
+			"memmap machine show '%s'    what these figures rest on",
+			o->machine);
+		report_next(
+			report,
+			"memmap sweep --machine '%s'    from what size on which strategy wins",
+			o->machine);
+	} else {
+		report_next(
+			report,
+			"memmap calibrate -o here.json    this host's own costs, then --machine here.json");
+	}
+	report_next(report,
+		    "memmap machine list    machines that are not here");
+	status = report_print(report, o);
+	report_free(report);
 	free(result);
-	free(rows);
-	free(chunks);
-	return EXIT_SUCCESS;
+	return status;
+}
+
+static bool same_output(const struct output *a, const struct output *b)
+{
+	if (a->target && b->target)
+		return !strcmp(a->target, b->target);
+	return output_is_stdout(a) && output_is_stdout(b);
+}
+
+int verb_predict(int argc, char **argv)
+{
+	static const struct simulation_watch watch = { .chunk = record_chunk };
+	/* Not on the stack: see parallel_for(). */
+	static struct prediction prediction;
+	struct prediction *p = &prediction;
+	struct options *o = &p->options;
+	const char *path = NULL;
+	struct output chunks;
+	int status = EXIT_SUCCESS;
+	unsigned int nr;
+
+	options_parse(o,
+		      OPTION_MACHINE | OPTION_MEM | OPTION_CMDLINE |
+			      OPTIONS_TABLE,
+		      &argp, &path, argc, argv);
+	if (o->machine && !strcmp(o->machine, "list"))
+		return machine_list(o);
+	options_default_choices(o, 0);
+	chunks = option_output("--chunks", path);
+	if (path && same_output(&chunks, &o->output))
+		usage_error(
+			"--chunks %s: the table goes there as well; give one of them another file",
+			path);
+	options_machine(o, &p->machine);
+	nr = o->nr_choices;
+	p->watch = path ? &watch : NULL;
+	p->chunks = xcalloc(nr, sizeof(*p->chunks));
+	p->result = xcalloc(nr, sizeof(*p->result));
+	p->done = xcalloc(nr + 2, sizeof(*p->done));
+	interrupt_catch();
+	if (!parallel_for("strategies and yardsticks", nr + 2, predict_one, p,
+			  p->done))
+		fprintf(stderr,
+			"memmap: interrupted; what was complete is printed\n");
+	if (p->failed)
+		usage_error("--machine %s: it has no CPU",
+			    p->machine.topology->name);
+	if (path)
+		status = print_chunks(p, &chunks);
+	if (print(p))
+		status = EXIT_FAILURE;
+	output_free(&chunks);
+	if (interrupted())
+		return status;
+	machine_free(&p->machine);
+	options_free(o);
+	free(p->result);
+	free(p->chunks);
+	free(p->done);
+	return status;
 }

@@ -1,216 +1,326 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One table, three formats. Units stand in the key names. */
-#include <jansson.h>
-#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include "cli/report.h"
+#include "base/die.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/units.h"
 #include "base/version.h"
+#include "cli/fail.h"
+#include "cli/interrupt.h"
+#include "cli/report.h"
+
+#define MAX_TABLES 4
 
 /**
- * report_format_parse - read --format
- * @text: text, json or csv
- * @format: the result
- *
- * Return: false for anything else.
+ * struct lines - some lines of text
+ * @nr: how many
+ * @line: each, without its end
  */
-bool report_format_parse(const char *text, enum report_format *format)
-{
-	static const char *const names[] = { "text", "json", "csv" };
-	unsigned int i;
+struct lines {
+	unsigned int nr;
+	char **line;
+};
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(text, names[i])) {
-			*format = i;
-			return true;
-		}
-	}
-	return false;
+/**
+ * struct report - all that a verb says
+ * @json: the head, and what report_json() has put behind it
+ * @head: lines on top of the tables
+ * @note: lines below
+ * @next: what a user may do now
+ * @nr_tables: tables
+ * @table: the tables
+ * @key: of each in JSON
+ * @title: of each in text; NULL: it needs none
+ */
+struct report {
+	json_t *json;
+	struct lines head;
+	struct lines note;
+	struct lines next;
+	unsigned int nr_tables;
+	struct table *table[MAX_TABLES];
+	const char *key[MAX_TABLES];
+	const char *title[MAX_TABLES];
+};
+
+/**
+ * report_new - begin a report
+ * @options: of the verb
+ * @label: what its figures rest on; NULL: it has none
+ *
+ * Return: the report, for report_free().
+ */
+struct report *report_new(const struct options *options, const char *label)
+{
+	struct report *report = xcalloc(1, sizeof(*report));
+
+	report->json = json_pack("{si ss ss ss? sn}", "schema_version",
+				 REPORT_SCHEMA_VERSION, "tool_version",
+				 MEMMAP_VERSION, "verb", options->verb, "label",
+				 label, "machine");
+	return report;
+}
+
+static void lines_free(struct lines *lines)
+{
+	while (lines->nr)
+		free(lines->line[--lines->nr]);
+	free(lines->line);
 }
 
 /**
- * report_peak_rss - most memory this process ever held
- *
- * Return: in bytes.
+ * report_free - the end of a report and of its tables
+ * @report: the report
  */
-unsigned long report_peak_rss(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (unsigned long)usage.ru_maxrss << 10;
-}
-
-static void print_time(FILE *out, double ns)
-{
-	if (isnan(ns))
-		fprintf(out, " %11s", "never");
-	else if (ns >= 1e9)
-		fprintf(out, " %9.2f s", ns / 1e9);
-	else if (ns >= 1e6)
-		fprintf(out, " %8.2f ms", ns / 1e6);
-	else
-		fprintf(out, " %8.1f us", ns / 1e3);
-}
-
-static void print_number(FILE *out, int width, double value, int digits,
-			 const char *unit)
-{
-	if (!isfinite(value))
-		fprintf(out, " %*s", width + (int)strlen(unit), "-");
-	else
-		fprintf(out, " %*.*f%s", width, digits, value, unit);
-}
-
-static const char *verdict_text(enum report_verdict verdict)
-{
-	return verdict == REPORT_VERIFIED ? "yes" :
-	       verdict == REPORT_WRONG	  ? "NO" :
-					    "-";
-}
-
-static void print_text(const struct report *report, FILE *out)
+void report_free(struct report *report)
 {
 	unsigned int i;
 
-	fprintf(out,
-		"%s: %u node%s, %u CPUs, %.4g GiB of memory, memmap %.4g GiB; %s",
-		report->machine, report->nr_nodes,
-		report->nr_nodes == 1 ? "" : "s", report->nr_cpus,
-		report->mem_bytes / 0x1p30, report->mem_bytes / 0x1p36,
-		report->label);
-	if (report->runs > 1)
-		fprintf(out, ", median of %u runs", report->runs);
-	fprintf(out,
-		"\n\n%-9s %4s %11s %11s %8s %7s %9s %9s %12s %9s %6s %4s  %s\n",
-		"strategy", "CPUs", "boot waits", "complete", "ns/page", "GB/s",
-		"roofline", "mainline", "initialised", "touched", "store", "ok",
-		"rests on");
-	for (i = 0; i < report->nr_rows; i++) {
-		const struct report_row *row = &report->rows[i];
-
-		fprintf(out, "%-9s %4u", row->strategy, row->threads);
-		print_time(out, row->boot_wait_ns);
-		print_time(out, row->complete_ns);
-		print_number(out, 8, row->ns_per_page, 2, "");
-		print_number(out, 7, row->bytes_per_s / 1e9, 2, "");
-		print_number(out, 8,
-			     100 * row->bytes_per_s / row->roofline_bytes_per_s,
-			     0, "%");
-		print_number(out, 8,
-			     row->mainline_ns_per_page / row->ns_per_page, 2,
-			     "x");
-		fprintf(out, " %12lu", row->pages_initialised);
-		print_number(out, 5, row->memory_touched_bytes / 0x1p20, 0,
-			     " MiB");
-		fprintf(out, " %6s %4s  %s\n", row->store,
-			verdict_text(row->verdict), row->label);
-	}
-	fprintf(out,
-		"\nroofline: share of the fastest plain fill of the same memory with the same CPUs.\n"
-		"mainline: times as fast as its two passes (init loop, then free loop), same memory, same CPUs.\n");
-	if (report->notes)
-		fprintf(out, "Note: %s\n", report->notes);
+	for (i = 0; i < report->nr_tables; i++)
+		table_free(report->table[i]);
+	lines_free(&report->head);
+	lines_free(&report->note);
+	lines_free(&report->next);
+	json_decref(report->json);
+	free(report);
 }
 
-static void print_csv(const struct report *report, FILE *out)
+static void add_line(struct lines *lines, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	lines->line = xrealloc(lines->line, lines->nr + 1,
+			       sizeof(*lines->line));
+	lines->line[lines->nr++] = text_plain(text);
+	free(text);
+}
+
+/**
+ * report_head - a line on top of the tables, in text
+ * @report: the report
+ * @format: the line, without its end
+ */
+void report_head(struct report *report, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_line(&report->head, format, args);
+	va_end(args);
+}
+
+/**
+ * report_head_machine - the line that says which machine it is
+ * @report: the report
+ * @topology: the machine
+ * @format: what the figures are
+ */
+void report_head_machine(struct report *report, const struct topology *topology,
+			 const char *format, ...)
+{
+	unsigned long pages = topology_pages(topology);
+	char mem[UNITS_TEXT], memmap[UNITS_TEXT];
+	char *what = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&what, format, args) < 0)
+		abort();
+	va_end(args);
+	report_head(report,
+		    "%s: %u node%s, %u CPU%s, %s of memory, memmap %s; %s",
+		    topology->name, topology->nr_nodes,
+		    topology->nr_nodes == 1 ? "" : "s", topology_cpus(topology),
+		    topology_cpus(topology) == 1 ? "" : "s",
+		    format_bytes(mem, topology_bytes(topology)),
+		    format_bytes(memmap, (double)pages * sizeof(struct page)),
+		    what);
+	free(what);
+}
+
+/**
+ * report_note - a line below the tables, in text
+ * @report: the report
+ * @format: the line, without its end
+ */
+void report_note(struct report *report, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_line(&report->note, format, args);
+	va_end(args);
+}
+
+/**
+ * report_next - what a user may do now, in text
+ * @report: the report
+ * @format: a command and what it is good for
+ */
+void report_next(struct report *report, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_line(&report->next, format, args);
+	va_end(args);
+}
+
+/**
+ * report_json - a key beside the tables, in JSON
+ * @report: the report
+ * @key: its name
+ * @value: taken over
+ */
+void report_json(struct report *report, const char *key, json_t *value)
+{
+	json_object_set_new(report->json, key, value);
+}
+
+/**
+ * report_machine_json - the machine, in JSON
+ * @report: the report
+ * @machine: name, nodes, cpus, mem_bytes and perhaps notes; taken over
+ */
+void report_machine_json(struct report *report, json_t *machine)
+{
+	report_json(report, "machine", machine);
+}
+
+/**
+ * report_machine - the machine that the report is about
+ * @report: the report
+ * @topology: the machine
+ * @notes: what to know of it, or NULL
+ */
+void report_machine(struct report *report, const struct topology *topology,
+		    const char *notes)
+{
+	json_t *machine = json_object();
+
+	json_put(machine, "name", json_text(topology->name));
+	if (notes)
+		json_put(machine, "notes", json_text(notes));
+	json_put(machine, "nodes", json_integer(topology->nr_nodes));
+	json_put(machine, "cpus", json_integer(topology_cpus(topology)));
+	json_put(machine, "mem_bytes", json_integer(topology_bytes(topology)));
+	report_machine_json(report, machine);
+	if (notes)
+		report_note(report, "Note: %s", notes);
+}
+
+/**
+ * report_table - one more table
+ * @report: the report
+ * @key: its name in JSON
+ * @title: a line on top of it in text; NULL: none
+ * @column: its columns
+ * @nr: how many
+ *
+ * Return: the table, to be filled.
+ */
+struct table *report_table(struct report *report, const char *key,
+			   const char *title, const struct table_column *column,
+			   unsigned int nr)
+{
+	unsigned int i = report->nr_tables++;
+
+	if (i == MAX_TABLES)
+		abort();
+	report->key[i] = key;
+	report->title[i] = title;
+	report->table[i] = table_new(column, nr);
+	return report->table[i];
+}
+
+/* Long lines end at blanks where the paper ends. */
+static void print_line(const char *line, unsigned int width, FILE *out)
+{
+	while (width && strlen(line) > width) {
+		unsigned int len = width;
+
+		while (len && line[len] != ' ')
+			len--;
+		if (!len)
+			break;
+		fprintf(out, "%.*s\n", (int)len, line);
+		line += len + 1;
+	}
+	fprintf(out, "%s\n", line);
+}
+
+static void print_lines(const struct lines *lines, unsigned int width,
+			FILE *out)
 {
 	unsigned int i;
 
-	fprintf(out,
-		"machine,label,strategy,cmdline,threads,boot_wait_ns,complete_ns,ns_per_page,bytes_per_s,roofline_bytes_per_s,mainline_ns_per_page,pages_total,pages_initialised,memory_touched_bytes,store,verified\n");
-	for (i = 0; i < report->nr_rows; i++) {
-		const struct report_row *row = &report->rows[i];
-		double value[] = {
-			row->boot_wait_ns,	   row->complete_ns,
-			row->ns_per_page,	   row->bytes_per_s,
-			row->roofline_bytes_per_s, row->mainline_ns_per_page,
-		};
-		unsigned int j;
+	for (i = 0; i < lines->nr; i++)
+		print_line(lines->line[i], width, out);
+}
 
-		fprintf(out, "\"%s\",%s,%s,\"%s\",%u", report->machine,
-			row->label, row->strategy, row->cmdline, row->threads);
-		for (j = 0; j < sizeof(value) / sizeof(value[0]); j++) {
-			if (!isfinite(value[j]))
-				fprintf(out, ",");
-			else
-				fprintf(out, ",%.6g", value[j]);
-		}
-		fprintf(out, ",%lu,%lu,%lu,%s,%s\n", row->pages_total,
-			row->pages_initialised, row->memory_touched_bytes,
-			row->store,
-			row->verdict == REPORT_UNCHECKED ? "" :
-			row->verdict == REPORT_VERIFIED	 ? "true" :
-							   "false");
+static void print_text(const struct report *report,
+		       const struct options *options, FILE *out)
+{
+	struct table_paper paper = table_paper(options->output.fd);
+	unsigned int i;
+
+	print_lines(&report->head, paper.width, out);
+	for (i = 0; i < report->nr_tables; i++) {
+		if (!table_rows(report->table[i]))
+			continue;
+		if (i || report->head.nr)
+			fputc('\n', out);
+		if (report->title[i])
+			print_line(report->title[i], paper.width, out);
+		table_print_text(report->table[i], paper, out);
 	}
-}
-
-static json_t *json_number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *row_json(const struct report_row *row)
-{
-	return json_pack("{ss ss si so so so so so so so sI sI sI ss so ss}",
-			 "strategy", row->strategy, "cmdline", row->cmdline,
-			 "threads", (int)row->threads, "boot_wait_ns",
-			 json_number(row->boot_wait_ns), "complete_ns",
-			 json_number(row->complete_ns), "ns_per_page",
-			 json_number(row->ns_per_page), "bytes_per_s",
-			 json_number(row->bytes_per_s), "roofline_bytes_per_s",
-			 json_number(row->roofline_bytes_per_s),
-			 "mainline_ns_per_page",
-			 json_number(row->mainline_ns_per_page), "spread_pct",
-			 json_number(row->spread_pct), "pages_total",
-			 (json_int_t)row->pages_total, "pages_initialised",
-			 (json_int_t)row->pages_initialised,
-			 "memory_touched_bytes",
-			 (json_int_t)row->memory_touched_bytes, "store",
-			 row->store, "verified",
-			 row->verdict == REPORT_UNCHECKED ?
-				 json_null() :
-				 json_boolean(row->verdict == REPORT_VERIFIED),
-			 "label", row->label);
+	if (report->note.nr)
+		fputc('\n', out);
+	print_lines(&report->note, paper.width, out);
+	if (options->quiet || !report->next.nr)
+		return;
+	fputs("\nNext:\n", out);
+	for (i = 0; i < report->next.nr; i++)
+		fprintf(out, "  %s\n", report->next.line[i]);
 }
 
 static void print_json(const struct report *report, FILE *out)
 {
-	json_t *rows = json_array();
-	json_t *root;
 	unsigned int i;
 
-	for (i = 0; i < report->nr_rows; i++)
-		json_array_append_new(rows, row_json(&report->rows[i]));
-	root = json_pack("{si ss ss s{ss ss* si si sI} si sI so}",
-			 "schema_version", 1, "tool_version", MEMMAP_VERSION,
-			 "label", report->label, "machine", "name",
-			 report->machine, "notes", report->notes, "nodes",
-			 (int)report->nr_nodes, "cpus", (int)report->nr_cpus,
-			 "mem_bytes", (json_int_t)report->mem_bytes, "runs",
-			 (int)report->runs, "peak_rss_bytes",
-			 (json_int_t)report->peak_rss_bytes, "results", rows);
-	json_dumpf(root, out, JSON_INDENT(2));
-	fputc('\n', out);
-	json_decref(root);
+	for (i = 0; i < report->nr_tables; i++)
+		json_object_set_new(report->json, report->key[i],
+				    table_json(report->table[i]));
+	json_print(report->json, out);
 }
 
 /**
- * report_print - write the table
- * @report: what to say
- * @format: how
- * @out: where
+ * report_print - write it
+ * @report: the report
+ * @options: format and output, which is complete afterwards
  *
- * Return: 0, or -1 if it could not be written whole.
+ * Return: EXIT_SUCCESS; EXIT_FAILURE if it could not be written whole, which
+ * is said.
  */
-int report_print(const struct report *report, enum report_format format,
-		 FILE *out)
+int report_print(struct report *report, struct options *options)
 {
-	if (format == REPORT_JSON)
+	FILE *out = output_stream(&options->output);
+
+	if (interrupted())
+		report_json(report, "interrupted", json_true());
+	switch (options->format) {
+	case TABLE_JSON:
 		print_json(report, out);
-	else if (format == REPORT_CSV)
-		print_csv(report, out);
-	else
-		print_text(report, out);
-	return fflush(out) || ferror(out) ? -1 : 0;
+		break;
+	case TABLE_CSV:
+		table_print_csv(report->table[0], out);
+		break;
+	default:
+		print_text(report, options, out);
+	}
+	return commit(&options->output);
 }

@@ -1,93 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_REPORT_H
-#define SIM_REPORT_H
+#ifndef SIM_CLI_REPORT_H
+#define SIM_CLI_REPORT_H
 
 /*
- * One table for what was measured and what was predicted, so that the two can
- * be laid side by side.
+ * What a verb has found out, on its way out: one shape for all verbs, in all
+ * formats. doc/json.md describes what comes out.
+ *
+ *	text			JSON				CSV
+ *	lines on top		(keys of report_json())		-
+ *	tables			an array of objects each	the first one
+ *	lines below		-				-
+ *	Next: ...		-				-
  */
-#include <stdbool.h>
-#include <stdio.h>
+#include <jansson.h>
+#include "base/table.h"
+#include "cli/options.h"
+#include "machine/topology.h"
 
-enum report_format {
-	REPORT_TEXT,
-	REPORT_JSON,
-	REPORT_CSV,
-};
+/* Version of the JSON of all verbs; machine files have their own. */
+#define REPORT_SCHEMA_VERSION 2
 
-enum report_verdict {
-	REPORT_UNCHECKED,
-	REPORT_VERIFIED,
-	REPORT_WRONG,
-};
+struct report;
 
-/**
- * struct report_row - one strategy
- * @strategy: its name
- * @cmdline: as on the boot line
- * @threads: CPUs that drained
- * @boot_wait_ns: until boot went on
- * @complete_ns: until all was initialised; NAN if that never happens
- * @ns_per_page: wall time over pages
- * @bytes_per_s: descriptors written, 64 bytes each
- * @roofline_bytes_per_s: the best plain fill with the same threads; NAN if none
- * @mainline_ns_per_page: mainline's two passes, same threads; NAN if none
- * @spread_pct: (max - min) / median of complete_ns, or of boot_wait_ns
- * @pages_total: pages of the machine
- * @pages_initialised: by the strategy itself, edges included
- * @memory_touched_bytes: descriptors written
- * @store: "cached" or "nt"
- * @verdict: of --verify
- * @label: what it rests on: measured, calibrated or extrapolated
- */
-struct report_row {
-	const char *strategy;
-	const char *cmdline;
-	unsigned int threads;
-	double boot_wait_ns;
-	double complete_ns;
-	double ns_per_page;
-	double bytes_per_s;
-	double roofline_bytes_per_s;
-	double mainline_ns_per_page;
-	double spread_pct;
-	unsigned long pages_total;
-	unsigned long pages_initialised;
-	unsigned long memory_touched_bytes;
-	const char *store;
-	enum report_verdict verdict;
-	const char *label;
-};
+struct report *report_new(const struct options *options, const char *label);
+void report_free(struct report *report);
+void report_machine(struct report *report, const struct topology *topology,
+		    const char *notes);
+void report_machine_json(struct report *report, json_t *machine);
+void report_json(struct report *report, const char *key, json_t *value);
+void report_head(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void report_head_machine(struct report *report, const struct topology *topology,
+			 const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+struct table *report_table(struct report *report, const char *key,
+			   const char *title, const struct table_column *column,
+			   unsigned int nr);
+void report_note(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void report_next(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int report_print(struct report *report, struct options *options);
 
-/**
- * struct report - a table
- * @label: measured, calibrated or extrapolated
- * @machine: name of the machine
- * @notes: what to know of it, or NULL
- * @nr_nodes: its nodes
- * @nr_cpus: its CPUs
- * @mem_bytes: its memory
- * @runs: medians of how many runs
- * @peak_rss_bytes: of this process
- * @nr_rows: rows
- * @rows: the rows
- */
-struct report {
-	const char *label;
-	const char *machine;
-	const char *notes;
-	unsigned int nr_nodes;
-	unsigned int nr_cpus;
-	unsigned long mem_bytes;
-	unsigned int runs;
-	unsigned long peak_rss_bytes;
-	unsigned int nr_rows;
-	struct report_row *rows;
-};
-
-bool report_format_parse(const char *text, enum report_format *format);
-int report_print(const struct report *report, enum report_format format,
-		 FILE *out);
-unsigned long report_peak_rss(void);
-
-#endif /* SIM_REPORT_H */
+#endif /* SIM_CLI_REPORT_H */

@@ -3,38 +3,36 @@
  * memmap validate: hold the model to what others have published, or read what
  * a kernel said of itself.
  */
-#include <argp.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/numa.h>
 #include "base/datadir.h"
 #include "base/die.h"
-#include "cli/cmd.h"
+#include "base/json.h"
 #include "check/kernel_log.h"
-#include "cli/report.h"
 #include "check/validate.h"
+#include "cli/fail.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
 
-struct options {
+/**
+ * struct inputs - what is held to what
+ * @data: --data
+ * @machines: --machines
+ * @log: a kernel log
+ */
+struct inputs {
 	const char *data;
 	const char *machines;
-	const char *dmesg;
-	const char *machine;
-	const char *output;
-	enum report_format format;
+	const char *log;
 };
 
 static const struct argp_option argp_options[] = {
 	{ "data", 'd', "FILE.csv", 0,
-	  "published timings; default: those that the program ships", 0 },
+	  "published timings; default sim/check/data/published.csv", 0 },
 	{ "machines", 'M', "FILE.csv", 0,
-	  "data sheets; default: those that the program ships", 0 },
-	{ "machine", 'm', "SPEC", 0,
-	  "with a kernel log: what it should say on this machine; as in 'memmap predict'",
-	  0 },
-	{ "format", 'f', "FORMAT", 0, "text or json", 0 },
-	{ "output", 'o', "FILE", 0, "write there instead of standard output",
-	  0 },
+	  "data sheets; default sim/check/data/machines.csv", 0 },
 	{ 0 }
 };
 
@@ -49,36 +47,37 @@ static const char *const machine_columns[] = { "machine", "cores_per_node",
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
+	struct inputs *in = state->input;
 
 	switch (key) {
 	case 'd':
-		o->data = arg;
+		in->data = arg;
 		return 0;
 	case 'M':
-		o->machines = arg;
-		return 0;
-	case 'm':
-		o->machine = arg;
-		return 0;
-	case 'f':
-		if (!report_format_parse(arg, &o->format) ||
-		    o->format == REPORT_CSV)
-			usage_error("--format '%s': want text or json", arg);
-		return 0;
-	case 'o':
-		o->output = cmd_output_check("--output", arg);
+		in->machines = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->dmesg)
+		if (in->log)
 			usage_error("one kernel log at a time; '%s' is the second",
 				    arg);
-		o->dmesg = arg;
+		in->log = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse,
+	.args_doc = "[LOG]",
+	.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction for that machine is.\n\n"
+	       "  memmap validate\n"
+	       "  memmap validate --data mine.csv --machines sheets.csv --format csv\n"
+	       "  dmesg >boot.log; memmap validate boot.log --machine boot.log\n"
+	       "\v"
+	       "Next: an error of a few per cent is what the model promises (doc/model.md). Where it is more, 'memmap calibrate' on that machine gives --machine better costs.",
+};
 
 static const char *const roles[] = {
 	[VALIDATE_CALIBRATION] = "calibration",
@@ -125,42 +124,62 @@ static struct summary summarise(const struct validate *v)
 	return s;
 }
 
-static void print_known(FILE *out, int width, int digits, double value,
-			bool known)
+static const struct table_column columns[] = {
+	{ "machine", "machine", TABLE_WORDS },
+	{ "path", "path", TABLE_WORDS },
+	{ "store", "store", TABLE_WORDS, .optional = true },
+	{ "threads_per_node", "threads", TABLE_COUNT },
+	{ "measured_ms", "measured", TABLE_MS },
+	{ "predicted_ms", "predicted", TABLE_MS },
+	{ "error_pct", "error", TABLE_ERROR, 1 },
+	{ "left_out_error_pct", "left out", TABLE_ERROR, 1, .optional = true },
+	{ "role", "role", TABLE_WORDS },
+	{ "why", "", TABLE_WORDS, .none = "", .wrap = true, .seldom = true },
+};
+
+static void add_rows(struct table *table, const struct validate *v)
 {
-	if (known)
-		fprintf(out, " %*.*f", width, digits, value);
-	else
-		fprintf(out, " %*s", width, "-");
+	const struct validate_row *row;
+
+	for (row = v->row; row < v->row + v->nr; row++) {
+		bool there = row->role != VALIDATE_NOT_PREDICTED;
+
+		table_put_text(table, row->machine);
+		table_put_text(table, row->path);
+		table_put_text(table, row->store);
+		if (row->threads_known)
+			table_put_count(table, row->threads);
+		else
+			table_put_none(table);
+		table_put_number(table, row->measured_ms);
+		table_put_number(table, there ? row->predicted_ms : NAN);
+		table_put_number(table,
+				 there ? validate_error_pct(row,
+							    row->predicted_ms) :
+					 NAN);
+		table_put_number(table,
+				 there ? validate_error_pct(row, row->loo_ms) :
+					 NAN);
+		table_put_text(table, roles[row->role]);
+		table_put_text(table, row->why);
+		table_end_row(table);
+	}
 }
 
-static void print_text(const struct validate *v, FILE *out)
+static void add_knees(struct report *report, const struct validate *v)
 {
-	struct summary s = summarise(v);
+	static const struct table_column knee_columns[] = {
+		{ "machine", "machine", TABLE_WORDS },
+		{ "measured_threads", "measured", TABLE_COUNT },
+		{ "predicted_threads", "predicted", TABLE_COUNT },
+		{ NULL, "", TABLE_BOOL, .yes = "right", .no = "WRONG" },
+	};
+	struct table *table = report_table(
+		report, "knees",
+		"Knees: the fewest threads a node within a fifth of the fastest.",
+		knee_columns, ARRAY_SIZE(knee_columns));
 	unsigned int i;
 
-	fprintf(out, "%-20s %-12s %-6s %7s %11s %12s %8s %8s  %s\n", "machine",
-		"path", "store", "threads", "measured ms", "predicted ms",
-		"error", "left out", "role");
-	for (i = 0; i < v->nr; i++) {
-		const struct validate_row *row = &v->row[i];
-
-		fprintf(out, "%-20s %-12s %-6s", row->machine, row->path,
-			row->store);
-		print_known(out, 7, 0, row->threads, row->threads_known);
-		print_known(out, 11, 1, row->measured_ms,
-			    !isnan(row->measured_ms));
-		if (row->role == VALIDATE_NOT_PREDICTED)
-			fprintf(out, " %12s %8s %8s", "-", "-", "-");
-		else
-			fprintf(out, " %12.1f %+7.1f%% %+7.1f%%",
-				row->predicted_ms,
-				validate_error_pct(row, row->predicted_ms),
-				validate_error_pct(row, row->loo_ms));
-		fprintf(out, "  %s%s%s\n", roles[row->role],
-			row->why ? ": " : "", row->why ? row->why : "");
-	}
-	fprintf(out, "\n");
 	for (i = 0; i < v->nr; i++) {
 		unsigned int measured, predicted;
 
@@ -168,134 +187,187 @@ static void print_text(const struct validate *v, FILE *out)
 			continue;
 		measured = validate_knee(v, i, 0);
 		predicted = validate_knee(v, i, 1);
-		fprintf(out,
-			"knee of %s: measured at %u threads a node, predicted at %u: %s\n",
-			v->row[i].machine, measured, predicted,
-			measured == predicted ? "right" : "WRONG");
+		table_put_text(table, v->row[i].machine);
+		table_put_count(table, measured);
+		table_put_count(table, predicted);
+		table_put_bool(table, measured == predicted);
+		table_end_row(table);
 	}
+}
+
+static int print_published(struct options *o, const struct validate *v)
+{
+	struct report *report = report_new(o, "extrapolated");
+	struct summary s = summarise(v);
+	int status;
+
+	report_json(report, "mape_pct", json_value(s.mape_pct));
+	report_json(report, "worst_pct", json_value(s.worst_pct));
+	report_json(report, "leave_one_out_mape_pct", json_value(s.loo_pct));
+	report_json(report, "rows_predicted", json_integer(s.nr));
+	report_json(report, "efficiency", json_value(v->efficiency));
+	report_json(report, "efficiency_fitted", json_value(v->fitted));
+	add_rows(report_table(report, "rows", NULL, columns,
+			      ARRAY_SIZE(columns)),
+		 v);
+	add_knees(report, v);
 	if (s.nr)
-		fprintf(out,
-			"\n%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%\n",
+		report_note(
+			report,
+			"%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%",
 			s.nr, s.mape_pct, s.worst_pct, s.loo_pct);
 	else
-		fprintf(out, "\nNo row could be predicted.\n");
-	fprintf(out,
-		"Calibrated per machine: its one-thread row. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted rows are extrapolated.\n",
+		report_note(report, "No row could be predicted.");
+	report_note(
+		report,
+		"Calibrated per machine: its one-thread row. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted rows are extrapolated.",
 		100 * v->efficiency, 100 * v->fitted);
+	report_next(
+		report,
+		"dmesg >boot.log; memmap validate boot.log --machine boot.log    this host's own boot");
+	report_next(report,
+		    "memmap predict --machine SPEC    a machine by this model");
+	status = report_print(report, o);
+	report_free(report);
+	return status;
 }
 
-static json_t *optional(double value, bool there)
+static int validate_published(struct options *o, const struct inputs *in)
 {
-	return there && isfinite(value) ? json_real(value) : json_null();
-}
-
-static void print_json(const struct validate *v, FILE *out)
-{
-	json_t *rows = json_array(), *knees = json_array();
-	json_t *root;
-	struct summary s = summarise(v);
-	unsigned int i;
-
-	for (i = 0; i < v->nr; i++) {
-		const struct validate_row *row = &v->row[i];
-		bool there = row->role != VALIDATE_NOT_PREDICTED;
-
-		json_array_append_new(
-			rows,
-			json_pack("{ss ss ss so so so so so ss ss?}", "machine",
-				  row->machine, "path", row->path, "store",
-				  row->store, "threads_per_node",
-				  row->threads_known ?
-					  json_integer(row->threads) :
-					  json_null(),
-				  "measured_ms",
-				  optional(row->measured_ms, true),
-				  "predicted_ms",
-				  optional(row->predicted_ms, there),
-				  "error_pct",
-				  optional(validate_error_pct(row,
-							      row->predicted_ms),
-					   there),
-				  "left_out_error_pct",
-				  optional(validate_error_pct(row, row->loo_ms),
-					   there),
-				  "role", roles[row->role], "why", row->why));
-		if (row->group == i && validate_knee(v, i, 0))
-			json_array_append_new(knees,
-					      json_pack("{ss si si}", "machine",
-							row->machine,
-							"measured_threads",
-							(int)validate_knee(v, i,
-									   0),
-							"predicted_threads",
-							(int)validate_knee(v, i,
-									   1)));
-	}
-	root = json_pack("{si so so so so so si sf sf}", "schema_version", 1,
-			 "rows", rows, "knees", knees, "mape_pct",
-			 optional(s.mape_pct, true), "worst_pct",
-			 optional(s.worst_pct, true), "leave_one_out_mape_pct",
-			 optional(s.loo_pct, true), "rows_predicted", (int)s.nr,
-			 "efficiency", v->efficiency, "efficiency_fitted",
-			 v->fitted);
-	json_dumpf(root, out, JSON_INDENT(2));
-	fputc('\n', out);
-	json_decref(root);
-}
-
-int cmd_validate(int argc, char **argv)
-{
-	static const struct argp argp = {
-		.options = argp_options,
-		.parser = parse,
-		.args_doc = "[DMESG]",
-		.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction is.",
-	};
-	char *data_path, *machines_path;
-	struct options o = { 0 };
 	struct csv data, machines;
 	struct error error = { 0 };
+	char *data_path, *machines_path;
 	struct validate v;
-	FILE *out;
+	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (o.machine && !o.dmesg)
-		usage_error(
-			"--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
-			o.machine, o.machine);
-	if (o.dmesg && (o.data || o.machines))
-		usage_error(
-			"--%s: goes without a kernel log; for what '%s' should say on a machine: --machine SPEC",
-			o.data ? "data" : "machines", o.dmesg);
-	if (o.dmesg) {
-		out = cmd_output(o.output);
-		if (dmesg_print(o.dmesg, o.machine, o.format == REPORT_JSON,
-				out, &error))
-			cmd_fail(&error);
-		cmd_output_close(out, o.output);
-		return EXIT_SUCCESS;
-	}
-	data_path = o.data ? xstrdup(o.data) :
-			     datadir_find("data/published.csv", &error);
-	machines_path = o.machines ? xstrdup(o.machines) :
-				     datadir_find("data/machines.csv", &error);
+	data_path = in->data ? xstrdup(in->data) :
+			       datadir_find("data/published.csv", &error);
+	machines_path = in->machines ?
+				xstrdup(in->machines) :
+				datadir_find("data/machines.csv", &error);
 	if (!data_path || !machines_path)
-		cmd_fail(&error);
+		fail(&error);
 	if (csv_load(&data, data_path, data_columns, &error) ||
 	    csv_load(&machines, machines_path, machine_columns, &error) ||
 	    validate_load(&v, &data, &machines, &error))
-		cmd_fail(&error);
+		fail(&error);
 	validate_run(&v);
-	out = cmd_output(o.output);
-	if (o.format == REPORT_JSON)
-		print_json(&v, out);
-	else
-		print_text(&v, out);
-	cmd_output_close(out, o.output);
+	status = print_published(o, &v);
 	validate_free(&v);
 	csv_free(&data);
 	csv_free(&machines);
 	free(data_path);
 	free(machines_path);
-	return EXIT_SUCCESS;
+	return status;
+}
+
+static const struct table_column log_columns[] = {
+	{ "strategy", "strategy", TABLE_WORDS },
+	{ "node", NULL, TABLE_WORDS },
+	{ NULL, "node", TABLE_WORDS },
+	{ "pages", NULL, TABLE_COUNT },
+	{ NULL, "pages", TABLE_COUNT },
+	{ "measured_ms", "measured", TABLE_MS },
+	{ NULL, "ns/page", TABLE_NUMBER, 2 },
+	{ "predicted_ms", "predicted", TABLE_MS, .seldom = true },
+	{ "error_pct", "error", TABLE_ERROR, 1, .seldom = true },
+	{ "label", NULL, TABLE_WORDS },
+};
+
+static void add_lines(struct table *table, const struct kernel_log *log)
+{
+	const struct kernel_log_line *line;
+
+	for (line = log->line; line < log->line + log->nr; line++) {
+		char *node = line->nid == NUMA_NO_NODE ?
+				     xstrdup("all") :
+				     xasprintf("%d", line->nid);
+
+		table_put_text(table, line->strategy);
+		/* A number where it is one: for programs, not for readers. */
+		if (line->nid == NUMA_NO_NODE)
+			table_put_text(table, node);
+		else
+			table_put_count(table, line->nid);
+		table_put_text(table, node);
+		table_put_count(table, line->pages);
+		if (line->pages)
+			table_put_count(table, line->pages);
+		else
+			table_put_none(table);
+		table_put_number(table, line->measured_ms);
+		table_put_number(table, line->measured_ms * 1e6 / line->pages);
+		table_put_number(table, line->predicted_ms);
+		table_put_number(table, kernel_log_error_pct(line));
+		table_put_text(table, "measured");
+		table_end_row(table);
+		free(node);
+	}
+}
+
+static int validate_log(struct options *o, const char *path)
+{
+	struct machine machine = { 0 };
+	struct error error = { 0 };
+	struct report *report;
+	struct kernel_log log;
+	int status;
+
+	if (kernel_log_read(&log, path, &error))
+		fail(&error);
+	if (o->machine) {
+		options_machine(o, &machine);
+		if (kernel_log_predict(&log, &machine, &error))
+			fail(&error);
+	}
+	report = report_new(o, "measured");
+	if (o->machine)
+		report_machine(report, machine.topology, machine.notes);
+	report_json(report, "prediction_label",
+		    json_text(o->machine ? machine_label(&machine) : NULL));
+	report_head(report, "%s: what the kernel said of its memmap; measured",
+		    path);
+	add_lines(report_table(report, "rows", NULL, log_columns,
+			       ARRAY_SIZE(log_columns)),
+		  &log);
+	if (o->machine)
+		report_note(report, "Predicted for %s: %s.",
+			    machine.topology->name, machine_label(&machine));
+	else
+		report_next(
+			report,
+			"memmap validate '%s' --machine '%s'    what it should have said on the machine that it describes",
+			path, path);
+	report_next(
+		report,
+		"memmap predict --machine '%s'    the other strategies on the same machine",
+		o->machine ? o->machine : path);
+	status = report_print(report, o);
+	report_free(report);
+	kernel_log_free(&log);
+	if (o->machine)
+		machine_free(&machine);
+	return status;
+}
+
+int verb_validate(int argc, char **argv)
+{
+	struct inputs in = { 0 };
+	struct options o = { 0 };
+	int status;
+
+	options_parse(&o, OPTION_MACHINE | OPTIONS_TABLE, &argp, &in, argc,
+		      argv);
+	if (o.machine && !in.log)
+		usage_error(
+			"--machine %s: goes with a kernel log, as in 'memmap validate --machine %s dmesg.txt'",
+			o.machine, o.machine);
+	if (in.log && (in.data || in.machines))
+		usage_error(
+			"--%s: goes without a kernel log; for what '%s' should say on a machine: --machine SPEC",
+			in.data ? "data" : "machines", in.log);
+	status = in.log ? validate_log(&o, in.log) :
+			  validate_published(&o, &in);
+	options_free(&o);
+	return status;
 }

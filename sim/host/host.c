@@ -280,3 +280,19 @@ unsigned long host_pages(const struct host *host)
 {
 	return topology_pages(host->topology);
 }
+
+/**
+ * host_cpus - CPUs that drain
+ * @host: the machine
+ * @per_node: threads= of a boot line, the most CPUs of a node; 0: all of them
+ *
+ * Return: how many.
+ */
+unsigned int host_cpus(const struct host *host, unsigned int per_node)
+{
+	unsigned int cpu, nr = 0;
+
+	for (cpu = 0; cpu < host->threads; cpu++)
+		nr += !per_node || host->cpu_index[cpu] < per_node;
+	return nr;
+}

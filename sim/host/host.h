@@ -36,6 +36,7 @@ struct zone *host_zone(struct host *host, unsigned int i);
 unsigned int host_nr_zones(const struct host *host);
 unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
+unsigned int host_cpus(const struct host *host, unsigned int per_node);
 
 /* boot.c */
 void host_boot_begin(struct host *host, const struct memmap_param *param);

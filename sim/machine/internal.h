@@ -13,20 +13,11 @@
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */
 #define MACHINE_MAX_PAGE (1U << 20)
 
-/* The library's place below share/memmap, and what its files end in. */
-#define MACHINE_LIBRARY "machines"
-#define MACHINE_SUFFIX	".json"
-
-/* The numbers that a machine gets where it gives none; see cost.c. */
-#define MACHINE_DEFAULT_SET "default set server-2020"
-
-extern const char *const machine_labels[]; /* by enum machine_label */
-
 /* From hwloc, see read_topology.c; NULL with @error set on bad input. */
 struct topology *topology_this_host(struct error *error);
 struct topology *topology_read_hwloc(const char *spec, struct error *error);
 
-/* spec.c */
+/* library.c */
 bool machine_spec_ends(const char *spec, const char *end);
 char *machine_library_path(const char *spec, struct error *error);
 
@@ -39,8 +30,6 @@ void machine_set_cost(struct machine *machine, unsigned int i, double value,
 		      enum machine_label label, const char *source);
 /* A node's own costs; the first call makes room for those of all nodes. */
 struct node_costs *machine_node(struct machine *machine, unsigned int node);
-double *machine_node_value(struct machine *machine, unsigned int node,
-			   unsigned int i);
 void machine_set_node(struct machine *machine, unsigned int node,
 		      unsigned int i, double value, enum machine_label label,
 		      const char *source);

@@ -15,6 +15,11 @@ enum machine_label {
 	MACHINE_NR_LABELS
 };
 
+extern const char *const machine_labels[]; /* by enum machine_label */
+
+/* The numbers that a machine gets where it gives none; see cost.c. */
+#define MACHINE_DEFAULT_SET "default set server-2020"
+
 /**
  * struct machine_cost - where a number comes from
  * @label: what it rests on
@@ -56,21 +61,25 @@ int machine_load(struct machine *machine, const char *spec, const char *mem,
 		 struct error *error);
 struct topology *machine_topology(const char *spec, const char *mem,
 				  struct error *error);
-int machine_library_list(FILE *out, struct error *error);
+int machine_library_each(void (*fn)(void *arg, const char *name,
+				    const struct machine *machine),
+			 void *arg, struct error *error);
 const char *machine_label(const struct machine *machine);
 const char *machine_page_label(const struct machine *machine, bool mainline,
 			       bool nt);
 double *machine_cost_value(struct machine *machine, unsigned int i);
 const char *machine_cost_name(unsigned int i);
 const char *machine_node_cost_name(unsigned int i);
+/* The first call makes room for the own costs of all nodes. */
+double *machine_node_value(struct machine *machine, unsigned int node,
+			   unsigned int i);
 void machine_set(struct machine *machine, const char *name, double value,
 		 enum machine_label label, const char *source);
 void machine_free(struct machine *machine);
-void machine_show(struct machine *machine, FILE *out);
 
 /* write_json.c, write_hwloc.c */
 void machine_write(struct machine *machine, FILE *out);
-int machine_write_hwloc(struct machine *machine, const char *path,
+int machine_write_hwloc(struct machine *machine, FILE *out,
 			struct error *error);
 
 #endif /* SIM_MACHINE_H */

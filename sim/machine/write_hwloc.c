@@ -136,17 +136,17 @@ static void write_attributes(struct machine *machine, hwloc_topology_t hw)
 /**
  * machine_write_hwloc - as hwloc XML, with bandwidths
  * @machine: the machine
- * @path: "-" for standard output
+ * @out: where
  * @error: why not
  *
  * Return: 0, or -1 with @error set.
  */
-int machine_write_hwloc(struct machine *machine, const char *path,
-			struct error *error)
+int machine_write_hwloc(struct machine *machine, FILE *out, struct error *error)
 {
 	hwloc_topology_t hw = hwloc_new();
 	size_t len;
-	char *xml = plain_xml(machine->topology, &len);
+	char *xml = plain_xml(machine->topology, &len), *text;
+	int bytes;
 
 	if (hwloc_topology_set_xmlbuffer(hw, xml, len + 1) ||
 	    hwloc_topology_load(hw)) {
@@ -154,10 +154,15 @@ int machine_write_hwloc(struct machine *machine, const char *path,
 			  "hwloc cannot hold this machine; export it for qemu");
 	} else {
 		write_attributes(machine, hw);
-		if (hwloc_topology_export_xml(hw, path, 0))
-			error_set(error, path, 0, NULL,
-				  "hwloc cannot write to it: %s",
+		if (hwloc_topology_export_xmlbuffer(hw, &text, &bytes, 0)) {
+			error_set(error, machine->topology->name, 0, NULL,
+				  "hwloc cannot write this machine: %s",
 				  strerror(errno));
+		} else {
+			/* The zero behind the text counts. */
+			fwrite(text, 1, bytes - 1, out);
+			hwloc_free_xmlbuffer(hw, text);
+		}
 	}
 	hwloc_topology_destroy(hw);
 	free(xml);

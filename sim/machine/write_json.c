@@ -2,13 +2,15 @@
 /* Machine files, written: each number with where it comes from. */
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include "base/json.h"
 #include "machine/internal.h"
 
 static json_t *cost_json(double value, const struct machine_cost *cost)
 {
-	return json_pack("{sf ss ss}", "value", value, "label",
+	return json_pack("{sf ss so}", "value", value, "label",
 			 machine_labels[cost->label], "source",
-			 cost->source ? cost->source : MACHINE_DEFAULT_SET);
+			 json_text(cost->source ? cost->source :
+						  MACHINE_DEFAULT_SET));
 }
 
 static json_t *node_json(struct machine *machine, unsigned int n)
@@ -71,7 +73,7 @@ static json_t *links_json(const struct machine *machine)
 		const struct machine_cost *cost = &machine->link_cost[i];
 
 		json_array_append_new(links,
-				      json_pack("{so so sf sf ss ss}", "from",
+				      json_pack("{so so sf sf ss so}", "from",
 						point_json(machine, link->from),
 						"to",
 						point_json(machine, link->to),
@@ -80,8 +82,9 @@ static json_t *links_json(const struct machine *machine)
 						link->latency_ns, "label",
 						machine_labels[cost->label],
 						"source",
-						cost->source ? cost->source :
-							       "not said"));
+						json_text(cost->source ?
+								  cost->source :
+								  "not said")));
 	}
 	return links;
 }
@@ -102,10 +105,10 @@ void machine_write(struct machine *machine, FILE *out)
 		json_object_set_new(costs, machine_cost_name(i),
 				    cost_json(*machine_cost_value(machine, i),
 					      &machine->cost[i]));
-	root = json_pack("{si ss ss so so so sI}", "schema_version", 1, "name",
-			 machine->topology->name, "source", machine->source,
-			 "nodes", nodes, "links", links_json(machine), "costs",
-			 costs, "early_bytes",
+	root = json_pack("{si so so so so so sI}", "schema_version", 1, "name",
+			 json_text(machine->topology->name), "source",
+			 json_text(machine->source), "nodes", nodes, "links",
+			 links_json(machine), "costs", costs, "early_bytes",
 			 (json_int_t)machine->costs.early_bytes);
 	if (machine->topology->page_shift != PAGE_SHIFT)
 		json_object_set_new(root, "page_bytes",
@@ -113,7 +116,7 @@ void machine_write(struct machine *machine, FILE *out)
 					    1L
 					    << machine->topology->page_shift));
 	if (machine->notes)
-		json_object_set_new(root, "notes", json_string(machine->notes));
+		json_object_set_new(root, "notes", json_text(machine->notes));
 	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(root);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/text.h"
+#include "cli/fail.h"
+
+/**
+ * usage_error - bad input: say what and how to mend it, end with status 2
+ * @format: names the place, the bad value and the remedy
+ */
+void usage_error(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	va_end(args);
+	fprintf(stderr, "memmap: %s\n", text_plain(text));
+	exit(EXIT_USAGE);
+}
+
+/**
+ * say - what went wrong, for those who go on
+ * @error: the error
+ */
+void say(const struct error *error)
+{
+	fputs("memmap: ", stderr);
+	error_print(error, stderr);
+}
+
+/**
+ * fail - bad input: say what and how to mend it, end with status 2
+ * @error: what is wrong
+ */
+void fail(const struct error *error)
+{
+	say(error);
+	exit(EXIT_USAGE);
+}
+
+/**
+ * commit - the result is complete: write it
+ * @output: where it goes
+ *
+ * Return: EXIT_SUCCESS; EXIT_FAILURE if it could not be written whole, which
+ * is said.
+ */
+int commit(struct output *output)
+{
+	struct error error = { 0 };
+
+	if (!output_commit(output, &error))
+		return EXIT_SUCCESS;
+	if (error_is_set(&error))
+		say(&error);
+	error_free(&error);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SIM_CLI_RESULTS_H
+#define SIM_CLI_RESULTS_H
+
+/*
+ * One table for what was measured and what was predicted, so that the two can
+ * be laid side by side.
+ */
+#include "cli/report.h"
+
+enum verdict {
+	UNCHECKED,
+	VERIFIED,
+	WRONG,
+};
+
+/**
+ * struct result - one strategy
+ * @choice: what was asked for
+ * @threads: CPUs that took part
+ * @boot_wait_ns: until boot went on
+ * @complete_ns: until all was initialised; NAN if that never happens
+ * @ns_per_page: wall time over pages
+ * @spread_pct: of @ns_per_page over the runs; NAN of one
+ * @boot_wait_spread_pct: of @boot_wait_ns
+ * @noisy: @spread_pct is over the limit
+ * @roofline_bytes_per_s: the best plain fill with the same threads; NAN if none
+ * @mainline_ns_per_page: mainline's two passes, same threads; NAN if none
+ * @pages_total: pages of the machine
+ * @pages_initialised: by the strategy itself, edges included
+ * @store: "cached" or "nt"
+ * @verdict: of --verify
+ * @label: what it rests on: measured, calibrated or extrapolated
+ */
+struct result {
+	const struct boot_choice *choice;
+	unsigned int threads;
+	double boot_wait_ns;
+	double complete_ns;
+	double ns_per_page;
+	double spread_pct;
+	double boot_wait_spread_pct;
+	bool noisy;
+	double roofline_bytes_per_s;
+	double mainline_ns_per_page;
+	unsigned long pages_total;
+	unsigned long pages_initialised;
+	const char *store;
+	enum verdict verdict;
+	const char *label;
+};
+
+void results_add(struct report *report, const struct topology *topology,
+		 const struct result *result, unsigned int nr);
+void results_notes(struct report *report, const struct result *result,
+		   unsigned int nr, double noise_pct);
+unsigned long peak_rss_bytes(void);
+
+#endif /* SIM_CLI_RESULTS_H */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/stats.h"
+#include "cli/interrupt.h"
+#include "cli/rounds.h"
+#include "host/verify.h"
+#include "host/yardstick.h"
+
+/* CPUs that take part: the boot CPU alone, or so many of each node. */
+static unsigned int choice_threads(const struct boot_choice *choice,
+				   const struct host *host)
+{
+	if (!(choice->param.strategy->flags & MEMMAP_ALL_CPUS))
+		return 1;
+	return host_cpus(host, choice->param.threads);
+}
+
+static struct yardstick *yardstick_of(const struct rounds *rounds,
+				      unsigned int threads)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->nr_yardsticks; i++)
+		if (rounds->yardstick[i].threads == threads)
+			return &rounds->yardstick[i];
+	return NULL;
+}
+
+/**
+ * rounds_init - nothing has run yet
+ * @rounds: for rounds_free()
+ * @options: which strategies, and how many rounds; there may be twice as many
+ * @host: whose CPUs take part
+ */
+void rounds_init(struct rounds *rounds, const struct options *options,
+		 const struct host *host)
+{
+	unsigned int most = 2 * options->runs, i;
+
+	*rounds = (struct rounds){ .nr_series = options->nr_choices };
+	rounds->series = xcalloc(rounds->nr_series, sizeof(*rounds->series));
+	rounds->yardstick = xcalloc(rounds->nr_series,
+				    sizeof(*rounds->yardstick));
+	for (i = 0; i < rounds->nr_series; i++) {
+		struct series *s = &rounds->series[i];
+		struct yardstick *y;
+
+		s->choice = &options->choice[i];
+		s->threads = choice_threads(s->choice, host);
+		s->boot_wait_ns = xcalloc(most, sizeof(double));
+		s->complete_ns = xcalloc(most, sizeof(double));
+		s->ns_per_page = xcalloc(most, sizeof(double));
+		if (yardstick_of(rounds, s->threads))
+			continue;
+		y = &rounds->yardstick[rounds->nr_yardsticks++];
+		y->threads = s->threads;
+		y->mainline_ns = xcalloc(most, sizeof(double));
+		y->roofline_ns = xcalloc(most, sizeof(double));
+	}
+}
+
+/**
+ * rounds_free - forget all figures
+ * @rounds: the rounds
+ */
+void rounds_free(struct rounds *rounds)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->nr_series; i++) {
+		free(rounds->series[i].boot_wait_ns);
+		free(rounds->series[i].complete_ns);
+		free(rounds->series[i].ns_per_page);
+		free(rounds->yardstick[i].mainline_ns);
+		free(rounds->yardstick[i].roofline_ns);
+	}
+	free(rounds->series);
+	free(rounds->yardstick);
+}
+
+static void verify(struct host *host, struct series *series)
+{
+	struct verify_result result;
+
+	if (host_verify(host, &result)) {
+		if (series->verdict == UNCHECKED)
+			series->verdict = VERIFIED;
+		return;
+	}
+	series->verdict = WRONG;
+	fprintf(stderr, "memmap: %s: %lu of %lu descriptors wrong",
+		series->choice->text, result.wrong, result.pages);
+	if (result.wrong)
+		fprintf(stderr, ", the first at pfn %#lx",
+			result.first_wrong_pfn);
+	fprintf(stderr, "; free lists %s, accounting %s\n",
+		result.lists_ok ? "intact" : "BROKEN",
+		result.accounting_ok ? "exact" : "WRONG");
+}
+
+/* Mainline's own way, which the yardstick is. */
+static void run_mainline(struct host *host, struct series *series)
+{
+	unsigned int run = series->nr++;
+
+	series->boot_wait_ns[run] = mainline_run(host, series->threads);
+	series->complete_ns[run] = series->boot_wait_ns[run];
+	series->ns_per_page[run] = series->complete_ns[run] / host_pages(host);
+	series->initialised = host_pages(host);
+	series->store = MEMMAP_STORE_CACHED;
+}
+
+static void run_series(struct host *host, struct series *series,
+		       unsigned long pull_pages)
+{
+	struct memmap_boot *boot = host_boot_state(host);
+	unsigned int run = series->nr++;
+	unsigned long before, left;
+	u64 start, waited, end;
+
+	start = clock_ns();
+	host_boot_begin(host, &series->choice->param);
+	host_boot(host);
+	waited = clock_ns();
+	host_wait(host);
+	end = clock_ns();
+
+	left = memmap_boot_pristine(boot);
+	series->boot_wait_ns[run] = waited - start;
+	series->complete_ns[run] = left ? NAN : (double)(end - start);
+	series->initialised = host_pages(host) - left;
+	series->ns_per_page[run] = (double)(end - start) / host_pages(host);
+	if (left) {
+		before = left;
+		start = clock_ns();
+		host_pull_all(host, pull_pages);
+		end = clock_ns();
+		left = memmap_boot_pristine(boot);
+		series->ns_per_page[run] = (double)(end - start) /
+					   (before - left);
+	}
+	series->store = boot->store;
+}
+
+/**
+ * rounds_run - each strategy once
+ * @rounds: the rounds
+ * @host: the machine
+ * @pull_pages: where a strategy leaves memory pristine, pull so much of it
+ * @check: compare every descriptor
+ *
+ * Ends early if interrupted.
+ */
+void rounds_run(struct rounds *rounds, struct host *host,
+		unsigned long pull_pages, bool check)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->nr_series && !interrupted(); i++) {
+		struct series *s = &rounds->series[i];
+
+		host_reset(host);
+		if (s->choice->param.strategy->flags & MEMMAP_MAINLINE)
+			run_mainline(host, s);
+		else
+			run_series(host, s, pull_pages);
+		if (check)
+			verify(host, s);
+	}
+}
+
+/**
+ * rounds_run_yardsticks - mainline and roofline, each once for each number of
+ *	CPUs that take part in a strategy
+ * @rounds: the rounds
+ * @host: the machine
+ *
+ * Ends early if interrupted.
+ */
+void rounds_run_yardsticks(struct rounds *rounds, struct host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->nr_yardsticks && !interrupted(); i++) {
+		struct yardstick *y = &rounds->yardstick[i];
+
+		host_reset(host);
+		y->mainline_ns[y->nr] = (double)mainline_run(host, y->threads) /
+					host_pages(host);
+		host_reset(host);
+		y->roofline_ns[y->nr] = (double)roofline_run(host, y->threads) /
+					host_pages(host);
+		y->nr++;
+	}
+}
+
+/**
+ * rounds_noisy - is any strategy's spread over the limit?
+ * @rounds: the rounds
+ * @noise_pct: the limit
+ */
+bool rounds_noisy(const struct rounds *rounds, double noise_pct)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds->nr_series; i++)
+		if (stats_spread_pct(rounds->series[i].ns_per_page,
+				     rounds->series[i].nr) > noise_pct)
+			return true;
+	return false;
+}
+
+/**
+ * rounds_result - what a strategy's runs say
+ * @rounds: the rounds
+ * @i: which strategy; it has run
+ * @noise_pct: a spread above it is noisy
+ * @result: the result
+ *
+ * The roofline is the best of its runs: what else goes on in the machine only
+ * ever takes away, and a bound that a disturbed run has lowered is none.
+ */
+void rounds_result(const struct rounds *rounds, unsigned int i,
+		   double noise_pct, struct result *result)
+{
+	const struct series *s = &rounds->series[i];
+	const struct yardstick *y = yardstick_of(rounds, s->threads);
+	double spread = stats_spread_pct(s->ns_per_page, s->nr);
+
+	*result = (struct result){
+		.choice = s->choice,
+		.threads = s->threads,
+		.boot_wait_ns = stats_median(s->boot_wait_ns, s->nr),
+		.complete_ns = stats_median(s->complete_ns, s->nr),
+		.ns_per_page = stats_median(s->ns_per_page, s->nr),
+		.spread_pct = spread,
+		.boot_wait_spread_pct = stats_spread_pct(s->boot_wait_ns, s->nr),
+		.noisy = spread > noise_pct,
+		.roofline_bytes_per_s = sizeof(struct page) * 1e9 /
+					stats_least(y->roofline_ns, y->nr),
+		.mainline_ns_per_page = stats_median(y->mainline_ns, y->nr),
+		.pages_initialised = s->initialised,
+		.store = s->store == MEMMAP_STORE_NT	 ? "nt" :
+			 s->store == MEMMAP_STORE_CACHED ? "cached" :
+							   "auto",
+		.verdict = s->verdict,
+		.label = "measured",
+	};
+}

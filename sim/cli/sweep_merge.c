@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* memmap sweep --merge: one table of what several jobs have predicted. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/json.h"
+#include "cli/fail.h"
+#include "cli/sweep.h"
+
+static void check_point(const char *path, size_t n, const json_t *point)
+{
+	json_t *waits = json_object_get(point, "boot_wait_ns");
+	unsigned int i;
+
+	if (point_integer(point, "nodes") <= 0 ||
+	    point_integer(point, "mem_bytes") <= 0 || !point_winner(point))
+		usage_error(
+			"%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
+			path, n + 1);
+	for (i = 0; memmap_strategies[i]; i++)
+		if (!json_is_number(
+			    json_object_get(waits, memmap_strategies[i]->name)))
+			usage_error(
+				"%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
+				path, n + 1, memmap_strategies[i]->name);
+}
+
+/* A point that two files have is one point, if they agree. */
+static void add_point(json_t *points, const char *path, size_t n, json_t *point)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(points, i, other) {
+		if (json_equal(other, point))
+			return;
+		if (json_equal(json_object_get(other, "nodes"),
+			       json_object_get(point, "nodes")) &&
+		    json_equal(json_object_get(other, "mem_bytes"),
+			       json_object_get(point, "mem_bytes")))
+			usage_error(
+				"%s: point %zu: another file has other times for the same nodes and memory; keep one of them",
+				path, n + 1);
+	}
+	json_array_append(points, point);
+}
+
+static json_t *load(const char *path)
+{
+	json_error_t error;
+	json_t *root = json_load_file(path, 0, &error);
+
+	if (!root)
+		usage_error("%s:%d: %s", path, error.line, error.text);
+	if (!json_is_array(json_object_get(root, "points")))
+		usage_error(
+			"%s: no \"points\" in it; want the output of 'memmap sweep --format json'",
+			path);
+	if (point_integer(root, "schema_version") != REPORT_SCHEMA_VERSION)
+		usage_error(
+			"%s: \"schema_version\": want %d; have this version of memmap predict it again",
+			path, REPORT_SCHEMA_VERSION);
+	if (!json_is_object(json_object_get(root, "machine")))
+		usage_error("%s: \"machine\": want an object", path);
+	return root;
+}
+
+/**
+ * sweep_merge - read the files of jobs
+ * @files: their names, NULL behind the last
+ * @machine: the result: what they are all about
+ * @label: the result: what all of it rests on, which its weakest part decides
+ *
+ * Bad input ends the process.
+ *
+ * Return: the points of all files.
+ */
+json_t *sweep_merge(char **files, json_t **machine, const char **label)
+{
+	json_t *points = json_array(), *root, *point;
+	const char *own;
+	unsigned int i;
+	size_t n;
+
+	if (!files || !*files)
+		usage_error(
+			"--merge: want the JSON files of 'memmap sweep --format json' as arguments");
+	*machine = NULL;
+	for (i = 0; files[i]; i++) {
+		root = load(files[i]);
+		if (!*machine)
+			*machine = json_incref(json_object_get(root, "machine"));
+		if (!json_equal(*machine, json_object_get(root, "machine")))
+			usage_error(
+				"%s: of another machine than %s; merge what belongs together",
+				files[i], files[0]);
+		json_array_foreach(json_object_get(root, "points"), n, point) {
+			check_point(files[i], n, point);
+			add_point(points, files[i], n, point);
+		}
+		own = json_string_value(json_object_get(root, "label"));
+		if (!own || strcmp(own, "calibrated"))
+			*label = "extrapolated";
+		json_decref(root);
+	}
+	return points;
+}
