@@ -74,6 +74,7 @@ static void simulate(struct bench_state *s)
 		.lines_in_flight = { 10, 10 },
 		.ipi_ns = 2000,
 		.lock_ns = 1000,
+		.faults_at_once = 1,
 	};
 	unsigned int nr = bench_arg(s, 0), i;
 	struct topology *topology = topology_from_nodes("bench", nr);

@@ -218,17 +218,22 @@ static int show(struct options *o, const char *spec, struct machine *machine)
 {
 	const struct topology *topology = machine->topology;
 	struct report *report = report_new(o, machine_label(machine));
-	unsigned int i, bare = 0;
+	unsigned int i, bare = 0, cores = 0;
 	char mem[UNITS_TEXT];
 	int status;
 
-	for (i = 0; i < topology->nr_nodes; i++)
+	for (i = 0; i < topology->nr_nodes; i++) {
 		bare += !topology->nodes[i].nr_cpus;
+		cores += topology_node_cores(&topology->nodes[i]);
+	}
 	report_head(report, "%s", topology->name);
 	report_head(report, "%s", machine->source);
 	report_head(report, "%u nodes (%u without CPUs), %u CPUs, %s",
 		    topology->nr_nodes, bare, topology_cpus(topology),
 		    format_bytes(mem, topology_bytes(topology)));
+	if (cores < topology_cpus(topology))
+		report_head(report, "%u cores, whose threads these CPUs are",
+			    cores);
 	if (topology->page_shift != PAGE_SHIFT)
 		report_head(report, "pages of %lu KiB",
 			    1UL << (topology->page_shift - 10));

@@ -29,9 +29,11 @@ static const struct machine_costs default_costs = {
 	.ipi_ns = 2000,
 	.wakeup_ns = 20000,
 	.migrate_ns = 50000,
-	.lock_ns = 1000,
+	.smt_gain = 0.3,
+	.lock_ns = 300,
 	.pull_ns = 300,
 	.fault_ns = 0,
+	.faults_at_once = 1,
 	.early_bytes = 128UL << 20,
 };
 
@@ -51,9 +53,11 @@ enum {
 	IPI,
 	WAKEUP,
 	MIGRATE,
+	SMT,
 	LOCK,
 	PULL,
 	FAULT,
+	FAULTS,
 	NR_COSTS
 };
 
@@ -84,9 +88,12 @@ static const struct {
 	[IPI] = { "ipi_ns", offsetof(struct machine_costs, ipi_ns) },
 	[WAKEUP] = { "wakeup_ns", offsetof(struct machine_costs, wakeup_ns) },
 	[MIGRATE] = { "migrate_ns", offsetof(struct machine_costs, migrate_ns) },
+	[SMT] = { "smt_gain", offsetof(struct machine_costs, smt_gain) },
 	[LOCK] = { "lock_ns", offsetof(struct machine_costs, lock_ns) },
 	[PULL] = { "pull_ns", offsetof(struct machine_costs, pull_ns) },
 	[FAULT] = { "fault_ns", offsetof(struct machine_costs, fault_ns) },
+	[FAULTS] = { "faults_at_once",
+		     offsetof(struct machine_costs, faults_at_once) },
 };
 
 static const struct {
@@ -124,7 +131,7 @@ const char *machine_node_cost_name(unsigned int i)
 
 bool machine_cost_may_be_0(unsigned int i)
 {
-	return i > LINES_NT;
+	return i > LINES_NT && i != FAULTS;
 }
 
 void machine_set_cost(struct machine *machine, unsigned int i, double value,

@@ -58,9 +58,12 @@ struct node_costs {
  * @ipi_ns: from a cross-call to its first instruction on the other CPU
  * @wakeup_ns: from waking a thread to its first instruction
  * @migrate_ns: a thread moves itself to another node
- * @lock_ns: one hold of zone->lock by a batch
+ * @smt_gain: what a core's second thread adds to the first, of its rate
+ * @lock_ns: one hold of zone->lock, by a batch or a block of mainline's; part
+ *	of what a page costs one CPU
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
+ * @faults_at_once: how many of them the host serves side by side
  * @early_bytes: memory per node initialised before any strategy runs; not of
  *	nodes that say where theirs ends
  * @node: a node's own costs, as many as there are nodes; NULL: all alike
@@ -76,9 +79,11 @@ struct machine_costs {
 	double ipi_ns;
 	double wakeup_ns;
 	double migrate_ns;
+	double smt_gain;
 	double lock_ns;
 	double pull_ns;
 	double fault_ns;
+	double faults_at_once;
 	unsigned long early_bytes;
 	struct node_costs *node;
 	struct machine_net net;

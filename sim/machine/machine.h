@@ -30,7 +30,7 @@ struct machine_cost {
 	char *source;
 };
 
-#define MACHINE_NR_COSTS      15
+#define MACHINE_NR_COSTS      17
 #define MACHINE_NR_NODE_COSTS 4
 /* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
 #define MACHINE_MIN_BYTES (1UL << 12)

@@ -105,11 +105,11 @@ int machine_entry_count(const struct json_place *at, const json_t *entry,
 static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 		       struct error *error)
 {
-	static const char *const keys[] = {
-		"count",	   "id",     "cpus",
-		"mem_bytes",	   "ranges", "costs",
-		"early_end_bytes", "source", NULL
-	};
+	static const char *const keys[] = { "count",	 "id",
+					    "cpus",	 "cores",
+					    "mem_bytes", "ranges",
+					    "costs",	 "early_end_bytes",
+					    "source",	 NULL };
 	struct json_place at = { path, "nodes", 0 };
 	unsigned int count;
 	json_t *entry;
@@ -157,10 +157,13 @@ static int load_node(const struct json_place *at, struct topology *topology,
 	struct topology_node *node = &topology->nodes[nid];
 	const json_t *ranges = json_object_get(entry, "ranges");
 	const json_t *bytes = json_object_get(entry, "mem_bytes");
+	const json_t *cores = json_object_get(entry, "cores");
 	const json_t *id = json_object_get(entry, "id");
 
 	if (json_place_count(at, "cpus", json_object_get(entry, "cpus"), 0,
 			     MACHINE_MAX_CPUS, &node->nr_cpus, error) ||
+	    (cores && json_place_count(at, "cores", cores, 1, node->nr_cpus,
+				       &node->nr_cores, error)) ||
 	    (id && json_place_count(at, "id", id, 0, MACHINE_MAX_ID, &node->id,
 				    error)))
 		return -1;

@@ -90,6 +90,15 @@ static unsigned int page_shift(hwloc_obj_t *nodes, unsigned int nr)
 						    PAGE_SHIFT;
 }
 
+/* Cores with several threads here; 0 if each CPU is one, or hwloc is not told. */
+static unsigned int nr_cores(hwloc_topology_t hw, hwloc_bitmap_t cpus)
+{
+	int nr = hwloc_get_nbobjs_inside_cpuset_by_type(hw, cpus,
+							HWLOC_OBJ_CORE);
+
+	return nr > 0 && nr < hwloc_bitmap_weight(cpus) ? nr : 0;
+}
+
 static struct topology *
 topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 {
@@ -123,6 +132,7 @@ topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 		hwloc_bitmap_or(seen, seen, node->cpuset);
 		topology->nodes[i].id = node->os_index;
 		topology->nodes[i].nr_cpus = hwloc_bitmap_weight(own);
+		topology->nodes[i].nr_cores = nr_cores(hw, own);
 		hwloc_bitmap_free(own);
 		if (real)
 			topology->nodes[i].os_index = node->os_index;

@@ -142,6 +142,16 @@ unsigned long topology_section_pages(const struct topology *topology)
 }
 
 /**
+ * topology_node_cores - cores of a node
+ * @node: the node
+ */
+unsigned int topology_node_cores(const struct topology_node *node)
+{
+	return node->nr_cores ? min(node->nr_cores, node->nr_cpus) :
+				node->nr_cpus;
+}
+
+/**
  * topology_cpus - CPUs of all nodes
  * @topology: the topology
  */

@@ -36,6 +36,8 @@ struct pfn_range {
  * @id: what the machine's kernel calls it; its place among the nodes, unless
  *	the numbers have gaps
  * @nr_cpus: CPUs; 0 for memory alone
+ * @nr_cores: cores that have these CPUs as their threads; 0: as many as CPUs.
+ *	CPUs 0 to @nr_cores - 1 are the first threads, as Linux numbers them
  * @nr_ranges: memory ranges; 0 for CPUs alone
  * @ranges: sorted, free memory; what lies between is holes or reserved; as many
  *	as topology_add_range() was given
@@ -44,6 +46,7 @@ struct pfn_range {
 struct topology_node {
 	unsigned int id;
 	unsigned int nr_cpus;
+	unsigned int nr_cores;
 	unsigned int nr_ranges;
 	struct pfn_range *ranges;
 	int os_index;
@@ -78,6 +81,7 @@ unsigned long topology_node_bytes(const struct topology *topology,
 				  unsigned int nid);
 unsigned long topology_bytes(const struct topology *topology);
 unsigned long topology_section_pages(const struct topology *topology);
+unsigned int topology_node_cores(const struct topology_node *node);
 unsigned int topology_cpus(const struct topology *topology);
 void topology_free(struct topology *topology);
 

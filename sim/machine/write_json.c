@@ -44,6 +44,9 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 	}
 	entry = json_pack("{si so so}", "cpus", (int)node->nr_cpus, "ranges",
 			  ranges, "costs", costs);
+	if (node->nr_cores)
+		json_object_set_new(entry, "cores",
+				    json_integer(node->nr_cores));
 	if (node->id != n)
 		json_object_set_new(entry, "id", json_integer(node->id));
 	if (machine->costs.node && node->nr_ranges)

@@ -7,8 +7,10 @@
  * queue: each writer alternates between its own work and one server. That is
  * what bends the curve before the plateau.
  *
- * What a page costs beside its stores, such as a lock or a fault of the host, is
- * a CPU's own work wherever the memory lies.
+ * Three more things are shared: a core by its threads, a zone's lock by those
+ * who write to that zone, the host of a guest by all first touches. Each is a
+ * resource that fills up. What a page costs a CPU alone has the hold of the
+ * lock in it, for it was measured so; a first touch is added to it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -25,30 +27,48 @@
 /**
  * struct memory - the memory of a node
  * @resource: in the flow system
+ * @lock: of its zone, in the flow system; -1: the memory fills up before
  * @capacity: in units of a CPU alone in front of its own memory
  * @slowdown: times as slow as alone, by number of local writers; memories that
  *	are equal share one table
  */
 struct memory {
 	int resource;
+	int lock;
 	double capacity;
 	double *slowdown;
+};
+
+/**
+ * struct cores - of a node, whose threads the writers of this node are
+ * @resource: in the flow system; -1: there is a core for each of them
+ * @nr: cores
+ * @nr_threads: of all these cores
+ * @smt_gain: what a second thread adds to the first
+ */
+struct cores {
+	int resource;
+	unsigned int nr;
+	unsigned int nr_threads;
+	double smt_gain;
 };
 
 /**
  * struct memory_system - all memories and links of a machine
  * @costs: what things cost on it
  * @mode: how descriptors are written, the same for all
- * @store_ns: a page by a CPU alone in front of its own memory: its stores
- * @page_ns: the same with all that a page costs beside
+ * @store_ns: a page by a CPU alone in front of its own memory
+ * @page_ns: the same with its share of a first touch
  * @nr_nodes: nodes
  * @nr_writers: most writers at once
  * @memory: by node
+ * @cores: by node
+ * @faults: the host of a guest, in the flow system; -1: there is none
  * @flow: memories are resources 0 to @nr_nodes - 1; link i is @nr_nodes + 2 i
  *	in its direction, @nr_nodes + 2 i + 1 against it
  * @routes: NULL where no links are given
- * @class: of writers, by home and target; without links one for a target's own
- *	CPUs and one for all others; -1: not asked for yet
+ * @class: of writers, by target and home; without links all other homes are one
+ *	if their writers have a core each; -1: not asked for yet
  */
 struct memory_system {
 	const struct machine_costs *costs;
@@ -58,6 +78,8 @@ struct memory_system {
 	unsigned int nr_nodes;
 	unsigned int nr_writers;
 	struct memory *memory;
+	struct cores *cores;
+	int faults;
 	struct flow_sys *flow;
 	struct routes *routes;
 	int *class;
@@ -91,6 +113,21 @@ static double node_bytes_per_s(const struct memory_system *ms, unsigned int i)
 					    costs->node_bytes_per_s[ms->mode];
 }
 
+/* Work on a page's part of what one zone->lock or one host has to serve. */
+static double lock_page_ns(const struct memory_system *ms)
+{
+	/* Mainline frees block by block. */
+	return ms->costs->lock_ns /
+	       (ms->mode == WRITE_MAINLINE ?
+			MEMMAP_BLOCK_PAGES :
+			MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
+}
+
+static double fault_page_ns(const struct memory_system *ms)
+{
+	return ms->costs->fault_ns / DESCRIPTORS_PER_4K;
+}
+
 static void add_memories(struct memory_system *ms)
 {
 	unsigned int i, j;
@@ -115,6 +152,16 @@ static void add_memories(struct memory_system *ms)
 		flow_set_curve(ms->flow, memory->resource, memory_curve,
 			       memory);
 	}
+	for (i = 0; i < ms->nr_nodes; i++) {
+		struct memory *memory = &ms->memory[i];
+
+		memory->lock = -1;
+		if (memory->capacity * lock_page_ns(ms) > ms->page_ns)
+			memory->lock =
+				flow_add_resource(ms->flow,
+						  ms->page_ns /
+							  lock_page_ns(ms));
+	}
 }
 
 static void add_links(struct memory_system *ms)
@@ -130,6 +177,55 @@ static void add_links(struct memory_system *ms)
 						  (DESCRIPTOR * 1e9));
 	if (net->nr_links)
 		ms->routes = routes_new(ms->nr_nodes, net);
+}
+
+/* See flow_curve_fn: what so many writers get out of the cores. */
+static double cores_curve(unsigned long nr, double offered, void *arg)
+{
+	const struct cores *cores = arg;
+	double first = min(nr, cores->nr);
+	double second = min(nr, cores->nr_threads) - first;
+
+	return (first + cores->smt_gain * second) / cores->nr_threads;
+}
+
+/*
+ * A thread for a node without CPUs runs on a CPU of the first node that has
+ * any: sim/model/simulation.c puts it there.
+ */
+static void add_cores(struct memory_system *ms, const struct topology *topology)
+{
+	unsigned int guests = 0, i;
+
+	for (i = 0; i < ms->nr_nodes; i++)
+		if (!topology->nodes[i].nr_cpus)
+			guests++;
+	ms->cores = xcalloc(ms->nr_nodes, sizeof(*ms->cores));
+	for (i = 0; i < ms->nr_nodes; i++) {
+		const struct topology_node *node = &topology->nodes[i];
+		struct cores *cores = &ms->cores[i];
+
+		cores->resource = -1;
+		cores->nr = topology_node_cores(node);
+		cores->nr_threads = node->nr_cpus;
+		cores->smt_gain = ms->costs->smt_gain;
+		if (!cores->nr || (cores->nr == cores->nr_threads && !guests))
+			continue;
+		cores->resource = flow_add_resource(ms->flow,
+						    cores->nr_threads);
+		flow_set_curve(ms->flow, cores->resource, cores_curve, cores);
+		guests = 0;
+	}
+}
+
+static void add_host(struct memory_system *ms)
+{
+	ms->faults = -1;
+	if (ms->costs->fault_ns > 0)
+		ms->faults = flow_add_resource(ms->flow,
+					       ms->costs->faults_at_once *
+						       ms->page_ns /
+						       fault_page_ns(ms));
 }
 
 /**
@@ -151,17 +247,17 @@ struct memory_system *memory_system_new(const struct topology *topology,
 	ms->mode = mode;
 	ms->store_ns = mode == WRITE_MAINLINE ? costs->mainline_ns :
 						costs->page_ns[mode];
-	ms->page_ns = ms->store_ns + costs->fault_ns / DESCRIPTORS_PER_4K +
-		      costs->lock_ns /
-			      (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
+	ms->page_ns = ms->store_ns + fault_page_ns(ms);
 	ms->nr_nodes = topology->nr_nodes;
 	for (i = 0; i < topology->nr_nodes; i++)
 		ms->nr_writers += max(topology->nodes[i].nr_cpus, 1U);
 	ms->flow = flow_new();
 	add_memories(ms);
 	add_links(ms);
+	add_cores(ms, topology);
+	add_host(ms);
 
-	i = ms->nr_nodes * (ms->routes ? ms->nr_nodes : 2);
+	i = ms->nr_nodes * (ms->nr_nodes + 1);
 	ms->class = xcalloc(i, sizeof(*ms->class));
 	while (i--)
 		ms->class[i] = -1;
@@ -185,6 +281,7 @@ void memory_system_free(struct memory_system *ms)
 		free(slowdown);
 	}
 	free(ms->memory);
+	free(ms->cores);
 	free(ms->class);
 	flow_free(ms->flow);
 	routes_free(ms->routes);
@@ -250,6 +347,25 @@ static double rate_alone(struct memory_system *ms, unsigned int home,
 	       (ms->page_ns + wait_ns + (factor - 1) * ms->store_ns);
 }
 
+static int class_new(struct memory_system *ms, unsigned int home,
+		     unsigned int target)
+{
+	struct crossing crossing = { .ms = ms };
+	int class = flow_add_class(ms->flow, rate_alone(ms, home, target), 0);
+
+	flow_use(ms->flow, class, ms->memory[target].resource, 1);
+	if (ms->memory[target].lock >= 0)
+		flow_use(ms->flow, class, ms->memory[target].lock, 1);
+	if (ms->cores[home].resource >= 0)
+		flow_use(ms->flow, class, ms->cores[home].resource, 1);
+	if (ms->faults >= 0)
+		flow_use(ms->flow, class, ms->faults, 1);
+	crossing.class = class;
+	if (ms->routes)
+		route_walk(ms->routes, home, target, cross_link, &crossing);
+	return class;
+}
+
 /**
  * memory_system_class - the class of writers that share home and target
  * @ms: the memory system
@@ -262,17 +378,13 @@ static double rate_alone(struct memory_system *ms, unsigned int home,
 int memory_system_class(struct memory_system *ms, unsigned int home,
 			unsigned int target)
 {
-	/* Without links all remote homes are alike. */
-	int *class = &ms->class[ms->routes ? home * ms->nr_nodes + target :
-					     2 * target + (home != target)];
-	struct crossing crossing = { .ms = ms };
+	unsigned int column = home;
+	int *class;
 
-	if (*class >= 0)
-		return *class;
-	*class = flow_add_class(ms->flow, rate_alone(ms, home, target), 0);
-	flow_use(ms->flow, *class, ms->memory[target].resource, 1);
-	crossing.class = *class;
-	if (ms->routes)
-		route_walk(ms->routes, home, target, cross_link, &crossing);
+	if (!ms->routes && home != target && ms->cores[home].resource < 0)
+		column = ms->nr_nodes;
+	class = &ms->class[target * (ms->nr_nodes + 1) + column];
+	if (*class < 0)
+		*class = class_new(ms, home, target);
 	return *class;
 }

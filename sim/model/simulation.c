@@ -9,27 +9,53 @@
 #include "model/internal.h"
 #include "shim/zone.h"
 
+/* Memory of a node that is left to the strategy, in pages. */
+static unsigned long pristine_pages(const struct simulation *sim,
+				    unsigned int nid)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim->boot.nr_sets; i++)
+		if (sim->set[i].zone->node == (int)nid)
+			return sim->set[i].nr_pages;
+	return 0;
+}
+
 /*
- * Mainline: a thread a node, helped by as many as the node has CPUs; padata
- * cuts a node into four chunks a thread, rounded to sections. No thread helps
- * another node, so the slowest node decides.
+ * What padata hands to a thread at a time, as padata_do_multithreaded() of
+ * Linux 6.12 has it: a quarter of a thread's share, in whole sections; no more
+ * threads than there are sections, and a thread alone does all at once.
+ */
+static unsigned long padata_chunk(unsigned long pages, unsigned long threads,
+				  unsigned long section)
+{
+	threads = min(max(pages / section, 1UL), threads);
+	if (threads == 1)
+		return round_up(pages, section);
+	return round_up(max(pages / (4 * threads), section), section);
+}
+
+/*
+ * Mainline: a thread a node, helped by as many as the node has CPUs, or as
+ * threads= allows. No thread helps another node, so the slowest node decides.
  */
 static void mainline_run_deferred(struct simulation *sim)
 {
-	unsigned long section = topology_section_pages(sim->topology);
 	struct memmap_drain *drain;
 	unsigned int nid;
 
 	drain = xcalloc(sim->topology->nr_nodes, sizeof(*drain));
 	for (nid = 0; nid < sim->topology->nr_nodes; nid++) {
-		const struct topology_node *node = &sim->topology->nodes[nid];
-		unsigned long pages = topology_node_pages(node);
-		unsigned long threads = max(node->nr_cpus, 1U);
+		unsigned int threads = max(sim->topology->nodes[nid].nr_cpus,
+					   1U);
 
 		memmap_drain_init(&drain[nid], &sim->boot);
+		if (drain[nid].threads)
+			threads = min(threads, drain[nid].threads);
 		drain[nid].nid = nid;
-		drain[nid].chunk_pages = round_up(pages / (4 * threads) + 1,
-						  section);
+		drain[nid].chunk_pages =
+			padata_chunk(pristine_pages(sim, nid), threads,
+				     topology_section_pages(sim->topology));
 		virtual_spawn(&drain[nid], nid);
 	}
 	virtual_run_events(sim);

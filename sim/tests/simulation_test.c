@@ -25,6 +25,7 @@ static const struct machine_costs costs = {
 	.wakeup_ns = 20000,
 	.migrate_ns = 50000,
 	.lock_ns = 1000,
+	.faults_at_once = 1,
 };
 
 static struct topology *machine(unsigned int nr, const unsigned int *cpus,
