@@ -71,7 +71,7 @@ all: $(MEMMAP) ## build build/memmap, or build/FLAVOUR/memmap
 
 $(MEMMAP): $(OUT)/sim/cli/main.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The kernel has no vector registers to spare, so neither has what runs as it.
 $(OVERLAY:%.c=$(OUT)/%.o) $(OUT)/sim/host/mainline.o: CFLAGS += -mgeneral-regs-only
@@ -94,7 +94,7 @@ $(OUT)/%.o: %.c $(HEADERS) Makefile | $(BUILD)/deps
 
 $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
 $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
@@ -118,6 +118,11 @@ $(BUILD)/deps-man: scripts/deps.sh Makefile
 	scripts/deps.sh $(DEPS_MAN)
 	@touch $@
 
+$(BUILD)/deps-deb: scripts/deps.sh Makefile
+	@mkdir -p $(BUILD)
+	scripts/deps.sh $(DEPS) $(DEPS_DEB)
+	@touch $@
+
 ARGS ?=
 run: $(MEMMAP) ## the main job: every strategy on this host's memory (ARGS="--mem 64G")
 	$(MEMMAP) time --verify $(ARGS)
@@ -125,25 +130,40 @@ run: $(MEMMAP) ## the main job: every strategy on this host's memory (ARGS="--me
 check: all $(BUILD)/deps-check ## all tests, every flavour; last line: N passed, N failed
 	scripts/check.sh
 
+man: $(BUILD)/man/memmap.1
 $(BUILD)/man/memmap.1: $(BUILD)/memmap $(BUILD)/datadir scripts/man.sh doc/memmap.h2m | $(BUILD)/deps-man
 	@echo "  MAN     $(@D)"
 	$(Q)scripts/man.sh $< $(@D) $(DATADIR)
 
 SHARE	 := $(DESTDIR)$(PREFIX)/share
-INSTALL	 := install -m 644 -D -t
+INSTALL	 := install
+INSTALL_DATA := $(INSTALL) -m 644 -D
 install: $(BUILD)/memmap $(BUILD)/man/memmap.1 ## program, machines, manual, completion: PREFIX DESTDIR
-	$(Q)install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/memmap
-	$(Q)$(INSTALL) $(SHARE)/memmap/machines sim/machine/library/*.json
-	$(Q)$(INSTALL) $(SHARE)/memmap/data sim/check/data/*.csv
-	$(Q)$(INSTALL) $(SHARE)/man/man1 $(BUILD)/man/*.1
-	$(Q)$(INSTALL) $(SHARE)/doc/memmap README.md CHANGELOG.md doc/*.md
-	$(Q)$(INSTALL) $(DESTDIR)$(ZSHDIR) completions/_memmap
-	$(Q)install -m 644 -D completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
+	$(Q)$(INSTALL) -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/memmap
+	$(Q)$(INSTALL_DATA) -t $(SHARE)/memmap/machines sim/machine/library/*.json
+	$(Q)$(INSTALL_DATA) -t $(SHARE)/memmap/data sim/check/data/*.csv
+	$(Q)$(INSTALL_DATA) -t $(SHARE)/man/man1 $(BUILD)/man/*.1
+	$(Q)$(INSTALL_DATA) -t $(SHARE)/doc/memmap README.md CHANGELOG.md doc/*.md
+	$(Q)$(INSTALL_DATA) -t $(DESTDIR)$(ZSHDIR) completions/_memmap
+	$(Q)$(INSTALL_DATA) -T completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
 
 uninstall: ## what install put there: PREFIX DESTDIR
 	rm -f $(DESTDIR)$(PREFIX)/bin/memmap $(SHARE)/man/man1/memmap.1 $(SHARE)/man/man1/memmap-*.1 \
 		$(DESTDIR)$(ZSHDIR)/_memmap $(SHARE)/bash-completion/completions/memmap
 	rm -rf $(SHARE)/memmap $(SHARE)/doc/memmap
+
+# A copy of what git knows is built: a package holds nothing that lies about.
+deb: $(BUILD)/deps-deb ## a Debian package, unsigned: build/memmap_VERSION_amd64.deb
+	rm -rf $(BUILD)/deb $(BUILD)/memmap_*.deb
+	mkdir -p $(BUILD)/deb/memmap-init
+	git ls-files -co --exclude-standard -z | xargs -0 cp --parents -P -t $(BUILD)/deb/memmap-init
+	cd $(BUILD)/deb/memmap-init && DEB_BUILD_OPTIONS="noautodbgsym $(DEB_BUILD_OPTIONS)" \
+		dpkg-buildpackage -b -us -uc
+	mv $(BUILD)/deb/memmap_*.deb $(BUILD)
+	lintian --info --fail-on error,warning $(BUILD)/memmap_*.deb
+
+deb-test: ## the same in a fresh Debian 12, installed, used and purged in another (root)
+	scripts/deb_test.sh
 
 clean: ## remove build/ but for the kernel trees
 	rm -rf $(filter-out $(BUILD)/kernel,$(wildcard $(BUILD)/*))
@@ -156,7 +176,7 @@ help: ## this list
 	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
 	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
 
-.PHONY: all run check install uninstall clean help test-bins FORCE
+.PHONY: all run check man install uninstall deb deb-test clean help test-bins FORCE
 .DELETE_ON_ERROR:
 
 -include guest/guest.mk

@@ -21,6 +21,8 @@ def main():
     parser.add_argument("--accel", default="tcg", help="tcg, kvm or auto")
     parser.add_argument("--timeout", default="600", help="seconds")
     parser.add_argument("--log", help="keep the console's text here")
+    parser.add_argument("--check", action="store_true",
+                        help="only say whether the arguments make sense")
     args = parser.parse_args()
 
     if args.kernel not in machine.FLAVOURS:
@@ -30,13 +32,16 @@ def main():
     nodes = machine.parse_count(args.nodes, "NODES", machine.MAX_NODES)
     cpus = machine.parse_count(args.cpus, "CPUS", machine.MAX_CPUS)
     machine.check_shape(mem, nodes, cpus)
+    machine.check_accel(args.accel)
+    timeout = machine.parse_count(args.timeout, "TIMEOUT", 86400)
+    if args.check:
+        return 0
     accel = machine.usable_accel(args.accel)
 
     machine.progress(f"booting {args.kernel}: {machine.size_text(mem)}, "
                      f"{nodes} nodes, {cpus} CPUs, {accel}")
-    result = machine.run(args.kernel, args.cmdline, mem, nodes, cpus,
-                         timeout=machine.parse_count(args.timeout, "TIMEOUT",
-                                                     86400), accel=accel)
+    result = machine.Retries().run(args.kernel, args.kernel, args.cmdline, mem,
+                                   nodes, cpus, timeout=timeout, accel=accel)
     log = args.log or os.path.join(machine.GUEST_DIR, "boot.log")
     with open(log, "w", encoding="utf-8") as file:
         file.write(result.log)

@@ -83,7 +83,11 @@ class Comparison:
             if name not in PASSES:
                 raise machine.UsageError(f"PASSES={name}: want some of "
                                          + ",".join(PASSES))
+        machine.check_accel(args.accel)
+        if args.check:
+            return
         self.accel = machine.usable_accel(args.accel)
+        self.retries = machine.Retries()
         # The plugin is a part of the emulator.
         if self.accel != "tcg" and "insn" in self.passes:
             self.passes.remove("insn")
@@ -102,16 +106,9 @@ class Comparison:
 
     def boot(self, row, what, job="", **more):
         cmdline = f"{row.cmdline} {job}".strip()
-        for _ in range(3):
-            result = machine.run(row.kernel, cmdline, self.mem, self.nodes,
-                                 self.cpus, timeout=self.timeout,
-                                 accel=self.accel, **more)
-            # QEMU's translator can run a breakpoint that the kernel has
-            # already taken back while it patches itself. Any kernel meets
-            # this now and then; it is the emulator's, so boot once more.
-            if "Oops: int3" not in result.log:
-                break
-            progress(f"{row.name}: emulator tripped over patched code, again")
+        result = self.retries.run(row.name, row.kernel, cmdline, self.mem,
+                                  self.nodes, self.cpus, timeout=self.timeout,
+                                  accel=self.accel, **more)
         self.done += 1
         ended = result.finished and result.init_s is not None
         progress(f"[{self.done}/{self.total} {time.monotonic() - self.start:4.0f} s]"
@@ -346,6 +343,8 @@ def table(cmp, entries):
                 parts.append(f"MemTotal {more:+d} KiB" if more
                              else "MemTotal equal")
             out.append(f"  {row.name:20} " + ", ".join(parts))
+    if cmp.retries.summary():
+        out += ["", cmp.retries.summary()]
     return "\n".join(out)
 
 
@@ -363,9 +362,13 @@ def main():
                         "deferred,patched ondemand")
     parser.add_argument("--accel", default="tcg", help="tcg, kvm or auto")
     parser.add_argument("--timeout", default="600", help="seconds per run")
+    parser.add_argument("--check", action="store_true",
+                        help="only say whether the arguments make sense")
     args = parser.parse_args()
 
     comparison = Comparison(args)
+    if args.check:
+        return 0
     if comparison.runs < 3:
         progress(f"RUNS={comparison.runs}: a median wants 3 or more")
     progress(f"seed {comparison.seed}, {len(comparison.rows)} configurations, "
@@ -381,6 +384,8 @@ def main():
             json.dump({"note": machine.TCG_NOTE if comparison.accel == "tcg"
                        else "measured under KVM",
                        "accel": comparison.accel, "seed": comparison.seed,
+                       "boots": comparison.retries.boots,
+                       "emulator_faults": comparison.retries.faults,
                        "host_cpus": os.cpu_count(),
                        "host_kernel": platform.release(),
                        "host_transparent_hugepages": huge,

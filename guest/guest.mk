@@ -53,16 +53,23 @@ $(GUEST)/plugin_insn.so: guest/plugin_insn.c guest/plugin_api.h | $(BUILD)/deps-
 	@mkdir -p $(@D)
 	$(CC_gcc) -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -o $@ $<
 
-boot: guest $(BUILD)/deps-kernel ## one guest: MEM NODES CPUS CMDLINE KERNEL
+# A knob that makes no sense is told before kernels are unpacked and built.
+BOOT := guest/boot.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' \
+	--kernel '$(KERNEL)' --cmdline '$(CMDLINE)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+boot: $(BUILD)/deps-guest ## one guest: MEM NODES CPUS CMDLINE KERNEL
+	@$(BOOT) --check
+	@$(MAKE) --no-print-directory guest $(BUILD)/deps-kernel
 	@guest/kernel.sh build '$(KERNEL)'
-	@guest/boot.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' --kernel '$(KERNEL)' \
-		--cmdline '$(CMDLINE)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+	@$(BOOT)
 
 # Without a series there are still the two baselines to compare.
-boot-compare: guest kernel-baseline $(if $(wildcard patches/series),kernel) ## all strategies and mainline: MEM NODES CPUS RUNS JSON
-	@guest/boot_compare.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' --runs '$(RUNS)' \
-		--json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' --passes '$(PASSES)' \
-		--accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+COMPARE := guest/boot_compare.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' \
+	--runs '$(RUNS)' --json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' \
+	--passes '$(PASSES)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
+boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS RUNS JSON
+	@$(COMPARE) --check
+	@$(MAKE) --no-print-directory guest kernel-baseline $(if $(wildcard patches/series),kernel)
+	@$(COMPARE)
 
 patches: $(BUILD)/deps-kernel ## the series again, from the overlay and itself
 	@scripts/deps.sh git quilt
@@ -74,7 +81,9 @@ patches-lint: kernel ## checkpatch --strict, sparse and W=1 over the series
 patches-bisect: guest kernel ## each patch builds and boots by itself
 	@patches/bisect.sh
 
-boot-test: all guest kernel-debug ## function tests of every strategy on the debug kernel
+boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug kernel
+	@guest/boot_test.py --timeout '$(TIMEOUT)' --check
+	@$(MAKE) --no-print-directory all guest kernel-debug
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
 $(BUILD)/deps-kernel: guest/guest.mk

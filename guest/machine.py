@@ -30,6 +30,11 @@ HZ = 250               # CONFIG_HZ
 TCG_NOTE = ("TCG emulates: its times rank the strategies, "
             "they do not time hardware.")
 
+# The CPU of a guest. Not cx16: QEMU 7.2's emulation of cmpxchg16b now and then
+# leaves garbage in the upper half of EFLAGS. The guest then dies a moment later
+# of a debug exception or a double fault. SLUB uses the instruction often.
+CPU = {"tcg": "max,-cx16", "kvm": "host"}
+
 # A line of the kernel, with its clock; one of init; a sign of trouble.
 KERNEL_LINE = re.compile(r"^\[ *(\d+\.\d+)\] (.*)$")
 TROUBLE = re.compile(r"BUG[: ]|WARNING[: ]|Kernel panic|Oops|"
@@ -39,6 +44,18 @@ TROUBLE = re.compile(r"BUG[: ]|WARNING[: ]|Kernel panic|Oops|"
                      r"blocked for more than|rcu.*detected stalls|rcu.*stall|"
                      r"is uninitialized and poisoned|general protection fault|"
                      r"list_(add|del) corruption|bad page|Bad page")
+
+
+# How a guest dies of its emulator and not of its kernel.
+EMULATOR_FAULTS = (
+    # Bits from 22 on are always 0 in hardware.
+    (re.compile(r"EFLAGS: (?!00[0-3][0-9a-f]{5}\b)[0-9a-f]{8}"),
+     "EFLAGS with bits that no CPU sets"),
+    # The emulator ran a breakpoint that the kernel had already replaced while
+    # it patched its text.
+    (re.compile(r"Oops: int3"), "int3 in text that the kernel was patching"),
+    (re.compile(r"double fault"), "a double fault"),
+)
 
 
 class UsageError(Exception):
@@ -141,6 +158,13 @@ class Result:
         """Lines of the kernel that should not be there."""
         return [text for _, text in self.lines if TROUBLE.search(text)]
 
+    def emulator_fault(self):
+        """What says that the emulator is to blame; None if nothing does."""
+        for pattern, name in EMULATOR_FAULTS:
+            if any(pattern.search(text) for _, text in self.lines):
+                return name
+        return None
+
     def rows(self, what):
         """Lines of init that begin with a word, as dicts of their values."""
         return [dict(pair.split("=", 1) for pair in note.split()[1:])
@@ -192,7 +216,7 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35",
            "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
-           "-cpu", "max" if accel == "tcg" else "host",
+           "-cpu", CPU[accel],
            "-m", f"{mem >> 20}M"]
     # A socket of its own for each node, or the kernel warns of the topology.
     sockets = nodes if cpus >= nodes else cpus
@@ -270,6 +294,39 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
     return Result(text, wall, usage.ru_maxrss * 1024, fired.is_set())
 
 
+class Retries:
+    """Boots guests, and boots again once what died of its emulator.
+
+    A bug of the kernel shows again in the second boot. All retries are counted,
+    and the caller prints the count.
+    """
+
+    def __init__(self):
+        self.boots = 0
+        self.faults = []
+
+    def run(self, name, *args, accel="tcg", **more):
+        self.boots += 1
+        result = run(*args, accel=accel, **more)
+        fault = result.emulator_fault() if accel == "tcg" else None
+        if not fault:
+            return result
+        self.faults.append(f"{name}: {fault}")
+        log = os.path.join(GUEST_DIR, f"emulator-{len(self.faults)}.log")
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(result.log)
+        progress(f"{name}: the emulator died, not the kernel: {fault}; booting "
+                 f"once more; console: {log}")
+        return run(*args, accel=accel, **more)
+
+    def summary(self):
+        """A line for the end of a report; empty if there was no retry."""
+        if not self.faults:
+            return ""
+        return (f"{len(self.faults)} of {self.boots} boots died of the emulator "
+                f"and were tried again: " + "; ".join(self.faults))
+
+
 class SharedRam:
     """Guest RAM in memory files that outlive a guest.
 
@@ -291,12 +348,16 @@ class SharedRam:
         self.fds = []
 
 
+def check_accel(want):
+    if want not in ("tcg", "kvm", "auto"):
+        raise UsageError(f"ACCEL={want}: want tcg, kvm or auto")
+
+
 def usable_accel(want):
     """kvm only where a stock guest really boots under it."""
+    check_accel(want)
     if want == "tcg":
         return "tcg"
-    if want not in ("kvm", "auto"):
-        raise UsageError(f"ACCEL={want}: want tcg, kvm or auto")
     if os.access("/dev/kvm", os.R_OK | os.W_OK):
         for flavour in FLAVOURS:
             if os.path.exists(os.path.join(KERNEL_DIR, flavour,

@@ -47,17 +47,33 @@ spdx() {
 	local missing
 
 	missing=$(git ls-files '*.c' '*.h' '*.cc' '*.sh' '*.py' '*.mk' '*.zsh' \
-			Makefile completions |
+			Makefile completions debian/rules debian/tests/smoke |
 		xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')
 	[ -z "$missing" ] || { echo "$missing"; return 1; }
+}
+
+# The package is built from what the Makefile needs, and has its version.
+package_agrees() {
+	local package bad=0
+
+	# shellcheck disable=SC2016 # make expands them
+	for package in $(make -s --eval 'deps: ; @echo $(DEPS) $(DEPS_MAN)' deps); do
+		case $package in gcc|libc6-dev|make) continue ;; esac
+		grep -q "^ *\(Build-Depends: \)\{0,1\}$package\>" debian/control ||
+			{ echo "debian/control: Build-Depends lacks $package"; bad=1; }
+	done
+	grep -qF "\"$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)\"" sim/base/version.h ||
+		{ echo "debian/changelog and sim/base/version.h differ"; bad=1; }
+	return "$bad"
 }
 
 ok "overlay holds no host code" overlay_leaks
 ok "overlay grep can fail" overlay_leaks_control
 ok "no file over 600 lines" no_long_files
 ok "SPDX line in every source" spdx
+ok "debian/ agrees with Makefile and version" package_agrees
 ok "form of .clang-format and .editorconfig" scripts/format.sh --check
-mapfile -t shells < <(git ls-files '*.sh' '*.bash' .ci/run)
+mapfile -t shells < <(git ls-files '*.sh' '*.bash' .ci/run debian/tests/smoke)
 ok "shellcheck" shellcheck "${shells[@]}"
 
 flavours="gcc"
@@ -84,10 +100,14 @@ else
 fi
 
 ok "gcc: benchmarks build" make -s WERROR=-Werror build/bench
+ok "rooms: each uses lower ones only, no circle of files" \
+	scripts/include_graph.py build/gcc
+grep ' uses ' "$log" | sed 's/^/    /'
+ok "rooms: what that looks for is found" scripts/include_graph.py --self-test
 ok "gcc: every benchmark runs" \
 	timeout 900 build/bench --benchmark_min_time=0.0001
 
-for script in sim/tests/*_test.sh patches/check.sh patches/fastpath_check.sh; do
+for script in sim/tests/*_test.sh guest/*_test.sh patches/check.sh patches/fastpath_check.sh; do
 	[ -e "$script" ] || continue
 	while read -r line; do
 		case $line in

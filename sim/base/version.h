@@ -2,6 +2,6 @@
 #ifndef SIM_VERSION_H
 #define SIM_VERSION_H
 
-#define MEMMAP_VERSION "0.1"
+#define MEMMAP_VERSION "0.2~dev"
 
 #endif /* SIM_VERSION_H */

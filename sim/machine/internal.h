@@ -13,11 +13,15 @@
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */
 #define MACHINE_MAX_PAGE (1U << 20)
 
+/* The library's place below share/memmap, and what its files end in. */
+#define MACHINE_LIBRARY "machines"
+#define MACHINE_SUFFIX	".json"
+
 /* From hwloc, see read_topology.c; NULL with @error set on bad input. */
 struct topology *topology_this_host(struct error *error);
 struct topology *topology_read_hwloc(const char *spec, struct error *error);
 
-/* library.c */
+/* spec.c */
 bool machine_spec_ends(const char *spec, const char *end);
 char *machine_library_path(const char *spec, struct error *error);
 

@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The machines that the program ships, and how one of them is named. */
+/* The machines that the program ships. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/datadir.h"
 #include "base/die.h"
 #include "machine/internal.h"
 
-/* Its place below share/memmap. */
-#define MACHINE_LIBRARY "machines"
-
-static const char suffix[] = ".json";
-
-/**
- * machine_spec_ends - does what the user gave end so?
- * @spec: what the user gave
- * @end: such as ".xml"; @spec has to be longer
- */
-bool machine_spec_ends(const char *spec, const char *end)
-{
-	size_t len = strlen(spec);
-
-	return len > strlen(end) && !strcmp(spec + len - strlen(end), end);
-}
-
 static int is_machine(const struct dirent *entry)
 {
-	return machine_spec_ends(entry->d_name, suffix);
+	return machine_spec_ends(entry->d_name, MACHINE_SUFFIX);
 }
 
 /**
@@ -58,7 +40,7 @@ int machine_library_each(void (*fn)(void *arg, const char *name,
 		char *name = entry[i]->d_name;
 
 		path = xasprintf("%s/%s", dir, name);
-		name[strlen(name) - strlen(suffix)] = '\0';
+		name[strlen(name) - strlen(MACHINE_SUFFIX)] = '\0';
 		if (!error_is_set(error)) {
 			if (!machine_load(&machine, path, NULL, error))
 				fn(arg, name, &machine);
@@ -71,35 +53,4 @@ int machine_library_each(void (*fn)(void *arg, const char *name,
 		free(entry);
 	free(dir);
 	return error_is_set(error) ? -1 : 0;
-}
-
-/**
- * machine_library_path - is it a machine file, by path or by name?
- * @spec: what the user gave
- * @error: it can only be a name, and the library has no such machine
- *
- * Return: the path of its JSON file, free() it; NULL without @error set:
- * something else.
- */
-char *machine_library_path(const char *spec, struct error *error)
-{
-	char *dir, *path;
-
-	if (machine_spec_ends(spec, suffix))
-		return xstrdup(spec);
-	if (!*spec || strpbrk(spec, "/: []()=") ||
-	    machine_spec_ends(spec, ".xml") || !access(spec, F_OK))
-		return NULL;
-	dir = datadir_find(MACHINE_LIBRARY, error);
-	if (!dir)
-		return NULL;
-	path = xasprintf("%s/%s%s", dir, spec, suffix);
-	if (access(path, R_OK)) {
-		error_set(error, "--machine", 0, spec,
-			  "not a machine of the library ('memmap machine list' shows them), nor a file, nor a synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
-		free(path);
-		path = NULL;
-	}
-	free(dir);
-	return path;
 }

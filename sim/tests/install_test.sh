@@ -7,6 +7,7 @@
 # shellcheck disable=SC2317
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 root=$dir/root
@@ -38,6 +39,24 @@ verbs() {
 options() {
 	"$memmap" "$1" --help | grep -o '^  .\{0,5\}--[a-z-]*' | grep -o -- '--.*'
 }
+
+finds_library() (
+	cd / && "$memmap" machine list | grep -q server-16s-32t &&
+		"$memmap" predict --machine microvm-1g &&
+		"$memmap" validate >"$dir/validate" &&
+		diff "$dir/validate" <(cd "$top" && build/memmap validate)
+)
+
+# Moved away from its library, the program must not find one by luck.
+library_control() (
+	cp "$memmap" "$dir/alone" && cd / &&
+		! MEMMAP_DATADIR=$dir/none "$dir/alone" machine show microvm-1g
+)
+
+datadir_variable() (
+	cp "$memmap" "$dir/alone" && cd / &&
+		MEMMAP_DATADIR=$root/usr/local/share/memmap "$dir/alone" machine show microvm-1g
+)
 
 manual() {
 	local page verb option
@@ -126,6 +145,9 @@ uninstalls() {
 
 PATH=$root/usr/local/bin:$PATH
 ok "make install below DESTDIR" installs
+ok "run from / it finds its library and its data" finds_library
+ok "MEMMAP_DATADIR comes first" datadir_variable
+ok "without a library it says so" library_control
 ok "manual pages render and know every option" manual
 for shell in bash zsh; do
 	ok "$shell completes every verb, option and machine" completion ${shell}_complete

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests of the guests' scripts that need neither a kernel nor QEMU. Every
+# function is called by name through ok().
+# shellcheck disable=SC2317
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+ok() {
+	local name=$1
+
+	shift
+	if "$@" >"$dir/log" 2>&1; then
+		echo "ok guest: $name"
+	else
+		echo "not ok guest: $name"
+		tail -n 20 "$dir/log" | sed 's/^/    /'
+		failed=1
+	fi
+}
+
+# A knob that makes no sense is told at once: the build folder stays as it was,
+# and kernel.sh, whose messages begin with "guest:", does not run.
+bad_knob() {
+	local target=$1 knob=$2
+
+	touch "$dir/deps-guest"
+	! make -s "$target" "$knob" BUILD="$dir" >"$dir/out" 2>&1 &&
+		grep -q "$target: $knob" "$dir/out" &&
+		! grep -q '^guest:' "$dir/out" &&
+		[ ! -e "$dir/deps-kernel" ] && [ ! -e "$dir/guest" ]
+}
+
+# What a kernel printed, and whether the emulator is to blame for it.
+emulator_faults() {
+	TMPDIR=$dir python3 - <<'END'
+import sys
+sys.path.insert(0, "guest")
+import machine
+for text, blame in (
+        ("RSP: 0018:ffff888003e38000 EFLAGS: 00010246", False),
+        ("RSP: 0018:ffff888003e38000 EFLAGS: 003f0246", False),
+        ("RSP: 0018:ffff888003e38000 EFLAGS: 00410246", True),
+        ("RSP: 0018:ffff888003e38000 EFLAGS: 8d4e0246", True),
+        ("Oops: int3: 0000 [#1] SMP", True),
+        ("traps: PANIC: double fault, error_code: 0x0", True),
+        ("kernel BUG at mm/page_alloc.c:1", False),
+        ("page:ffffea0000000000 is uninitialized and poisoned", False)):
+    result = machine.Result(f"[    1.000000] {text}\n", 0, 0, False)
+    if bool(result.emulator_fault()) != blame:
+        sys.exit(f"{text}: {result.emulator_fault()}")
+END
+}
+
+# A boot that dies of its emulator is tried again once, and counted; one that
+# dies of its kernel is not.
+retries() {
+	TMPDIR=$dir python3 - <<'END'
+import sys, tempfile
+sys.path.insert(0, "guest")
+import machine
+machine.GUEST_DIR = tempfile.mkdtemp()
+BAD, BUG, GOOD = "Oops: int3: 0000", "kernel BUG at mm/x.c:1", "Run /init"
+for logs, boots in (([GOOD], 1), ([BUG], 1), ([BAD, GOOD], 2),
+                    ([BAD, BUG], 2), ([BAD, BAD], 2)):
+    left = list(logs)
+    machine.run = lambda *args, **more: machine.Result(
+        f"[    1.000000] {left.pop(0)}\n", 0, 0, False)
+    tries = machine.Retries()
+    result = tries.run("name", "patched")
+    if left or logs[-1] not in result.log:
+        sys.exit(f"{logs}: {left} left, {result.log}")
+    if len(tries.faults) != boots - 1 or bool(tries.summary()) != (boots > 1):
+        sys.exit(f"{logs}: counted {tries.faults}")
+END
+}
+
+ok "make boot MEM=zz says so before anything is built" bad_knob boot MEM=zz
+ok "make boot KERNEL=zz says so before anything is built" bad_knob boot KERNEL=zz
+ok "make boot-compare RUNS=zz says so before anything is built" \
+	bad_knob boot-compare RUNS=zz
+ok "make boot-test TIMEOUT=zz says so before anything is built" \
+	bad_knob boot-test TIMEOUT=zz
+ok "death of the emulator is told from death of the kernel" emulator_faults
+ok "a boot that the emulator killed is tried again once" retries
+exit $failed
