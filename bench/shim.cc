@@ -114,7 +114,7 @@ extern "C" void bench_counter(struct bench_state *s, const char *name,
 /**
  * bench_pages - show ns a page and bytes a second
  * @s: of the benchmark that runs
- * @pages: descriptors that one iteration writes
+ * @pages: struct pages that one iteration writes
  */
 extern "C" void bench_pages(struct bench_state *s, double pages)
 {

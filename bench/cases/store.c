@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a descriptor is written, by size of the memmap and by threads: the stores
+ * How a struct page is written, by size of the memmap and by threads: the stores
  * alone, each thread its share of one range, nothing linked into free lists but
  * by mainline's second pass, which cannot be had without.
  */
@@ -75,7 +75,7 @@ static void write_roofline_cached(const struct writers *w,
 		      (end_pfn - start_pfn) * sizeof(struct page), false);
 }
 
-/* One instruction a descriptor; the template must not point to itself. */
+/* One instruction a struct page; the template must not point to itself. */
 __attribute__((target("movdir64b"))) static void
 write_movdir64b(const struct writers *w, unsigned long start_pfn,
 		unsigned long end_pfn)
@@ -200,7 +200,7 @@ static void choose_sizes(void)
 }
 
 /**
- * bench_store - register ways to write descriptors
+ * bench_store - register ways to write struct pages
  */
 void bench_store(void)
 {

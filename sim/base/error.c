@@ -6,7 +6,7 @@
 
 /**
  * error_set - say what is wrong
- * @error: the first one stays: what follows from it helps nobody
+ * @error: one that is set stays as it is: the next would follow from it
  * @file: a file, an option or another place; may be NULL
  * @line: 0 for all of it
  * @value: the bad value; may be NULL
@@ -36,6 +36,8 @@ int error_set(struct error *error, const char *file, unsigned int line,
 /**
  * error_is_set - is anything wrong?
  * @error: the error
+ *
+ * Return: true if error_set() was called.
  */
 bool error_is_set(const struct error *error)
 {

@@ -79,6 +79,7 @@ HEAP_INLINE void *heap_first(const struct heap *heap)
 	return heap->nr ? heap->entry : NULL;
 }
 
+/* @entry is at @at from now on. */
 HEAP_INLINE void heap_place(struct heap *heap, const struct heap_order *order,
 			    unsigned int at, const void *entry)
 {

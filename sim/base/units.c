@@ -76,7 +76,7 @@ bool parse_count(const char *text, unsigned long least, unsigned long most,
  * @text: decimal, with or without a fraction and an exponent
  * @number: the result
  *
- * strtod() knows hexadecimal, nan and inf as well; nobody means those here.
+ * strtod() knows hexadecimal, nan and inf as well; an input never means those.
  *
  * Return: false unless the whole text is such a number.
  */

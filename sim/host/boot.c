@@ -46,7 +46,7 @@ static void edge_free(struct zone *zone, unsigned long pfn, unsigned long end)
 }
 
 /*
- * Blocks that are free in part: every descriptor in them must be written
+ * Blocks that are free in part: every struct page in them must be written
  * before the first page is freed, because the allocator looks at neighbours.
  */
 static void edges(struct host *host, unsigned int zone_index,

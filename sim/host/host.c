@@ -141,6 +141,12 @@ void host_destroy(struct host *host)
 	host_free(host);
 }
 
+/**
+ * struct touch - memory that all CPUs touch, each its share
+ * @start: first byte
+ * @bytes: all of it
+ * @threads: CPUs
+ */
 struct touch {
 	char *start;
 	size_t bytes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What Linux 6.12 does. Per top-order block, one loop writes
- * every descriptor as that of an allocated page, a second loop goes over all
- * of them again to make them free, then the block is freed. Threads take
- * sections in turn, as padata would have them.
+ * What Linux 6.12 does. Per top-order block, one loop writes every struct page
+ * as that of an allocated page, a second loop goes over all of them again to
+ * make them free, then the block is freed. Threads take sections in turn, as
+ * padata would have them.
  */
 #include <stdlib.h>
 #include "base/clock.h"
@@ -15,12 +15,25 @@
 
 #define SECTION_PAGES (1UL << 15) /* 128 MiB on x86-64 */
 
+/**
+ * struct piece - a section of a zone, or what of it is memory
+ * @zone: the zone
+ * @start_pfn: first page
+ * @end_pfn: behind the last page
+ */
 struct piece {
 	struct zone *zone;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 };
 
+/**
+ * struct work - all pieces of a machine, for its CPUs to take
+ * @piece: the pieces
+ * @nr: how many
+ * @next: the next one to take
+ * @threads: CPUs that work
+ */
 struct work {
 	struct piece *piece;
 	unsigned long nr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The roofline: how fast can these CPUs fill these bytes at all? The widest
- * stores the CPU has, round the cache and through it; the faster one counts.
- * Never zeroes: some CPUs skip writing those.
+ * The roofline: how fast can these CPUs fill these bytes at all? By the widest
+ * stores that they have, round the cache and through it; the faster one counts.
+ * The bytes are not zero, because some CPUs do not write zeroes to memory.
  */
 #include <immintrin.h>
 #include "base/clock.h"
@@ -11,6 +11,14 @@
 
 #define PIECE (2UL << 20)
 
+/**
+ * struct fill - a fill under way
+ * @start: first byte
+ * @bytes: all of it
+ * @next: where the next CPU goes on
+ * @threads: CPUs that work
+ * @nt: round the cache
+ */
 struct fill {
 	char *start;
 	size_t bytes;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is the memmap right? Every descriptor against what mainline's serial loop
+ * Is the memmap right? Every struct page against what mainline's serial loop
  * leaves.
  *
  * The reference is made page by page from mainline's own first pass, so that
  * it needs no second memmap. Where a page lies in a free block says whether it
  * is a head; which blocks there are follows from the free ranges alone,
- * because a buddy allocator coalesces to the same blocks in any order. Only
+ * because a buddy allocator merges pages to the same blocks in any order. Only
  * the list pointers of heads depend on order: those are checked by walking.
  */
 #include <string.h>
@@ -28,7 +28,7 @@ struct check {
 	struct verify_result *result;
 };
 
-/* Where one range ends and the next begins, pages coalesce all the same. */
+/* Are all pages in ranges? Blocks go on where one range ends and one begins. */
 static bool ranges_hold(const struct topology_node *node,
 			unsigned long start_pfn, unsigned long end_pfn)
 {
@@ -114,8 +114,8 @@ static void check_range(struct check *check, const struct pfn_range *range)
 
 /*
  * Every listed block is where it claims to be, and there are as many as the
- * counters say. With each head's descriptor compared, a block that is listed
- * twice or not at all shows in the number of pages.
+ * counters say. As each head's struct page is compared too, a block that is
+ * listed twice or not at all shows in the number of pages.
  */
 static void check_lists(struct check *check)
 {

@@ -6,10 +6,10 @@
 #include "host/host.h"
 
 /**
- * struct verify_result - every descriptor against what mainline leaves
- * @pages: descriptors compared
+ * struct verify_result - every struct page against what mainline leaves
+ * @pages: pages compared
  * @pristine: still pristine, so not compared
- * @wrong: descriptors that differ
+ * @wrong: pages that differ
  * @first_wrong_pfn: the first of them
  * @lists_ok: free lists are intact and hold every free page exactly once
  * @accounting_ok: managed, free and per-order counts are exact

@@ -21,8 +21,9 @@
 #include "model/memory_system.h"
 #include "model/mva.h"
 
-#define DESCRIPTOR	   64.0
-#define DESCRIPTORS_PER_4K 64.0
+/* Bytes of a struct page, and how many lie in a page of the host. */
+#define STRUCT_PAGE	    64.0
+#define STRUCT_PAGES_PER_4K 64.0
 
 /**
  * struct memory - the memory of a node
@@ -56,7 +57,7 @@ struct cores {
 /**
  * struct memory_system - all memories and links of a machine
  * @costs: what things cost on it
- * @mode: how descriptors are written, the same for all
+ * @mode: how struct pages are written, the same for all
  * @store_ns: a page by a CPU alone in front of its own memory
  * @page_ns: the same with its share of a first touch
  * @nr_nodes: nodes
@@ -125,7 +126,7 @@ static double lock_page_ns(const struct memory_system *ms)
 
 static double fault_page_ns(const struct memory_system *ms)
 {
-	return ms->costs->fault_ns / DESCRIPTORS_PER_4K;
+	return ms->costs->fault_ns / STRUCT_PAGES_PER_4K;
 }
 
 static void add_memories(struct memory_system *ms)
@@ -137,7 +138,7 @@ static void add_memories(struct memory_system *ms)
 		struct memory *memory = &ms->memory[i];
 
 		memory->capacity = node_bytes_per_s(ms, i) * ms->page_ns /
-				   (DESCRIPTOR * 1e9);
+				   (STRUCT_PAGE * 1e9);
 		for (j = 0; j < i && !memory->slowdown; j++)
 			if (ms->memory[j].capacity == memory->capacity)
 				memory->slowdown = ms->memory[j].slowdown;
@@ -174,7 +175,7 @@ static void add_links(struct memory_system *ms)
 			flow_add_resource(ms->flow,
 					  ms->page_ns *
 						  net->link[i].bytes_per_s /
-						  (DESCRIPTOR * 1e9));
+						  (STRUCT_PAGE * 1e9));
 	if (net->nr_links)
 		ms->routes = routes_new(ms->nr_nodes, net);
 }
@@ -232,7 +233,7 @@ static void add_host(struct memory_system *ms)
  * memory_system_new - the memories and links of a machine, without writers
  * @topology: its nodes
  * @costs: what things cost on it; must outlive the memory system
- * @mode: how descriptors are written, the same for all
+ * @mode: how struct pages are written, the same for all
  *
  * Return: the memory system; memory_system_free() it.
  */
@@ -304,7 +305,7 @@ struct flow_sys *memory_system_flows(struct memory_system *ms)
  * memory_system_page_ns - the work of a page
  * @ms: the memory system
  *
- * Return: ns of a CPU alone in front of its own memory, for one descriptor.
+ * Return: ns of a CPU alone in front of its own memory, for one struct page.
  */
 double memory_system_page_ns(const struct memory_system *ms)
 {

@@ -15,7 +15,7 @@
 #include "machine/topology.h"
 #include "model/flow.h"
 
-/* How descriptors are written; the first two index costs by kind of store. */
+/* How struct pages are written; the first two index costs by kind of store. */
 enum write_mode {
 	WRITE_CACHED, /* one pass, ordinary stores */
 	WRITE_NT, /* one pass, non-temporal stores */

@@ -2,11 +2,12 @@
 /*
  * How fast are k writers that share one memory?
  *
- * A closed queueing network with one server and a delay: each writer thinks
- * (its own instructions), then queues for the memory. Exact mean value
- * analysis gives the bend that a plain minimum lacks: four threads give less
- * than four times one, because sometimes they meet. Both asymptotes are the
- * plain ones: alone, and the memory's own speed.
+ * A closed queueing network with one server and a delay: each writer works for
+ * itself, then queues for the memory. Exact mean value analysis (Reiser and
+ * Lavenberg, 1980) gives the bend that a plain minimum lacks: four threads give
+ * less than four times one, because sometimes they meet at the memory. For one
+ * writer and for very many it gives what the minimum does: the speed of one
+ * alone, and that of the memory.
  */
 #include <math.h>
 #include "model/mva.h"

@@ -138,7 +138,7 @@ static const struct heap_order by_due = {
  * writers_new - the writers of a machine, none of them yet
  * @topology: the machine
  * @costs: what things cost on it; must outlive the writers
- * @mode: how descriptors are written, the same for all
+ * @mode: how struct pages are written, the same for all
  *
  * Return: the writers; writers_free() them.
  */
@@ -243,7 +243,7 @@ static void group_push(struct writers *w, struct group *group, double work,
  * @now_ns: when
  * @home: node of the CPU
  * @target: node of the memory
- * @pages: descriptors to write
+ * @pages: struct pages to write
  * @writer: handed back by writers_pop()
  */
 void writers_add(struct writers *w, double now_ns, unsigned int home,

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SIM_MM_INTERNAL_H
-#define SIM_MM_INTERNAL_H
+#ifndef SIM_SHIM_INTERNAL_H
+#define SIM_SHIM_INTERNAL_H
+
+/* What the core takes of mm/internal.h. */
 
 #include <linux/mm.h>
 
-/* Mainline's own first pass, which is also what our template is made of. */
+/**
+ * __init_single_page - write a struct page as that of a page in use
+ * @page: the struct page
+ * @pfn: its page
+ * @zone: index of the zone
+ * @nid: node
+ *
+ * Mainline's first pass; the core makes its template of a free page from it.
+ */
 static inline void __init_single_page(struct page *page, unsigned long pfn,
 				      unsigned long zone, int nid)
 {
@@ -16,4 +26,4 @@ static inline void __init_single_page(struct page *page, unsigned long pfn,
 	INIT_LIST_HEAD(&page->lru);
 }
 
-#endif /* SIM_MM_INTERNAL_H */
+#endif /* SIM_SHIM_INTERNAL_H */

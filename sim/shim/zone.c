@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state behind the shims: the memmap, pageblocks, zones, outdated tables. */
+/* The state behind linux/: memmap, pageblocks, zones, outdated tables. */
 #include <stdlib.h>
 #include <string.h>
 #include <linux/mm.h>
@@ -13,6 +13,13 @@ u8 *sim_pageblock;
 /* Outdated extent tables: see linux/rcupdate.h. */
 static struct rcu_head *rcu_list;
 
+/**
+ * sim_rcu_defer - free memory once no thread reads it any more
+ * @head: in the memory
+ * @pointer: the memory
+ *
+ * Context: any thread.
+ */
 void sim_rcu_defer(struct rcu_head *head, void *pointer)
 {
 	head->pointer = pointer;
@@ -22,6 +29,11 @@ void sim_rcu_defer(struct rcu_head *head, void *pointer)
 		;
 }
 
+/**
+ * sim_rcu_barrier - free what sim_rcu_defer() was given
+ *
+ * Context: no thread reads it any more.
+ */
 void sim_rcu_barrier(void)
 {
 	struct rcu_head *head = rcu_list;
@@ -35,11 +47,22 @@ void sim_rcu_barrier(void)
 	}
 }
 
+/**
+ * set_pageblock_migratetype - set the migrate type of a pageblock
+ * @page: one of its pages
+ * @migratetype: MIGRATE_MOVABLE or another
+ */
 void set_pageblock_migratetype(struct page *page, int migratetype)
 {
 	sim_pageblock[page_to_pfn(page) >> 9] = migratetype;
 }
 
+/**
+ * get_pageblock_migratetype - the migrate type of a pageblock
+ * @page: one of its pages
+ *
+ * Return: as set; MIGRATE_UNMOVABLE, 0, before.
+ */
 int get_pageblock_migratetype(const struct page *page)
 {
 	return sim_pageblock[page_to_pfn(page) >> 9];

@@ -200,8 +200,8 @@ static void test_strategies(void **state)
 	}
 }
 
-/* Scenario: one bit of one descriptor flips. Expect: verify names the page. */
-static void test_verify_sees_descriptors(void **state)
+/* Scenario: one bit of one struct page flips. Expect: verify names the page. */
+static void test_verify_sees_struct_pages(void **state)
 {
 	struct memmap_param param = param_of("serial");
 	struct rng rng = rng_seeded();
@@ -459,7 +459,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strategies),
-		cmocka_unit_test(test_verify_sees_descriptors),
+		cmocka_unit_test(test_verify_sees_struct_pages),
 		cmocka_unit_test(test_verify_sees_accounting),
 		cmocka_unit_test(test_ranges_that_touch),
 		cmocka_unit_test(test_first_boot_and_second),

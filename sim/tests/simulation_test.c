@@ -481,7 +481,7 @@ static void a_ring_of_links(void **state)
 
 /*
  * Pages of 64 KiB instead of 4 KiB: the same memory has a sixteenth of the
- * descriptors, and a chunk of the same bytes a sixteenth of the pages.
+ * struct pages, and a chunk of the same bytes a sixteenth of the pages.
  */
 static void larger_pages_are_fewer(void **state)
 {

@@ -11,7 +11,7 @@
 #define rcu_dereference(p)		   __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 #define rcu_dereference_protected(p, held) (p)
 
-/* The grace period lasts until the machine is taken down: host_destroy(). */
+/* A grace period lasts until sim_rcu_barrier(): the machine is taken down. */
 void sim_rcu_defer(struct rcu_head *head, void *pointer);
 void sim_rcu_barrier(void);
 

@@ -14,7 +14,7 @@ static inline void spin_lock_init(spinlock_t *lock)
 	lock->locked = 0;
 }
 
-/* Threads may outnumber CPUs here: whoever holds it must get to run. */
+/* There may be more threads than CPUs: the one that holds it must get to run. */
 static inline void spin_lock(spinlock_t *lock)
 {
 	unsigned int spins = 0;
