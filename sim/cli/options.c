@@ -32,7 +32,8 @@ static const struct {
 	    "kernel command line with memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]; STRATEGY is @all@; repeat for more",
 	    1 } },
 	{ OPTION_THREADS,
-	  { "threads", 't', "N", 0, "CPU threads; default: this host's CPUs",
+	  { "threads", 't', "N", 0,
+	    "CPU threads; default: this host's CPUs, as far as the machine has so many",
 	    1 } },
 	{ OPTION_RUNS,
 	  { "runs", 'r', "N", 0,
@@ -175,6 +176,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 't':
 		o->threads = option_count("--threads", arg, 1, MAX_THREADS);
+		o->threads_given = true;
 		return 0;
 	case 'r':
 		o->runs = option_count("--runs", arg, 1, MAX_RUNS);
@@ -399,17 +401,21 @@ void options_machine(const struct options *options, struct machine *machine)
 
 /**
  * options_topology - the same, without what things cost
- * @options: the options
+ * @options: the options; no more threads than CPUs, unless --threads says so
  *
  * Return: the topology; bad input ends the process.
  */
-struct topology *options_topology(const struct options *options)
+struct topology *options_topology(struct options *options)
 {
 	struct topology *topology;
 	struct error error = { 0 };
+	unsigned int cpus;
 
 	topology = machine_topology(options->machine, options->mem, &error);
 	if (!topology)
 		fail(&error);
+	cpus = topology_cpus(topology);
+	if (!options->threads_given && cpus && options->threads > cpus)
+		options->threads = cpus;
 	return topology;
 }

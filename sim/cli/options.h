@@ -43,7 +43,9 @@
  * @mem: --mem; NULL: what the machine has
  * @choice: --cmdline, each
  * @nr_choices: how many
- * @threads: --threads
+ * @threads: --threads; else as many as this host has CPUs, and no more than the
+ *	machine that options_topology() loads
+ * @threads_given: --threads was there
  * @runs: --runs
  * @noise_pct: --noise
  * @format: --format
@@ -57,6 +59,7 @@ struct options {
 	struct boot_choice *choice;
 	unsigned int nr_choices;
 	unsigned int threads;
+	bool threads_given;
 	unsigned int runs;
 	double noise_pct;
 	enum table_format format;
@@ -77,6 +80,6 @@ struct output option_output(const char *option, const char *path);
 const char *option_no_argument(const struct argp_state *state,
 			       const char *argument);
 void options_machine(const struct options *options, struct machine *machine);
-struct topology *options_topology(const struct options *options);
+struct topology *options_topology(struct options *options);
 
 #endif /* SIM_CLI_OPTIONS_H */

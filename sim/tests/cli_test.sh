@@ -75,6 +75,12 @@ for r in t["results"]:
     assert all(k in r for k in keys), r
     assert r["verified"] is True, r
 ' "$dir/t.json"
+$memmap time --runs 1 --machine "numa(memory=256MiB) core:1 pu:1" \
+	--format json --output "$dir/one.json"
+good "no more CPUs take part than the machine has" python3 -c '
+import json, sys
+assert all(r["threads"] == 1 for r in json.load(open(sys.argv[1]))["results"])
+' "$dir/one.json"
 good "csv" $memmap time --runs 1 --machine "$small" --format csv
 good "an hwloc XML file of another machine" \
 	sh -c "lstopo-no-graphics -f -i '$small' '$dir/m.xml' && $memmap time --runs 1 --machine '$dir/m.xml'"
