@@ -120,9 +120,11 @@ static double memory_page_ns(const struct machine *machine, unsigned int nt)
 	return most / fmax(1, topology_pages(machine->topology));
 }
 
-static double drained_pages(const struct simulation_result *r)
+/* Of what the strategy itself has initialised. */
+static double page_ns(const struct simulation_result *r)
 {
-	return fmax(1, r->pages_initialised - r->pages_early);
+	return (r->complete_ns - r->early_ns) /
+	       fmax(1, r->pages_initialised - r->pages_early);
 }
 
 /* What a page costs a CPU beside the memory: its stores, and the first touch. */
@@ -150,7 +152,7 @@ static void fill(struct result *result, const struct boot_choice *choice,
 				fmax(cpu_page_ns(costs, nt),
 				     64e9 / costs->node_bytes_per_s[nt]) +
 					costs->pull_ns / MEMMAP_BLOCK_PAGES :
-				r->complete_ns / drained_pages(r),
+				page_ns(r),
 		.spread_pct = NAN,
 		.boot_wait_spread_pct = NAN,
 		/* What these CPUs could do without a queue. */
@@ -191,7 +193,7 @@ static double mainline_one_cpu_ns(const struct machine *machine)
 	simulation_run(machine->topology, &costs, &param, &result, NULL, NULL);
 	if (costs.node)
 		free(costs.node);
-	return result.complete_ns / drained_pages(&result);
+	return page_ns(&result);
 }
 
 /* Mainline as it is: its threads on their own nodes, which steal nothing. */
@@ -203,7 +205,7 @@ static double mainline_threads_ns(const struct machine *machine)
 	memmap_param_default(&param);
 	simulation_run(machine->topology, &machine->costs, &param, &result,
 		       NULL, NULL);
-	return result.complete_ns / drained_pages(&result);
+	return page_ns(&result);
 }
 
 /**

@@ -34,7 +34,7 @@ static const struct machine_costs default_costs = {
 	.pull_ns = 300,
 	.fault_ns = 0,
 	.faults_at_once = 1,
-	.early_bytes = 128UL << 20,
+	.early_linux = true,
 };
 
 #define CACHED_RATIO (8.8 / 10.2)

@@ -3,6 +3,7 @@
 #define SIM_MACHINE_COSTS_H
 
 /* What things cost on a machine, and how its nodes are joined. */
+#include <stdbool.h>
 
 /**
  * struct machine_link - a way for stores between two points, both ways at once
@@ -64,8 +65,9 @@ struct node_costs {
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
  * @faults_at_once: how many of them the host serves side by side
- * @early_bytes: memory per node initialised before any strategy runs; not of
- *	nodes that say where theirs ends
+ * @early_linux: memory is initialised before any strategy runs by Linux's rule,
+ *	see topology_first_deferred(); not of nodes that say where theirs ends
+ * @early_bytes: else so much of each of these nodes
  * @node: a node's own costs, as many as there are nodes; NULL: all alike
  * @net: the links
  */
@@ -84,6 +86,7 @@ struct machine_costs {
 	double pull_ns;
 	double fault_ns;
 	double faults_at_once;
+	bool early_linux;
 	unsigned long early_bytes;
 	struct node_costs *node;
 	struct machine_net net;

@@ -11,48 +11,6 @@
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
-/* Zones of x86-64 end here; only the last zone of a node is left for later. */
-#define DMA_END	  (16UL << 20)
-#define DMA32_END (4UL << 30)
-
-/**
- * machine_first_deferred - the first page that Linux leaves for later
- * @topology: with all of its memory, reserved or not
- * @nid: a node that has memory
- *
- * As defer_init() has it: all of the lower zones come early, then at least one
- * section, up to the next multiple of one.
- *
- * Return: its pfn; ULONG_MAX if there is none.
- */
-unsigned long machine_first_deferred(const struct topology *topology,
-				     unsigned int nid)
-{
-	const struct topology_node *node = &topology->nodes[nid];
-	unsigned long dma32 = DMA32_END >> topology->page_shift;
-	unsigned long dma = DMA_END >> topology->page_shift;
-	unsigned long section = topology_section_pages(topology);
-	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
-	unsigned long zone = end > dma32 ? dma32 : end > dma ? dma : 0;
-	unsigned long seen = 0;
-	unsigned int i;
-
-	for (i = 0; i < node->nr_ranges; i++) {
-		unsigned long start = max(node->ranges[i].start_pfn, zone);
-		unsigned long stop = node->ranges[i].end_pfn, pfn = start;
-
-		if (start >= stop)
-			continue;
-		if (seen < section)
-			pfn += section - seen;
-		pfn = (pfn + section - 1) / section * section;
-		if (pfn < stop)
-			return pfn;
-		seen += stop - start;
-	}
-	return ULONG_MAX;
-}
-
 static void reserve(struct topology *topology, unsigned long start,
 		    unsigned long end)
 {
@@ -125,7 +83,7 @@ static int load_reserved(struct topology *topology, const char *path,
  * @root: of the machine file
  * @error: what is wrong with it
  *
- * "early": "linux" follows Linux's rule on the memory as it is, before
+ * Without "early_bytes" it is Linux's rule, on the memory as it is, before
  * "reserved" is taken out of it.
  *
  * Return: 0, or -1 with @error set.
@@ -145,10 +103,13 @@ int machine_load_early(struct machine *machine, const char *path,
 	if (early && json_object_get(root, "early_bytes"))
 		return error_set(error, path, 0, NULL,
 				 "want either \"early\" or \"early_bytes\"");
-	for (i = 0; early && i < topology->nr_nodes; i++)
-		if (topology->nodes[i].nr_ranges)
-			machine_node(machine, i)->early_end_pfn =
-				machine_first_deferred(topology, i);
+	for (i = 0; machine->costs.early_linux && i < topology->nr_nodes; i++) {
+		if (!topology->nodes[i].nr_ranges ||
+		    machine_node(machine, i)->early_end_pfn)
+			continue;
+		machine_node(machine, i)->early_end_pfn =
+			topology_first_deferred(topology, i);
+	}
 	return load_reserved(topology, path, json_object_get(root, "reserved"),
 			     error);
 }

@@ -58,7 +58,5 @@ int machine_load_links(struct machine *machine, const char *path,
 		       const json_t *links, struct error *error);
 int machine_load_early(struct machine *machine, const char *path,
 		       const json_t *root, struct error *error);
-unsigned long machine_first_deferred(const struct topology *topology,
-				     unsigned int nid);
 
 #endif /* SIM_MACHINE_INTERNAL_H */

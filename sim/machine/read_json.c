@@ -174,6 +174,7 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 				     machine->topology->page_shift, &early,
 				     error))
 			return -1;
+		machine->costs.early_linux = false;
 		machine->costs.early_bytes = early
 					     << machine->topology->page_shift;
 	}

@@ -133,7 +133,7 @@ static void fill_machine(struct machine *machine, const struct log_machine *log)
 			"kernel log with its extents; costs from the default set" :
 			"kernel log; costs from the default set");
 	if (log->extents)
-		machine->costs.early_bytes = 0;
+		machine->costs.early_linux = false;
 	for (i = 0; i < log->nr_nodes; i++) {
 		const struct topology_node *node = &from->nodes[i];
 
@@ -144,7 +144,7 @@ static void fill_machine(struct machine *machine, const struct log_machine *log)
 					   node->ranges[j].end_pfn);
 		if (!log->extents && node->nr_ranges)
 			machine_node(machine, i)->early_end_pfn =
-				machine_first_deferred(topology, i);
+				topology_first_deferred(topology, i);
 	}
 	topology->end_pfn = max(topology->end_pfn, log->seen->end_pfn);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Nodes, their CPUs and their memory; where the memory comes from is elsewhere. */
+#include <limits.h>
 #include <stdlib.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -139,6 +140,48 @@ unsigned long topology_section_pages(const struct topology *topology)
 {
 	return 1UL << ((topology->page_shift < 16 ? 27 : 29) -
 		       topology->page_shift);
+}
+
+/* Zones of x86-64 end here; only the last zone of a node is left for later. */
+#define DMA_END	  (16UL << 20)
+#define DMA32_END (4UL << 30)
+
+/**
+ * topology_first_deferred - the first page that Linux leaves for later
+ * @topology: with all of its memory, reserved or not
+ * @nid: a node that has memory
+ *
+ * As defer_init() has it: all of the lower zones come early, then at least one
+ * section, up to the next multiple of one.
+ *
+ * Return: its pfn; ULONG_MAX if there is none.
+ */
+unsigned long topology_first_deferred(const struct topology *topology,
+				      unsigned int nid)
+{
+	const struct topology_node *node = &topology->nodes[nid];
+	unsigned long dma32 = DMA32_END >> topology->page_shift;
+	unsigned long dma = DMA_END >> topology->page_shift;
+	unsigned long section = topology_section_pages(topology);
+	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
+	unsigned long zone = end > dma32 ? dma32 : end > dma ? dma : 0;
+	unsigned long seen = 0;
+	unsigned int i;
+
+	for (i = 0; i < node->nr_ranges; i++) {
+		unsigned long start = max(node->ranges[i].start_pfn, zone);
+		unsigned long stop = node->ranges[i].end_pfn, pfn = start;
+
+		if (start >= stop)
+			continue;
+		if (seen < section)
+			pfn += section - seen;
+		pfn = (pfn + section - 1) / section * section;
+		if (pfn < stop)
+			return pfn;
+		seen += stop - start;
+	}
+	return ULONG_MAX;
 }
 
 /**

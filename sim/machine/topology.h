@@ -81,6 +81,8 @@ unsigned long topology_node_bytes(const struct topology *topology,
 				  unsigned int nid);
 unsigned long topology_bytes(const struct topology *topology);
 unsigned long topology_section_pages(const struct topology *topology);
+unsigned long topology_first_deferred(const struct topology *topology,
+				      unsigned int nid);
 unsigned int topology_node_cores(const struct topology_node *node);
 unsigned int topology_cpus(const struct topology *topology);
 void topology_free(struct topology *topology);

@@ -108,11 +108,13 @@ void machine_write(struct machine *machine, FILE *out)
 		json_object_set_new(costs, machine_cost_name(i),
 				    cost_json(*machine_cost_value(machine, i),
 					      &machine->cost[i]));
-	root = json_pack("{si so so so so so sI}", "schema_version", 1, "name",
+	root = json_pack("{si so so so so so}", "schema_version", 1, "name",
 			 json_text(machine->topology->name), "source",
 			 json_text(machine->source), "nodes", nodes, "links",
-			 links_json(machine), "costs", costs, "early_bytes",
-			 (json_int_t)machine->costs.early_bytes);
+			 links_json(machine), "costs", costs);
+	if (!machine->costs.early_linux)
+		json_object_set_new(root, "early_bytes",
+				    json_integer(machine->costs.early_bytes));
 	if (machine->topology->page_shift != PAGE_SHIFT)
 		json_object_set_new(root, "page_bytes",
 				    json_integer(

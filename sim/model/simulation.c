@@ -75,6 +75,9 @@ static void record_node(struct simulation *sim, unsigned int nid,
 	if (sim->costs->node && sim->costs->node[nid].early_end_pfn) {
 		early_end = sim->costs->node[nid].early_end_pfn;
 		early = 0;
+	} else if (sim->costs->early_linux && node->nr_ranges) {
+		early_end = topology_first_deferred(sim->topology, nid);
+		early = 0;
 	}
 	for (i = 0; i < node->nr_ranges; i++) {
 		unsigned long start = node->ranges[i].start_pfn;
@@ -114,6 +117,35 @@ static void zones_init(struct simulation *sim)
 	sim->result->pages_early = sim->result->pages_total -
 				   memmap_boot_pristine(&sim->boot);
 	sim->result->pages_initialised = sim->result->pages_early;
+}
+
+/*
+ * What comes early the boot CPU writes alone, node by node, as mainline does:
+ * in two passes, with ordinary stores.
+ */
+static void run_early(struct simulation *sim)
+{
+	struct writers *writers;
+	unsigned int nid;
+
+	if (!sim->result->pages_early)
+		return;
+	writers = writers_new(sim->topology, sim->costs, WRITE_MAINLINE);
+	for (nid = 0; nid < sim->topology->nr_nodes; nid++) {
+		unsigned long pages =
+			topology_node_pages(&sim->topology->nodes[nid]) -
+			pristine_pages(sim, nid);
+
+		if (!pages)
+			continue;
+		writers_add(writers, sim->now_ns, sim->cpu[sim->boot_cpu].node,
+			    nid, pages, sim);
+		do {
+			sim->now_ns = writers_due(writers, sim->now_ns);
+		} while (!writers_pop(writers, sim->now_ns));
+	}
+	writers_free(writers);
+	sim->result->early_ns = sim->now_ns;
 }
 
 static void cpus_init(struct simulation *sim)
@@ -214,6 +246,7 @@ int simulation_run(const struct topology *topology,
 	cpus_init(&sim);
 	zones_init(&sim);
 	choose_store(&sim, mainline);
+	run_early(&sim);
 
 	memmap_boot_early(&sim.boot);
 	if (mainline)

@@ -25,6 +25,8 @@
 
 /**
  * struct simulation_result - one strategy on one machine
+ * @early_ns: until the memory is initialised that no strategy gets to see; the
+ *	times below count from the same start
  * @boot_wait_ns: until boot goes on
  * @complete_ns: until all is initialised; NAN if that never happens
  * @pages_total: pages of the machine
@@ -37,6 +39,7 @@
  * @busy_ns: sum over CPUs of the time spent writing
  */
 struct simulation_result {
+	double early_ns;
 	double boot_wait_ns;
 	double complete_ns;
 	unsigned long pages_total;

@@ -104,7 +104,7 @@ static unsigned long first_deferred(unsigned int nr,
 	for (i = 0; i < nr; i++)
 		topology_add_range(topology, 0, PAGES(bytes[i].start_pfn),
 				   PAGES(bytes[i].end_pfn));
-	pfn = machine_first_deferred(topology, 0);
+	pfn = topology_first_deferred(topology, 0);
 	topology_free(topology);
 	return pfn;
 }

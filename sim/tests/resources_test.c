@@ -221,6 +221,40 @@ static void mainline_chunks(void **state)
 	}
 }
 
+/*
+ * Two nodes of 16 GiB. Linux leaves nothing below 4 GiB for later, nor the
+ * first section of a node. The boot CPU writes that alone, in two passes, twice
+ * as slowly where it is remote; boot waits for it in every strategy.
+ */
+static void boot_waits_for_early_memory(void **state)
+{
+	static const unsigned int cpus[] = { 4, 4 }, none[] = { 0, 0 };
+	struct topology *topology = machine(2, cpus, none, 16);
+	double ns = (4 * GIB_PAGES + SECTION) * 10 + SECTION * 20;
+	struct machine_costs c = costs;
+	struct simulation_result result;
+	struct memmap_param param;
+	unsigned int i;
+
+	c.early_linux = true;
+	c.remote_factor = 2;
+	for (i = 0; memmap_strategies[i]; i++) {
+		memmap_param_default(&param);
+		param.strategy = memmap_strategies[i];
+		simulation_run(topology, &c, &param, &result, NULL, NULL);
+		assert_int_equal(result.pages_early,
+				 4 * GIB_PAGES + 2 * SECTION);
+		assert_float_equal(result.early_ns, ns, 1);
+		assert_true(result.boot_wait_ns >= ns);
+		if (!(param.strategy->flags & (MEMMAP_WAITS | MEMMAP_MAINLINE)))
+			assert_float_equal(result.boot_wait_ns, ns, 1);
+	}
+	c.early_linux = false;
+	simulation_run(topology, &c, &param, &result, NULL, NULL);
+	assert_int_equal(result.pages_early, 0);
+	topology_free(topology);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_lock_is_held_by_one),
 		cmocka_unit_test(a_host_serves_first_touches_in_turn),
 		cmocka_unit_test(mainline_chunks),
+		cmocka_unit_test(boot_waits_for_early_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
