@@ -61,6 +61,22 @@ static char *follow(const char *path)
 	return NULL;
 }
 
+/* One name for a file that is not there yet, whatever way leads to it. */
+static char *without_dots(char *path)
+{
+	char *copy = xstrdup(path), *folder = folder_of(path);
+	char *real = realpath(folder, NULL);
+
+	if (real) {
+		free(path);
+		path = xasprintf("%s/%s", real, basename(copy));
+	}
+	free(real);
+	free(folder);
+	free(copy);
+	return path;
+}
+
 /* A FIFO that nobody reads blocks who opens it: say so instead. */
 static int open_special(struct output *output, bool fifo, struct error *error)
 {
@@ -136,6 +152,7 @@ int output_open(struct output *output, const char *option, const char *path,
 		output->target = follow(path);
 		if (!output->target)
 			return fail(output, error, strerror(errno));
+		output->target = without_dots(output->target);
 		return check_target(output, false, error);
 	}
 	if (S_ISDIR(st.st_mode))

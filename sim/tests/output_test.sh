@@ -1,0 +1,250 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a verb prints is written whole or its status is not 0: every verb, every
+# format, on a full disk, into a pipe that nobody reads, interrupted. Files are
+# replaced when the result is there, and never before.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+memmap=${MEMMAP:-$PWD/build/memmap}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+ok() {
+	local name=$1
+
+	shift
+	if "$@" >"$dir/log" 2>&1; then
+		echo "ok output: $name"
+	else
+		echo "not ok output: $name: $(tail -n 2 "$dir/log" | tr '\n' ' ')"
+	fi
+}
+
+node='{"cpus": 1, "mem_bytes": 1073741824}'
+echo "{\"name\": \"s\", \"nodes\": [$node]}" >"$dir/m.json"
+printf '[ 0.5] node 0 deferred pages initialised in 120ms\n' >"$dir/k.log"
+$memmap sweep --nodes 1 --mem 4G,8G --format json --output "$dir/s.json" || exit 1
+
+# Each verb that prints a table, with what makes it quick.
+tables=(
+	"time --mem 64M --runs 1"
+	"alloc --mem 64M --runs 1 --count 10"
+	"predict --machine $dir/m.json"
+	"validate"
+	"validate $dir/k.log"
+	"sweep --nodes 1 --mem 4G"
+	"sweep --merge $dir/s.json"
+	"machine list"
+	"machine show $dir/m.json"
+	"predict --machine list"
+)
+# And those that print something else.
+others=(
+	"--help" "--version" "help" "help time" "time --help" "alloc --help"
+	"predict --help" "validate --help" "sweep --help" "machine --help"
+	"calibrate --help" "time --usage" "time --version"
+	"machine import $dir/m.json" "machine export $dir/m.json"
+	"machine export $dir/m.json hwloc" "sweep --jobs --mem 4G"
+	"calibrate --runs 1" "predict --machine $dir/m.json --chunks - --output $dir/o"
+)
+commands=("${others[@]}")
+for table in "${tables[@]}"; do
+	for format in text json csv; do
+		commands+=("$table --format $format")
+	done
+done
+
+# The lists above must hold every verb there is.
+every_verb() {
+	local verb
+
+	for verb in $($memmap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+		[[ " ${commands[*]} " == *" $verb "* ]] || { echo "$verb"; return 1; }
+	done
+}
+
+# shellcheck disable=SC2086 # a command is several words
+full_disk() {
+	local status
+
+	timeout 60 $memmap $1 >/dev/full 2>"$dir/err"
+	status=$?
+	cat "$dir/err"
+	[ $status -eq 1 ] && grep -q 'No space left' "$dir/err" &&
+		[ "$(wc -l <"$dir/err")" -eq 1 ]
+}
+
+# shellcheck disable=SC2086
+full_disk_by_name() {
+	local status
+
+	timeout 60 $memmap $1 --output /dev/full 2>"$dir/err"
+	status=$?
+	cat "$dir/err"
+	[ $status -eq 1 ] && grep -q -- '--output.*No space left' "$dir/err"
+}
+
+# Quiet, for the one who left knows it; but not a success.
+# shellcheck disable=SC2086
+closed_pipe() {
+	python3 -c '
+import os, subprocess, sys
+read, write = os.pipe()
+os.close(read)
+p = subprocess.run(sys.argv[1:], stdout=write, stderr=subprocess.PIPE, timeout=60)
+sys.exit("status %d: %s" % (p.returncode, p.stderr) if p.returncode != 1 or p.stderr else 0)
+' $memmap $1
+}
+
+# shellcheck disable=SC2086
+no_stdout() {
+	timeout 60 $memmap $1 >&- 2>"$dir/err"
+	[ $? -eq 1 ]
+}
+
+ok "the list holds every verb" every_verb
+for command in "${commands[@]}"; do
+	ok "full disk: ${command//$dir\//}" full_disk "$command"
+	ok "closed pipe: ${command//$dir\//}" closed_pipe "$command"
+done
+for command in "${tables[@]}" "machine import $dir/m.json" "calibrate --runs 1"; do
+	ok "full disk by name: ${command//$dir\//}" full_disk_by_name "$command"
+	ok "no standard output: ${command//$dir\//}" no_stdout "$command"
+done
+
+# interrupted SIGNAL STATUS COMMAND...: ends soon, with that status, and says so.
+interrupted() {
+	python3 -c '
+import signal, subprocess, sys, time
+p = subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+time.sleep(1.5)
+if p.poll() is not None:
+    sys.exit("it had ended already: %s" % p.communicate()[1])
+p.send_signal(getattr(signal, sys.argv[1]))
+try:
+    out, err = p.communicate(timeout=20)
+except subprocess.TimeoutExpired:
+    p.kill()
+    sys.exit("it went on")
+if p.returncode != int(sys.argv[2]):
+    sys.exit("status %d, not %s: %s" % (p.returncode, sys.argv[2], err))
+if b"interrupted" not in err:
+    sys.exit("not said: %s" % err)
+sys.stdout.buffer.write(out)
+' "$@"
+}
+
+# A simulation that takes minutes beside one that takes none.
+python3 -c '
+import json
+print(json.dumps({"name": "ring", "nodes": [
+	{"cpus": 32, "mem_bytes": (128, 192, 256, 320)[i % 4] << 30} for i in range(256)],
+	"links": [{"from": i, "to": (i + 1) % 256, "bytes_per_s": 30e9, "latency_ns": 100}
+		for i in range(256)]}))' >"$dir/ring.json"
+mkfifo "$dir/never"
+
+partial() {
+	local signal=$1 status=$2 format=$3
+
+	shift 3
+	interrupted "$signal" "$status" "$memmap" "$@" --format "$format" >"$dir/part" || return
+	case $format in
+	text) grep -q '^strategy\|^memory' "$dir/part" ;;
+	json) python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+assert r["interrupted"] is True and r["results"], r' <"$dir/part" ;;
+	csv) [ "$(wc -l <"$dir/part")" -ge 2 ] ;;
+	esac
+}
+
+for format in text json csv; do
+	ok "SIGINT, $format: time prints what it has" \
+		partial SIGINT 130 $format time --mem 2G --runs 1000
+	ok "SIGTERM, $format: alloc prints what it has" \
+		partial SIGTERM 143 $format alloc --mem 64M --runs 1000 --count 1000
+	ok "SIGINT, $format: predict prints what it has" \
+		partial SIGINT 130 $format predict --machine "$dir/ring.json"
+done
+ok "SIGTERM: sweep" interrupted SIGTERM 143 "$memmap" sweep \
+	--machine "$dir/ring.json" --mem 64T
+ok "SIGINT: calibrate writes nothing" sh -c "
+	echo old >'$dir/old.json'; $(declare -f interrupted)
+	interrupted SIGINT 130 $memmap calibrate --runs 1000 --output '$dir/old.json' &&
+	[ \"\$(cat '$dir/old.json')\" = old ]"
+ok "SIGINT: validate, waiting for a log" interrupted SIGINT 130 \
+	"$memmap" validate "$dir/never"
+ok "SIGTERM: machine, waiting for a file" interrupted SIGTERM 143 \
+	"$memmap" machine show "$dir/never"
+
+# Files
+quick=(predict --machine "$dir/m.json" --quiet)
+links() {
+	mkdir -p "$dir/a/b" && echo old >"$dir/a/target" && chmod 640 "$dir/a/target" &&
+		ln -s ../target "$dir/a/b/one" && ln -s a/b/one "$dir/two" &&
+		$memmap "${quick[@]}" --output "$dir/two" &&
+		[ -L "$dir/two" ] && [ -L "$dir/a/b/one" ] &&
+		grep -q '^strategy' "$dir/a/target" &&
+		[ "$(stat -c %a "$dir/a/target")" = 640 ]
+}
+ok "links stay, what is behind them is replaced, its mode is kept" links
+dangling() {
+	ln -s a/none-yet "$dir/three" && (umask 027 && $memmap "${quick[@]}" --output "$dir/three") &&
+		[ -L "$dir/three" ] && [ "$(stat -c %a "$dir/a/none-yet")" = 640 ]
+}
+ok "a link that leads nowhere yet" dangling
+nothing_left() {
+	[ -z "$(find "$dir" -name '.memmap-*')" ]
+}
+ok "nothing is left beside" nothing_left
+ln -s loop "$dir/loop"
+loop() {
+	! $memmap "${quick[@]}" --output "$dir/loop" && ! $memmap "${quick[@]}" --output "$dir" &&
+		! $memmap "${quick[@]}" --output "" && ! $memmap "${quick[@]}" --output "$dir/no/x"
+}
+ok "a circle of links, a folder, no name, no folder" loop
+kept() {
+	echo old >"$dir/kept"
+	! $memmap predict --machine "$dir/none.json" --output "$dir/kept" &&
+		[ "$(cat "$dir/kept")" = old ]
+}
+ok "what is there stays if there is no result" kept
+small_disk() {
+	unshare -rm sh -c "
+		mkdir -p '$dir/disk' && mount -t tmpfs -o size=8k,mode=777 none '$dir/disk' &&
+		echo old >'$dir/disk/x' && ! $memmap validate --format json --output '$dir/disk/x' 2>'$dir/err' &&
+		[ \"\$(cat '$dir/disk/x')\" = old ] &&
+		[ -z \"\$(find '$dir/disk' -name '.memmap-*')\" ] &&
+		grep -q 'No space left' '$dir/err'"
+}
+if unshare -rm true 2>/dev/null; then
+	ok "a disk that is full: what was there stays" small_disk
+else
+	echo "skipped: a disk that is full (no name spaces here)"
+fi
+own_name() {
+	(cd "$dir" && $memmap "${quick[@]}" --output - >o2 && [ ! -e ./- ] && grep -q '^strategy' o2)
+}
+ok "- is standard output" own_name
+stdout_by_name() {
+	$memmap "${quick[@]}" --output /dev/stdout | grep -q '^strategy' &&
+		$memmap "${quick[@]}" --output /dev/stdout >"$dir/o3" && grep -q '^strategy' "$dir/o3"
+}
+ok "/dev/stdout too" stdout_by_name
+fifo() {
+	mkfifo "$dir/fifo"
+	timeout 20 "$memmap" "${quick[@]}" --output "$dir/fifo" 2>"$dir/err"
+	[ $? -eq 2 ] && grep -q 'nobody reads' "$dir/err" || return
+	timeout 20 cat "$dir/fifo" >"$dir/read" &
+	timeout 20 "$memmap" "${quick[@]}" --output "$dir/fifo" && wait $! &&
+		grep -q '^strategy' "$dir/read" && [ -p "$dir/fifo" ]
+}
+ok "a FIFO is not waited for without end, and written if it is read" fifo
+ok "a device" "$memmap" "${quick[@]}" --output /dev/null
+device_stays() { [ -c /dev/null ]; }
+ok "a device stays one" device_stays
+twice() {
+	! $memmap "${quick[@]}" --chunks "$dir/c" --output "$dir/a/../c" 2>"$dir/err" &&
+		grep -q -- '--chunks' "$dir/err"
+}
+ok "two results into one file" twice
