@@ -7,8 +7,8 @@
  * queue: each writer alternates between its own work and one server. That is
  * what bends the curve before the plateau.
  *
- * Three more things are shared: a core by its threads, a zone's lock by those
- * who write to that zone, the host of a guest by all first touches. Each is a
+ * Three more things are shared: a core by its threads, a zone's lock by the
+ * writers to that zone, the host of a guest by all first touches. Each is a
  * resource that fills up. What a page costs a CPU alone has the hold of the
  * lock in it, for it was measured so; a first touch is added to it.
  */
@@ -28,7 +28,7 @@
 /**
  * struct memory - the memory of a node
  * @resource: in the flow system
- * @lock: of its zone, in the flow system; -1: the memory fills up before
+ * @lock: its zone->lock, in the flow system; -1: the memory fills up earlier
  * @capacity: in units of a CPU alone in front of its own memory
  * @slowdown: times as slow as alone, by number of local writers; memories that
  *	are equal share one table
@@ -196,11 +196,11 @@ static double cores_curve(unsigned long nr, double offered, void *arg)
  */
 static void add_cores(struct memory_system *ms, const struct topology *topology)
 {
-	unsigned int guests = 0, i;
+	unsigned int nr_cpuless = 0, i;
 
 	for (i = 0; i < ms->nr_nodes; i++)
 		if (!topology->nodes[i].nr_cpus)
-			guests++;
+			nr_cpuless++;
 	ms->cores = xcalloc(ms->nr_nodes, sizeof(*ms->cores));
 	for (i = 0; i < ms->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
@@ -210,12 +210,13 @@ static void add_cores(struct memory_system *ms, const struct topology *topology)
 		cores->nr = topology_node_cores(node);
 		cores->nr_threads = node->nr_cpus;
 		cores->smt_gain = ms->costs->smt_gain;
-		if (!cores->nr || (cores->nr == cores->nr_threads && !guests))
+		if (!cores->nr ||
+		    (cores->nr == cores->nr_threads && !nr_cpuless))
 			continue;
 		cores->resource = flow_add_resource(ms->flow,
 						    cores->nr_threads);
 		flow_set_curve(ms->flow, cores->resource, cores_curve, cores);
-		guests = 0;
+		nr_cpuless = 0;
 	}
 }
 
