@@ -152,7 +152,7 @@ static void show_costs(struct report *report, struct machine *machine)
 		{ "node", "node", TABLE_COUNT, .none = "all" },
 		{ "cost", "cost", TABLE_WORDS },
 		{ "value", "value", TABLE_QUANTITY },
-		{ "label", "label", TABLE_WORDS },
+		{ "label", "label", TABLE_WORDS, .optional = true },
 		{ "source", "from", TABLE_WORDS, .wrap = true },
 	};
 	struct table *table = report_table(report, "costs", NULL, columns,
@@ -187,7 +187,7 @@ static void show_links(struct report *report, const struct machine *machine)
 		{ "links", "links", TABLE_COUNT },
 		{ "bytes_per_s", "each way", TABLE_BYTES_PER_S },
 		{ "latency_ns", "latency", TABLE_NS },
-		{ "label", "label", TABLE_WORDS },
+		{ "label", "label", TABLE_WORDS, .optional = true },
 		{ "source", "from", TABLE_WORDS, .wrap = true },
 	};
 	const struct machine_net *net = &machine->costs.net;

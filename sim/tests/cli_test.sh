@@ -58,7 +58,124 @@ bad "no node has memory" time --machine "pack:2 [numa(memory=0)] core:1 pu:1"
 bad "available" time --mem 512T --cmdline memmap_init=serial
 bad "no-such-dir" time --mem 1G --runs 1 --output "$dir/no-such-dir/x"
 
+bad "did you mean 'time'" tiem
+bad "did you mean 'predict'" help predcit
+bad "did you mean '--machine'" time --machin=x --mahcine x
+bad "did you mean '--mem'" alloc --mme 4G
+bad "unknown option '--frobnicate'; see" sweep --frobnicate
+bad "'--nodes'" predict --nodes 4
+bad "--chunks" predict --machine microvm-1g --chunks -
+bad "--noise 'x'" time --noise x
+bad "--mem '1K'" predict --mem 1K
+bad "--mem '0'" sweep --mem 0
+bad "machine show 'sgi-uv-61t'" machine show sgi-uv-61t
+bad "--format: goes with list and show" machine import microvm-1g --format csv
+
 good "--help" $memmap --help
+# help_of VERB: the same three ways, with examples and what to do next.
+help_of() {
+	$memmap "$1" --help >"$dir/h1" && $memmap "$1" -h >"$dir/h2" &&
+		$memmap help "$1" >"$dir/h3" && cmp "$dir/h1" "$dir/h2" &&
+		cmp "$dir/h1" "$dir/h3" && grep -q "^  .*memmap $1" "$dir/h1" &&
+		grep -q '^Next: ' "$dir/h1" && ! grep -q '@' "$dir/h1"
+}
+for verb in $($memmap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	good "help of $verb" help_of "$verb"
+done
+last_counts() {
+	$memmap time --mem 64M --runs 1 --format csv \
+		--cmdline 'memmap_init=async quiet memmap_init=serial,store=nt' 2>"$dir/said" |
+		grep -q ',serial,' && grep -q '2 times; the last one counts' "$dir/said"
+}
+good "a repeated memmap_init= counts as in the kernel" last_counts
+next_lines() {
+	$memmap predict --machine microvm-1g | grep -q '^Next:' &&
+		! $memmap predict --machine microvm-1g --quiet | grep -q '^Next:'
+}
+good "what to do next, and --quiet" next_lines
+noise() {
+	$memmap time --mem 64M --runs 2 --noise 0 --format json >"$dir/n.json" &&
+		$memmap time --mem 64M --runs 2 --noise 1e9 --format json >"$dir/n2.json" &&
+		$memmap time --mem 64M --runs 2 --noise 0 >"$dir/n.txt" &&
+		grep -q '% NOISY' "$dir/n.txt" && grep -q '^NOISY: ' "$dir/n.txt" &&
+		grep -q '^2 rounds were run again' "$dir/n.txt" &&
+		python3 -c '
+import json, sys
+noisy, quiet = (json.load(open(f)) for f in sys.argv[1:])
+assert noisy["runs"] == 4 and noisy["runs_repeated"] == 2, noisy
+assert quiet["runs"] == 2 and quiet["runs_repeated"] == 0, quiet
+assert all(r["noisy"] and r["spread_pct"] > 0 for r in noisy["results"]), noisy
+assert not any(r["noisy"] for r in quiet["results"]), quiet' "$dir/n.json" "$dir/n2.json"
+}
+good "NOISY, and rounds that are run again" noise
+same_runs() {
+	$memmap alloc --mem 64M --count 100 --runs 2 --noise 0 | grep -q '% NOISY'
+}
+good "NOISY in alloc" same_runs
+human() {
+	$memmap predict --machine server-16s-32t >"$dir/h.txt" &&
+		grep -q '32 TiB of memory' "$dir/h.txt" &&
+		! grep -qE '[0-9]e[+-]?[0-9]|[^0-9.]0\.0 us' "$dir/h.txt"
+}
+good "sizes and times for a reader" human
+good "control characters of a name are not printed" sh -c "
+	printf '{\"name\": \"a\\\\u001b[31mb\", \"nodes\": [{\"cpus\": 1, \"mem_bytes\": 1073741824}]}' >'$dir/esc.json'
+	for format in text csv json; do
+		$memmap predict --machine '$dir/esc.json' --format \$format || exit 1
+		$memmap machine show '$dir/esc.json' --format \$format || exit 1
+	done >'$dir/esc.txt'; ! grep -q \"\$(printf '\\033')\" '$dir/esc.txt'"
+# on_terminal WIDTH COMMAND...: what a terminal of so many columns shows.
+on_terminal() {
+	python3 -c '
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if not pid:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown = b""
+try:
+    while True:
+        shown += os.read(fd, 65536)
+except OSError:
+    pass
+sys.stdout.buffer.write(shown.replace(b"\r", b""))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$@"
+}
+terminal() {
+	local width colour
+
+	for width in 72 80 100 200; do
+		on_terminal $width $memmap machine show cxl-2s-4m-6t --quiet >"$dir/tty" &&
+			awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" || return
+		on_terminal $width $memmap predict --machine microvm-1g --quiet >"$dir/tty" &&
+			awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" || return
+	done
+	on_terminal 72 $memmap predict --machine microvm-1g | grep -q '^Too narrow for: ' || return
+	colour=$(printf '\033')
+	set -- $memmap time --mem 64M --runs 2 --noise 0
+	on_terminal 80 "$@" | grep -q "$colour" &&
+		! NO_COLOR=1 on_terminal 80 "$@" | grep -q "$colour" &&
+		! TERM=dumb on_terminal 80 "$@" | grep -q "$colour" &&
+		! "$@" | grep -q "$colour"
+}
+good "tables fit a terminal, colours only there" terminal
+# Two nodes of two CPUs; threads=1 takes one of each.
+threads() {
+	$memmap time --runs 1 --machine "$small" --threads 4 --format json \
+		--cmdline memmap_init=parallel,threads=1 --cmdline memmap_init=async \
+		--cmdline memmap_init=async,threads=1 --cmdline memmap_init=serial >"$dir/th.json" &&
+		$memmap time --runs 1 --mem 1G --threads 1 --format json \
+			--cmdline memmap_init=async >"$dir/one.json" &&
+		python3 -c '
+import json, sys
+many, one = (json.load(open(f))["results"] for f in sys.argv[1:])
+assert [r["threads"] for r in many] == [2, 4, 2, 1], many
+assert many[0]["mainline_ns_per_page"] == many[2]["mainline_ns_per_page"], many
+assert many[0]["mainline_ns_per_page"] != many[1]["mainline_ns_per_page"], many
+assert many[0]["roofline_bytes_per_s"] != many[1]["roofline_bytes_per_s"], many
+assert one[0]["threads"] == 1, one' "$dir/th.json" "$dir/one.json"
+}
+good "threads= counts, for the yardsticks too" threads
 good "time --help" $memmap time --help
 good "time --verify on a small machine" \
 	$memmap time --verify --runs 2 --machine "$small" --format json --output "$dir/t.json"
