@@ -98,7 +98,8 @@ class Tests:
         name = f"{strategy} one CPU"
         if self.only and self.only not in name:
             return
-        result, log = self.boot(name, f"memmap_init={strategy}", cpus=1)
+        result, log = self.boot(
+            name, f"memmap_init={strategy} guest.drained=120", cpus=1)
         cpus = [found[1] for _, text in result.lines for found in
                 [re.match(rf"memmap_init: {strategy}: .* us, (\d+) CPUs", text)]
                 if found]

@@ -225,6 +225,22 @@ static void say_memmap(void)
 		closedir(dir);
 }
 
+/* guest.drained=N: wait at most N seconds for the first drain to end. */
+static void wait_for_drain(void)
+{
+	long left = atol(param("drained", "0")) * 100;
+
+	while (left-- > 0) {
+		char *text = read_file(MEMMAP_DIR "/drains");
+		bool ended = text && strchr(text, '\n') != strrchr(text, '\n');
+
+		free(text);
+		if (ended)
+			break;
+		usleep(10000);
+	}
+}
+
 /* QEMU's isa-debug-exit ends in the same instruction, ACPI in 0.1 s or so. */
 static void __attribute__((noreturn)) power_off(void)
 {
@@ -284,6 +300,7 @@ int main(void)
 		report(false, "job",
 		       "'%s' is unknown; want none, pagefault, storm, load or functions",
 		       name);
+	wait_for_drain();
 	if (i)
 		say_memmap();
 	say("end");
