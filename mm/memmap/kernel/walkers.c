@@ -96,9 +96,9 @@ unsigned long __memmap_zone_pristine(const struct zone *zone)
 }
 
 /*
- * True when boot has written the last struct pages that it reserved: those of
- * gigantic pages from the boot line, which page_alloc_init_late() may still
- * have to write. Until then set_zone_contiguous() must not read a zone's.
+ * True when boot has written all struct pages of reserved memory. The last ones
+ * are those of gigantic pages from the boot line, which page_alloc_init_late()
+ * may write. Until then set_zone_contiguous() must not read struct pages.
  */
 static bool memmap_booted;
 
@@ -157,7 +157,10 @@ static void update_work_fn(struct work_struct *work)
 }
 static DECLARE_WORK(update_work, update_work_fn);
 
-/* schedule_work() wakes a thread, which is not allowed under zone->lock. */
+/*
+ * schedule_work() wakes a thread, which is not allowed under zone->lock. So it
+ * is called in an interrupt, which comes when the lock is free.
+ */
 static void update_irq_fn(struct irq_work *work)
 {
 	schedule_work(&update_work);
