@@ -15,7 +15,7 @@
 #include "cli/results.h"
 #include "cli/verbs.h"
 #include "machine/machine.h"
-#include "model/simulation.h"
+#include "model/band.h"
 
 static const struct argp_option argp_options[] = {
 	{ "chunks", 'k', "FILE", 0,
@@ -134,11 +134,10 @@ static double cpu_page_ns(const struct machine_costs *costs, bool nt)
 }
 
 static void fill(struct result *result, const struct boot_choice *choice,
-		 const struct simulation_result *r,
-		 const struct machine *machine)
+		 const struct banded *banded, const struct machine *machine)
 {
+	const struct simulation_result *r = &banded->result;
 	const struct machine_costs *costs = &machine->costs;
-	bool mainline = choice->param.strategy->flags & MEMMAP_MAINLINE;
 	bool nt = r->store == MEMMAP_STORE_NT;
 	double cpus = fmax(r->nr_cpus, 1);
 
@@ -147,6 +146,12 @@ static void fill(struct result *result, const struct boot_choice *choice,
 		.threads = r->nr_cpus,
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
+		.boot_wait_low_ns = r->boot_wait_ns * banded->boot_wait.low,
+		.boot_wait_high_ns = r->boot_wait_ns * banded->boot_wait.high,
+		.complete_low_ns = r->complete_ns * banded->complete.low,
+		.complete_high_ns = r->complete_ns * banded->complete.high,
+		.binds = banded->binds,
+		.unstable = banded->unstable,
 		.ns_per_page =
 			isnan(r->complete_ns) ?
 				fmax(cpu_page_ns(costs, nt),
@@ -165,7 +170,7 @@ static void fill(struct result *result, const struct boot_choice *choice,
 		.pages_total = r->pages_total,
 		.pages_initialised = r->pages_initialised,
 		.store = nt ? "nt" : "cached",
-		.label = machine_page_label(machine, mainline, nt),
+		.label = machine_label_text(banded->label),
 	};
 }
 
@@ -224,7 +229,7 @@ struct prediction {
 	struct options options;
 	struct machine machine;
 	const struct simulation_watch *watch;
-	struct simulation_result *result;
+	struct banded *result;
 	struct chunks *chunks;
 	bool failed;
 	double one_cpu_ns;
@@ -241,9 +246,8 @@ static void predict_one(void *arg, unsigned int i)
 		p->one_cpu_ns = mainline_one_cpu_ns(&p->machine);
 	else if (i > nr)
 		p->threads_ns = mainline_threads_ns(&p->machine);
-	else if (simulation_run(p->machine.topology, &p->machine.costs,
-				&p->options.choice[i].param, &p->result[i],
-				p->watch, &p->chunks[i]))
+	else if (band_run(&p->machine, &p->options.choice[i].param, p->watch,
+			  &p->chunks[i], &p->result[i]))
 		p->failed = true;
 }
 

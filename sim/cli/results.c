@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include "base/die.h"
 #include "cli/results.h"
 
 /* A descriptor: struct page, which the host's is as large as the kernel's. */
@@ -17,6 +19,11 @@ static const struct table_column columns[] = {
 	{ "threads", "CPUs", TABLE_COUNT },
 	{ "boot_wait_ns", "boot waits", TABLE_NS },
 	{ "complete_ns", "complete", TABLE_NS, .none = "never" },
+	{ "boot_wait_low_ns", NULL, TABLE_NS },
+	{ "boot_wait_high_ns", NULL, TABLE_NS },
+	{ "complete_low_ns", NULL, TABLE_NS },
+	{ "complete_high_ns", NULL, TABLE_NS },
+	{ NULL, "band", TABLE_WORDS, .seldom = true },
 	{ "ns_per_page", "ns/page", TABLE_NUMBER, 2 },
 	{ "spread_pct", "spread", TABLE_PERCENT, 1, .seldom = true },
 	{ "boot_wait_spread_pct", NULL, TABLE_PERCENT, 1 },
@@ -33,12 +40,49 @@ static const struct table_column columns[] = {
 	{ "store", "store", TABLE_WORDS, .optional = true },
 	{ "verified", "ok", TABLE_BOOL, .yes = "yes", .no = "NO",
 	  .seldom = true },
+	{ "binds", NULL, TABLE_WORDS },
+	{ "unstable", NULL, TABLE_WORDS },
 	{ NULL, "rests on", TABLE_WORDS, .optional = true },
+	{ NULL, "", TABLE_WORDS, .none = "", .seldom = true },
 };
 
 static double of_roofline(const struct result *r)
 {
 	return DESCRIPTOR * 1e9 / r->ns_per_page / r->roofline_bytes_per_s;
+}
+
+static void put_text(struct table *table, const char *text)
+{
+	if (text)
+		table_put_text(table, text);
+	else
+		table_put_none(table);
+}
+
+/* For a reader in per cent of the later time: it reads like an error. */
+static void put_band(struct table *table, const struct result *r)
+{
+	double value = r->complete_ns, low = r->complete_low_ns,
+	       high = r->complete_high_ns;
+	char *text;
+
+	table_put_number(table, r->boot_wait_low_ns);
+	table_put_number(table, r->boot_wait_high_ns);
+	table_put_number(table, low);
+	table_put_number(table, high);
+	if (isnan(value)) {
+		value = r->boot_wait_ns;
+		low = r->boot_wait_low_ns;
+		high = r->boot_wait_high_ns;
+	}
+	if (isnan(low) || !(value > 0)) {
+		table_put_none(table);
+		return;
+	}
+	text = xasprintf("-%.0f +%.0f%%", 100 * (1 - low / value),
+			 100 * (high / value - 1));
+	table_put_text(table, text);
+	free(text);
 }
 
 /**
@@ -63,6 +107,7 @@ void results_add(struct report *report, const struct topology *topology,
 		table_put_count(table, r->threads);
 		table_put_number(table, r->boot_wait_ns);
 		table_put_number(table, r->complete_ns);
+		put_band(table, r);
 		table_put_number(table, r->ns_per_page);
 		table_put_number(table, r->spread_pct);
 		table_put_number(table, r->boot_wait_spread_pct);
@@ -82,7 +127,10 @@ void results_add(struct report *report, const struct topology *topology,
 			table_put_none(table);
 		else
 			table_put_bool(table, r->verdict == VERIFIED);
+		put_text(table, r->binds);
+		put_text(table, r->unstable);
 		table_put_text(table, r->label);
+		put_text(table, r->unstable ? "unstable" : NULL);
 		if (r->verdict == WRONG)
 			table_colour(table, TABLE_WRONG);
 		else if (r->noisy)
@@ -101,7 +149,8 @@ void results_add(struct report *report, const struct topology *topology,
 void results_notes(struct report *report, const struct result *result,
 		   unsigned int nr, double noise_pct)
 {
-	bool noisy = false, over = false;
+	bool noisy = false, over = false, banded = false;
+	const char *unstable = NULL;
 	unsigned int i;
 
 	report_note(
@@ -111,9 +160,20 @@ void results_notes(struct report *report, const struct result *result,
 		report,
 		"mainline: times as fast as its two passes (init loop, then free loop), same memory, same CPUs.");
 	for (i = 0; i < nr; i++) {
+		banded |= !isnan(result[i].boot_wait_low_ns);
+		unstable = result[i].unstable ? result[i].unstable : unstable;
 		noisy |= result[i].noisy;
 		over |= of_roofline(&result[i]) > OVER_THE_ROOF;
 	}
+	if (banded)
+		report_note(
+			report,
+			"band: nineteen of twenty measurements should lie in it; of complete, or of boot waits where that never is.");
+	if (unstable)
+		report_note(
+			report,
+			"unstable: 1 %% more or less of an input, such as %s, moves the time by more than 1 %%; trust the band less.",
+			unstable);
 	if (over)
 		report_note(
 			report,

@@ -20,6 +20,13 @@ enum verdict {
  * @threads: CPUs that took part
  * @boot_wait_ns: until boot went on
  * @complete_ns: until all was initialised; NAN if that never happens
+ * @boot_wait_low_ns: the least that @boot_wait_ns may be; NAN where it was
+ *	measured
+ * @boot_wait_high_ns: the most
+ * @complete_low_ns: the same of @complete_ns
+ * @complete_high_ns: the most
+ * @binds: the input that counts most; NULL: none, or it was measured
+ * @unstable: the input that moves the result by more than its own change
  * @ns_per_page: wall time over pages
  * @spread_pct: of @ns_per_page over the runs; NAN of one
  * @boot_wait_spread_pct: of @boot_wait_ns
@@ -37,6 +44,12 @@ struct result {
 	unsigned int threads;
 	double boot_wait_ns;
 	double complete_ns;
+	double boot_wait_low_ns;
+	double boot_wait_high_ns;
+	double complete_low_ns;
+	double complete_high_ns;
+	const char *binds;
+	const char *unstable;
 	double ns_per_page;
 	double spread_pct;
 	double boot_wait_spread_pct;

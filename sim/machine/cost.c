@@ -40,60 +40,43 @@ static const struct machine_costs default_costs = {
 #define CACHED_RATIO (8.8 / 10.2)
 #define NT_RATIO     (3.6 / 10.2)
 
-enum {
-	PAGE_CACHED,
-	PAGE_NT,
-	MAINLINE,
-	NODE_CACHED,
-	NODE_NT,
-	NODE_MAINLINE,
-	REMOTE,
-	LINES_CACHED,
-	LINES_NT,
-	IPI,
-	WAKEUP,
-	MIGRATE,
-	SMT,
-	LOCK,
-	PULL,
-	FAULT,
-	FAULTS,
-	NR_COSTS
-};
-
-_Static_assert(NR_COSTS == MACHINE_NR_COSTS, "machine.h counts them as well");
-
 static const struct {
 	const char *name;
 	size_t offset;
 } cost_table[] = {
-	[PAGE_CACHED] = { "page_cached_ns",
-			  offsetof(struct machine_costs, page_ns[0]) },
-	[PAGE_NT] = { "page_nt_ns", offsetof(struct machine_costs, page_ns[1]) },
-	[MAINLINE] = { "page_mainline_ns",
-		       offsetof(struct machine_costs, mainline_ns) },
-	[NODE_CACHED] = { "node_cached_bytes_per_s",
-			  offsetof(struct machine_costs, node_bytes_per_s[0]) },
-	[NODE_NT] = { "node_nt_bytes_per_s",
-		      offsetof(struct machine_costs, node_bytes_per_s[1]) },
-	[NODE_MAINLINE] = { "node_mainline_bytes_per_s",
-			    offsetof(struct machine_costs,
-				     mainline_bytes_per_s) },
-	[REMOTE] = { "remote_factor",
-		     offsetof(struct machine_costs, remote_factor) },
-	[LINES_CACHED] = { "lines_in_flight_cached",
-			   offsetof(struct machine_costs, lines_in_flight[0]) },
-	[LINES_NT] = { "lines_in_flight_nt",
-		       offsetof(struct machine_costs, lines_in_flight[1]) },
-	[IPI] = { "ipi_ns", offsetof(struct machine_costs, ipi_ns) },
-	[WAKEUP] = { "wakeup_ns", offsetof(struct machine_costs, wakeup_ns) },
-	[MIGRATE] = { "migrate_ns", offsetof(struct machine_costs, migrate_ns) },
-	[SMT] = { "smt_gain", offsetof(struct machine_costs, smt_gain) },
-	[LOCK] = { "lock_ns", offsetof(struct machine_costs, lock_ns) },
-	[PULL] = { "pull_ns", offsetof(struct machine_costs, pull_ns) },
-	[FAULT] = { "fault_ns", offsetof(struct machine_costs, fault_ns) },
-	[FAULTS] = { "faults_at_once",
-		     offsetof(struct machine_costs, faults_at_once) },
+	[COST_PAGE_CACHED] = { "page_cached_ns",
+			       offsetof(struct machine_costs, page_ns[0]) },
+	[COST_PAGE_NT] = { "page_nt_ns",
+			   offsetof(struct machine_costs, page_ns[1]) },
+	[COST_PAGE_MAINLINE] = { "page_mainline_ns",
+				 offsetof(struct machine_costs, mainline_ns) },
+	[COST_NODE_CACHED] = { "node_cached_bytes_per_s",
+			       offsetof(struct machine_costs,
+					node_bytes_per_s[0]) },
+	[COST_NODE_NT] = { "node_nt_bytes_per_s",
+			   offsetof(struct machine_costs, node_bytes_per_s[1]) },
+	[COST_NODE_MAINLINE] = { "node_mainline_bytes_per_s",
+				 offsetof(struct machine_costs,
+					  mainline_bytes_per_s) },
+	[COST_REMOTE] = { "remote_factor",
+			  offsetof(struct machine_costs, remote_factor) },
+	[COST_LINES_CACHED] = { "lines_in_flight_cached",
+				offsetof(struct machine_costs,
+					 lines_in_flight[0]) },
+	[COST_LINES_NT] = { "lines_in_flight_nt",
+			    offsetof(struct machine_costs, lines_in_flight[1]) },
+	[COST_IPI] = { "ipi_ns", offsetof(struct machine_costs, ipi_ns) },
+	[COST_WAKEUP] = { "wakeup_ns",
+			  offsetof(struct machine_costs, wakeup_ns) },
+	[COST_MIGRATE] = { "migrate_ns",
+			   offsetof(struct machine_costs, migrate_ns) },
+	[COST_SMT] = { "smt_gain", offsetof(struct machine_costs, smt_gain) },
+	[COST_LOCK] = { "lock_ns", offsetof(struct machine_costs, lock_ns) },
+	[COST_PULL] = { "pull_ns", offsetof(struct machine_costs, pull_ns) },
+	[COST_FAULT] = { "fault_ns", offsetof(struct machine_costs, fault_ns) },
+	[COST_FAULTS_AT_ONCE] = { "faults_at_once",
+				  offsetof(struct machine_costs,
+					   faults_at_once) },
 };
 
 static const struct {
@@ -114,14 +97,19 @@ const char *const machine_labels[] = {
 	[MACHINE_MEASURED] = "measured",
 };
 
+double *machine_costs_value(struct machine_costs *costs, enum machine_cost_id i)
+{
+	return (double *)((char *)costs + cost_table[i].offset);
+}
+
 double *machine_cost_value(struct machine *machine, unsigned int i)
 {
-	return (double *)((char *)&machine->costs + cost_table[i].offset);
+	return machine_costs_value(&machine->costs, i);
 }
 
 const char *machine_cost_name(unsigned int i)
 {
-	return i < NR_COSTS ? cost_table[i].name : NULL;
+	return i < MACHINE_NR_COSTS ? cost_table[i].name : NULL;
 }
 
 const char *machine_node_cost_name(unsigned int i)
@@ -131,7 +119,7 @@ const char *machine_node_cost_name(unsigned int i)
 
 bool machine_cost_may_be_0(unsigned int i)
 {
-	return i > LINES_NT && i != FAULTS;
+	return i > COST_LINES_NT && i != COST_FAULTS_AT_ONCE;
 }
 
 void machine_set_cost(struct machine *machine, unsigned int i, double value,
@@ -139,6 +127,7 @@ void machine_set_cost(struct machine *machine, unsigned int i, double value,
 {
 	*machine_cost_value(machine, i) = value;
 	machine->cost[i].label = label;
+	machine->cost[i].range = (struct machine_range){ 0, 0 };
 	free(machine->cost[i].source);
 	machine->cost[i].source = source ? xstrdup(source) : NULL;
 }
@@ -156,7 +145,7 @@ void machine_set(struct machine *machine, const char *name, double value,
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_COSTS; i++)
+	for (i = 0; i < MACHINE_NR_COSTS; i++)
 		if (!strcmp(cost_table[i].name, name))
 			machine_set_cost(machine, i, value, label, source);
 }
@@ -237,18 +226,20 @@ static void derive_costs(struct machine *machine)
 	static const struct {
 		unsigned int page, node;
 	} stores[] = {
-		{ PAGE_CACHED, NODE_CACHED },
-		{ PAGE_NT, NODE_NT },
-		{ MAINLINE, NODE_MAINLINE },
+		{ COST_PAGE_CACHED, COST_NODE_CACHED },
+		{ COST_PAGE_NT, COST_NODE_NT },
+		{ COST_PAGE_MAINLINE, COST_NODE_MAINLINE },
 	};
 	unsigned int i;
 
-	derive(machine, MAINLINE, PAGE_CACHED, 1 / CACHED_RATIO, ratio);
-	derive(machine, PAGE_CACHED, MAINLINE, CACHED_RATIO, ratio);
-	derive(machine, PAGE_NT, MAINLINE, NT_RATIO, ratio);
-	derive(machine, NODE_CACHED, NODE_MAINLINE, 1, traffic);
-	derive(machine, NODE_MAINLINE, NODE_CACHED, 1, traffic);
-	derive(machine, NODE_NT, NODE_CACHED, 2, traffic);
+	derive(machine, COST_PAGE_MAINLINE, COST_PAGE_CACHED, 1 / CACHED_RATIO,
+	       ratio);
+	derive(machine, COST_PAGE_CACHED, COST_PAGE_MAINLINE, CACHED_RATIO,
+	       ratio);
+	derive(machine, COST_PAGE_NT, COST_PAGE_MAINLINE, NT_RATIO, ratio);
+	derive(machine, COST_NODE_CACHED, COST_NODE_MAINLINE, 1, traffic);
+	derive(machine, COST_NODE_MAINLINE, COST_NODE_CACHED, 1, traffic);
+	derive(machine, COST_NODE_NT, COST_NODE_CACHED, 2, traffic);
 
 	for (i = 0; i < ARRAY_SIZE(stores); i++) {
 		double alone = 64e9 /
@@ -305,21 +296,15 @@ void machine_default_costs(struct machine *machine)
 }
 
 /**
- * machine_page_label - what the cost of a page rests on
- * @machine: the machine
- * @mainline: in mainline's two passes
- * @nt: else, by non-temporal stores
+ * machine_label_text - what a prediction is called that rests on such a number
+ * @label: of the number that counts most
  *
- * Return: "calibrated" if it comes from a timing of this machine and this kind
- * of store, else "extrapolated".
+ * Return: "calibrated" if it comes from a timing of this machine, else
+ * "extrapolated".
  */
-const char *machine_page_label(const struct machine *machine, bool mainline,
-			       bool nt)
+const char *machine_label_text(enum machine_label label)
 {
-	unsigned int cost = mainline ? MAINLINE : nt ? PAGE_NT : PAGE_CACHED;
-
-	return machine->cost[cost].label >= MACHINE_CALIBRATED ? "calibrated" :
-								 "extrapolated";
+	return label >= MACHINE_CALIBRATED ? "calibrated" : "extrapolated";
 }
 
 /**
@@ -330,8 +315,8 @@ const char *machine_page_label(const struct machine *machine, bool mainline,
  */
 const char *machine_label(const struct machine *machine)
 {
-	return machine->cost[PAGE_CACHED].label >= MACHINE_CALIBRATED ||
-			       machine->cost[MAINLINE].label >=
+	return machine->cost[COST_PAGE_CACHED].label >= MACHINE_CALIBRATED ||
+			       machine->cost[COST_PAGE_MAINLINE].label >=
 				       MACHINE_CALIBRATED ?
 		       "calibrated" :
 		       "extrapolated";

@@ -2,6 +2,7 @@
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include "machine/costs.h"
 #include "machine/topology.h"
@@ -20,17 +21,50 @@ extern const char *const machine_labels[]; /* by enum machine_label */
 /* The numbers that a machine gets where it gives none; see cost.c. */
 #define MACHINE_DEFAULT_SET "default set server-2020"
 
+/* The costs of a machine, by place in its list of them; struct machine_costs. */
+enum machine_cost_id {
+	COST_PAGE_CACHED,
+	COST_PAGE_NT,
+	COST_PAGE_MAINLINE,
+	COST_NODE_CACHED,
+	COST_NODE_NT,
+	COST_NODE_MAINLINE,
+	COST_REMOTE,
+	COST_LINES_CACHED,
+	COST_LINES_NT,
+	COST_IPI,
+	COST_WAKEUP,
+	COST_MIGRATE,
+	COST_SMT,
+	COST_LOCK,
+	COST_PULL,
+	COST_FAULT,
+	COST_FAULTS_AT_ONCE,
+	MACHINE_NR_COSTS
+};
+
+/**
+ * struct machine_range - how far off a number may be
+ * @low: the least that it may be, as a part of what it is
+ * @high: the most
+ */
+struct machine_range {
+	double low;
+	double high;
+};
+
 /**
  * struct machine_cost - where a number comes from
  * @label: what it rests on
  * @source: in words, NULL for the default set
+ * @range: as given; 0 where sim/machine/range.c knows it by @label
  */
 struct machine_cost {
 	enum machine_label label;
 	char *source;
+	struct machine_range range;
 };
 
-#define MACHINE_NR_COSTS      17
 #define MACHINE_NR_NODE_COSTS 4
 /* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
 #define MACHINE_MIN_BYTES (1UL << 12)
@@ -65,9 +99,10 @@ int machine_library_each(void (*fn)(void *arg, const char *name,
 				    const struct machine *machine),
 			 void *arg, struct error *error);
 const char *machine_label(const struct machine *machine);
-const char *machine_page_label(const struct machine *machine, bool mainline,
-			       bool nt);
+const char *machine_label_text(enum machine_label label);
 double *machine_cost_value(struct machine *machine, unsigned int i);
+double *machine_costs_value(struct machine_costs *costs,
+			    enum machine_cost_id cost);
 const char *machine_cost_name(unsigned int i);
 const char *machine_node_cost_name(unsigned int i);
 /* The first call makes room for the own costs of all nodes. */
@@ -75,7 +110,19 @@ double *machine_node_value(struct machine *machine, unsigned int node,
 			   unsigned int i);
 void machine_set(struct machine *machine, const char *name, double value,
 		 enum machine_label label, const char *source);
+void machine_set_range(struct machine *machine, enum machine_cost_id cost,
+		       double low, double high);
 void machine_free(struct machine *machine);
+
+/* range.c */
+struct machine_range machine_cost_range(const struct machine *machine,
+					enum machine_cost_id cost);
+struct machine_range machine_memory_range(const struct machine *machine,
+					  enum machine_cost_id cost,
+					  enum machine_label *label);
+struct machine_range machine_link_range(const struct machine *machine,
+					bool latency,
+					enum machine_label *label);
 
 /* write_json.c, write_hwloc.c */
 void machine_write(struct machine *machine, FILE *out);

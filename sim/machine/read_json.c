@@ -11,14 +11,39 @@
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
-/* A number, or an object of a number, its label and its source. */
+/* "low" and "high" of a number, as parts of it; both or none. */
+static int load_range(const struct json_place *at, const char *key,
+		      const json_t *value, double number,
+		      struct machine_range *range, struct error *error)
+{
+	const json_t *low = json_object_get(value, "low");
+	const json_t *high = json_object_get(value, "high");
+
+	*range = (struct machine_range){ 0, 0 };
+	if (!low && !high)
+		return 0;
+	if (json_place_number(at, key, low, 0, 1e18, &range->low, error) ||
+	    json_place_number(at, key, high, 0, 1e18, &range->high, error))
+		return -1;
+	if (!(range->low > 0 && range->low <= number && range->high >= number))
+		return json_place_error(
+			at, error,
+			"\"%s\": want 0 < \"low\" <= \"value\" <= \"high\"",
+			key);
+	range->low /= number;
+	range->high /= number;
+	return 0;
+}
+
+/* A number, or an object of a number, its label, its source and its range. */
 static int load_cost(const struct json_place *at, const char *key,
 		     const json_t *value, double *number,
 		     enum machine_label *label, const char **source,
-		     struct error *error)
+		     struct machine_range *range, struct error *error)
 {
-	static const char *const keys[] = { "value", "label", "source", NULL };
-	const json_t *text;
+	static const char *const keys[] = { "value", "label", "source",
+					    "low",   "high",  NULL };
+	const json_t *text, *object = value;
 
 	/* Without a source a number cannot call itself calibrated. */
 	*label = MACHINE_DEFAULT;
@@ -38,7 +63,9 @@ static int load_cost(const struct json_place *at, const char *key,
 			return -1;
 		value = json_object_get(value, "value");
 	}
-	return json_place_number(at, key, value, 0, 1e18, number, error);
+	if (json_place_number(at, key, value, 0, 1e18, number, error))
+		return -1;
+	return load_range(at, key, object, *number, range, error);
 }
 
 static int load_machine_cost(struct machine *machine, const char *path,
@@ -46,6 +73,7 @@ static int load_machine_cost(struct machine *machine, const char *path,
 			     struct error *error)
 {
 	const struct json_place at = { path, NULL, 0 };
+	struct machine_range range;
 	enum machine_label label;
 	const char *source;
 	unsigned int i;
@@ -59,12 +87,13 @@ static int load_machine_cost(struct machine *machine, const char *path,
 			&at, error,
 			"\"costs\": unknown key \"%s\"; 'memmap machine show' lists all of them",
 			key);
-	if (load_cost(&at, key, value, &number, &label, &source, error))
+	if (load_cost(&at, key, value, &number, &label, &source, &range, error))
 		return -1;
 	if (number <= 0 && !machine_cost_may_be_0(i))
 		return json_place_error(&at, error,
 					"\"%s\": want a number above 0", key);
 	machine_set_cost(machine, i, number, label, source);
+	machine->cost[i].range = range;
 	return 0;
 }
 
@@ -74,6 +103,7 @@ static int load_node_own(struct machine *machine, const struct json_place *at,
 {
 	json_t *costs = json_object_get(entry, "costs");
 	json_t *early = json_object_get(entry, "early_end_bytes");
+	struct machine_range range;
 	enum machine_label label;
 	const char *key, *source;
 	unsigned int i;
@@ -96,9 +126,12 @@ static int load_node_own(struct machine *machine, const struct json_place *at,
 				machine_node_cost_name(1),
 				machine_node_cost_name(2),
 				machine_node_cost_name(3));
-		if (load_cost(at, key, value, &number, &label, &source, error))
+		if (load_cost(at, key, value, &number, &label, &source, &range,
+			      error))
 			return -1;
 		machine_set_node(machine, nid, i, number, label, source);
+		machine->node_cost[nid * MACHINE_NR_NODE_COSTS + i].range =
+			range;
 	}
 	if (!early)
 		return 0;

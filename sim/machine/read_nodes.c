@@ -141,8 +141,7 @@ static int load_bytes(const struct json_place *at, struct topology *topology,
 			     &pages, error))
 		return -1;
 	if (pages)
-		topology_add_range(topology, nid, topology->end_pfn,
-				   topology->end_pfn + pages);
+		topology_add_memory(topology, nid, pages);
 	else if (!topology->nodes[nid].nr_cpus)
 		return json_place_error(
 			at, error,
@@ -272,7 +271,6 @@ int machine_load_nodes(struct machine *machine, const char *path,
 	if (load_page_size(topology, path, json_object_get(root, "page_bytes"),
 			   error))
 		return -1;
-	topology->end_pfn = TOPOLOGY_FIRST_PFN;
 	json_array_foreach(nodes, at.index, entry)
 		if (load_entry(&at, topology, &nid, entry, error))
 			return -1;

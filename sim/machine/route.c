@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "base/die.h"
+#include "base/heap.h"
 #include "machine/route.h"
 
 /**
@@ -128,21 +129,36 @@ static int compare(double latency_ns, unsigned int nr_links,
 	return nr_links < point->nr_links ? -1 : nr_links > point->nr_links;
 }
 
-/* A settled point's link: does it make a better route, or one more? */
-static void reach(const struct point *from, struct point *to, double latency_ns)
-{
-	unsigned int nr_links = from->nr_links + 1;
-	int order;
+/* A point on the way, as it was when it was last made nearer. */
+struct stop {
+	double latency_ns;
+	unsigned int nr_links;
+	unsigned int at;
+};
 
-	if (to->settled)
-		return;
-	latency_ns += from->latency_ns;
-	order = compare(latency_ns, nr_links, to);
-	if (order < 0)
-		*to = (struct point){ .latency_ns = latency_ns,
-				      .nr_links = nr_links };
-	if (order <= 0)
-		to->nr_routes += from->nr_routes;
+static bool nearer(const void *a, const void *b)
+{
+	const struct stop *one = a, *other = b;
+	const struct point point = { .latency_ns = other->latency_ns,
+				     .nr_links = other->nr_links };
+	int order = compare(one->latency_ns, one->nr_links, &point);
+
+	return order ? order < 0 : one->at < other->at;
+}
+
+static const struct heap_order by_latency = {
+	.bytes = sizeof(struct stop),
+	.before = nearer,
+};
+
+static void stop_at(struct heap *stops, const struct route_tree *tree,
+		    unsigned int at)
+{
+	struct stop stop = { .latency_ns = tree->point[at].latency_ns,
+			     .nr_links = tree->point[at].nr_links,
+			     .at = at };
+
+	heap_push(stops, &by_latency, &stop);
 }
 
 static unsigned int other_end(const struct machine_link *link, unsigned int end)
@@ -150,39 +166,56 @@ static unsigned int other_end(const struct machine_link *link, unsigned int end)
 	return link->from == end ? link->to : link->from;
 }
 
-/* Dijkstra's algorithm without a heap: machines have few points. */
+/* A settled point's link: does it make a better route, or one more? */
+static void reach(struct heap *stops, const struct route_tree *tree,
+		  unsigned int from, const struct machine_link *link)
+{
+	unsigned int at = other_end(link, from);
+	unsigned int nr_links = tree->point[from].nr_links + 1;
+	double latency_ns = tree->point[from].latency_ns + link->latency_ns;
+	struct point *to = &tree->point[at];
+	int order;
+
+	if (to->settled)
+		return;
+	order = compare(latency_ns, nr_links, to);
+	if (order < 0)
+		*to = (struct point){ .latency_ns = latency_ns,
+				      .nr_links = nr_links };
+	if (order <= 0)
+		to->nr_routes += tree->point[from].nr_routes;
+	if (order < 0)
+		stop_at(stops, tree, at);
+}
+
+/* Dijkstra's algorithm. */
 static void find_routes(struct routes *routes, struct route_tree *tree,
 			unsigned int start)
 {
 	struct point *point = xcalloc(routes->nr_points, sizeof(*point));
-	unsigned int i, at;
+	struct heap stops = { 0 };
+	unsigned int i;
 
 	tree->point = point;
 	tree->order = xcalloc(routes->nr_points, sizeof(*tree->order));
 	for (i = 0; i < routes->nr_points; i++)
 		point[i].latency_ns = INFINITY;
 	point[start] = (struct point){ .nr_routes = 1 };
+	stop_at(&stops, tree, start);
 
-	for (;;) {
-		at = routes->nr_points;
-		for (i = 0; i < routes->nr_points; i++)
-			if (!point[i].settled && !isinf(point[i].latency_ns) &&
-			    (at == routes->nr_points ||
-			     compare(point[i].latency_ns, point[i].nr_links,
-				     &point[at]) < 0))
-				at = i;
-		if (at == routes->nr_points)
-			return;
+	while (stops.nr) {
+		unsigned int at = ((struct stop *)heap_first(&stops))->at;
+
+		heap_pop(&stops, &by_latency);
+		if (point[at].settled)
+			continue;
 		point[at].settled = true;
 		tree->order[tree->nr++] = at;
-		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
-			const struct machine_link *link =
-				&routes->net->link[routes->via[i]];
-
-			reach(&point[at], &point[other_end(link, at)],
-			      link->latency_ns);
-		}
+		for (i = routes->first[at]; i < routes->first[at + 1]; i++)
+			reach(&stops, tree, at,
+			      &routes->net->link[routes->via[i]]);
 	}
+	heap_free(&stops);
 }
 
 static const struct route_tree *tree_from(struct routes *routes,

@@ -2,6 +2,7 @@
 /* Nodes, their CPUs and their memory; where the memory comes from is elsewhere. */
 #include <limits.h>
 #include <stdlib.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include "base/die.h"
@@ -208,21 +209,38 @@ unsigned int topology_cpus(const struct topology *topology)
 }
 
 /**
+ * topology_add_memory - memory of a node that does not say where it lies
+ * @topology: the topology; its end_pfn is 0 if no node has any yet
+ * @nid: the node
+ * @pages: how much
+ *
+ * Behind all that there is, from a section on, as firmware puts nodes.
+ */
+void topology_add_memory(struct topology *topology, unsigned int nid,
+			 unsigned long pages)
+{
+	unsigned long start = TOPOLOGY_FIRST_PFN;
+
+	if (topology->end_pfn)
+		start = round_up(topology->end_pfn,
+				 topology_section_pages(topology));
+	topology_add_range(topology, nid, start, start + pages);
+}
+
+/**
  * topology_lay_out - give each node one range of memory, one behind the other
  * @topology: the topology
  * @pages: for each node; 0 for none
  */
 void topology_lay_out(struct topology *topology, const unsigned long *pages)
 {
-	unsigned long pfn = TOPOLOGY_FIRST_PFN;
 	unsigned int i;
 
-	topology->end_pfn = pfn;
+	topology->end_pfn = 0;
 	for (i = 0; i < topology->nr_nodes; i++) {
 		topology->nodes[i].nr_ranges = 0;
 		if (pages[i])
-			topology_add_range(topology, i, pfn, pfn + pages[i]);
-		pfn += pages[i];
+			topology_add_memory(topology, i, pages[i]);
 	}
 }
 

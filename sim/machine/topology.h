@@ -73,6 +73,8 @@ struct topology {
 struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes);
 void topology_add_range(struct topology *topology, unsigned int nid,
 			unsigned long start_pfn, unsigned long end_pfn);
+void topology_add_memory(struct topology *topology, unsigned int nid,
+			 unsigned long pages);
 void topology_lay_out(struct topology *topology, const unsigned long *pages);
 int topology_set_memory(struct topology *topology, unsigned long bytes);
 unsigned long topology_node_pages(const struct topology_node *node);

@@ -7,10 +7,17 @@
 
 static json_t *cost_json(double value, const struct machine_cost *cost)
 {
-	return json_pack("{sf ss so}", "value", value, "label",
-			 machine_labels[cost->label], "source",
-			 json_text(cost->source ? cost->source :
-						  MACHINE_DEFAULT_SET));
+	json_t *json = json_pack("{sf ss so}", "value", value, "label",
+				 machine_labels[cost->label], "source",
+				 json_text(cost->source ? cost->source :
+							  MACHINE_DEFAULT_SET));
+	if (cost->range.low > 0) {
+		json_object_set_new(json, "low",
+				    json_real(value * cost->range.low));
+		json_object_set_new(json, "high",
+				    json_real(value * cost->range.high));
+	}
+	return json;
 }
 
 static json_t *node_json(struct machine *machine, unsigned int n)

@@ -261,6 +261,7 @@ int simulation_run(const struct topology *topology,
 			result->nr_cpus += !!sim.cpu[i].worker.nr_pages;
 	/* A thread of a node without CPUs runs on a CPU of another node. */
 	result->nr_cpus = min(result->nr_cpus, sim.nr_cpus);
+	result->nr_steps = writers_steps(sim.writers);
 	simulation_free(&sim);
 	return 0;
 }

@@ -35,6 +35,7 @@
  * @nr_cpus: CPUs that drained at least one page
  * @nr_chunks: chunks claimed
  * @nr_rounds: cross-calls
+ * @nr_steps: how much work it was to simulate; the same for the same machine
  * @store: MEMMAP_STORE_CACHED or MEMMAP_STORE_NT
  * @busy_ns: sum over CPUs of the time spent writing
  */
@@ -48,6 +49,7 @@ struct simulation_result {
 	unsigned int nr_cpus;
 	unsigned long nr_chunks;
 	unsigned long nr_rounds;
+	unsigned long nr_steps;
 	enum memmap_store store;
 	double busy_ns;
 };

@@ -87,6 +87,7 @@ struct group {
  * @waiting: batches that wait for the next solution
  * @nr_waiting: how many
  * @nr_batches: batches that are being written
+ * @nr_steps: batches that have ended, and rates that were looked at
  * @solve_ns: no solution before
  */
 struct writers {
@@ -100,6 +101,7 @@ struct writers {
 	struct waiting *waiting;
 	unsigned int nr_waiting;
 	unsigned int nr_batches;
+	unsigned long nr_steps;
 	double solve_ns;
 };
 
@@ -293,6 +295,7 @@ static void solve(struct writers *w, double now_ns)
 	}
 	flow_solve(flow);
 	solved = flow_solved(flow, &nr);
+	w->nr_steps += nr;
 	for (i = 0; i < nr; i++) {
 		struct group *group = w->group[solved[i]];
 		double rate = flow_rate(flow, solved[i]);
@@ -360,9 +363,21 @@ void *writers_pop(struct writers *w, double now_ns)
 	group = *first;
 	writer = ((struct batch *)heap_first(&group->batches))->writer;
 	group_update(group, now_ns);
+	w->nr_steps++;
 	w->nr_batches--;
 	heap_pop(&group->batches, &by_mark);
 	group_dirty(w, group);
 	group_schedule(w, group, now_ns);
 	return writer;
+}
+
+/**
+ * writers_steps - how much work this was for the program itself
+ * @w: the writers
+ *
+ * Return: batches that have ended, and rates that were looked at.
+ */
+unsigned long writers_steps(const struct writers *w)
+{
+	return w->nr_steps;
 }
