@@ -54,7 +54,7 @@ LIBS	:= -lhwloc -lnuma -ljansson -lsmartcols -lpthread -lm
 
 # What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
 OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c)
-ROOMS	:= base shim machine host model check cli
+ROOMS	:= base log shim machine host model check cli
 LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
 KUNIT	:= $(wildcard mm/memmap/tests/*_kunit.c)
 TESTS	:= $(wildcard sim/tests/*_test.c)

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From bytes to records: lines are cut, cleaned, and told apart by boots. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/die.h"
+#include "log/internal.h"
+#include "log/lines.h"
+
+/* A run of NULs is what a crash leaves of a line, fewer are noise. */
+#define NULS_END_LINE 4
+
+/**
+ * struct log_reader - a log, and how far it is read
+ * @name: for messages
+ * @bytes: all of it
+ * @at: where to go on in @bytes
+ * @line: number of the line at @at
+ * @lf: lines end with a line feed, not with a mere carriage return
+ * @qp: there is an equals sign of a quoted-printable mail in it
+ * @longest: bytes of its longest line
+ * @nr_longest: lines of that length
+ * @eol: where the line ends in which @at is
+ * @budget: see struct log_source
+ * @entry: the entry that @text is of
+ * @in_entry: it is of one
+ * @text: lines to be told apart, cleaned
+ * @text_at: where to go on in @text
+ * @text_end: end of the line at @text_at
+ * @text_line: its number
+ * @first: nothing of @text was read
+ * @last_len: bytes of the line before
+ * @last_blank: it ended with a blank
+ * @kmsg: it was one of /dev/kmsg
+ * @scratch: a line before it is cleaned
+ * @out: text of a record
+ * @last_out: of the one before
+ * @boots: where one ends and the next begins
+ * @nr_broken: lines of JSON that are none
+ * @first_broken: number of the first
+ */
+struct log_reader {
+	char *name;
+	struct log_buffer bytes;
+	size_t at;
+	unsigned int line;
+	bool lf;
+	bool qp;
+	size_t longest;
+	unsigned int nr_longest;
+	size_t eol;
+	size_t budget;
+	struct log_entry entry;
+	bool in_entry;
+	struct log_buffer text;
+	size_t text_at;
+	size_t text_end;
+	unsigned int text_line;
+	bool first;
+	size_t last_len;
+	bool last_blank;
+	bool kmsg;
+	struct log_buffer scratch;
+	struct log_buffer out;
+	struct log_buffer last_out;
+	struct log_boots boots;
+	unsigned int nr_broken;
+	unsigned int first_broken;
+};
+
+static size_t line_len(const struct log_reader *r, size_t at)
+{
+	size_t from = at;
+
+	for (; at < r->bytes.len; at++) {
+		char c = r->bytes.at[at];
+
+		if (c == '\n' || c == '\r' ||
+		    (!c && r->bytes.len - at >= NULS_END_LINE &&
+		     !memcmp(r->bytes.at + at, "\0\0\0", NULS_END_LINE)))
+			break;
+	}
+	return at - from;
+}
+
+/* Behind a line's end. */
+static void step_line(struct log_reader *r, size_t len)
+{
+	const char *text = r->bytes.at;
+
+	r->at += len;
+	while (r->at < r->bytes.len && !text[r->at])
+		r->at++;
+	while (r->at < r->bytes.len && text[r->at] == '\r') {
+		r->at++;
+		r->line += !r->lf;
+	}
+	if (r->at < r->bytes.len && text[r->at] == '\n') {
+		r->at++;
+		r->line++;
+	}
+}
+
+static void measure(struct log_reader *r)
+{
+	size_t at, len;
+
+	r->lf = memchr(r->bytes.at, '\n', r->bytes.len);
+	r->qp = memmem(r->bytes.at, r->bytes.len, "=3D", 3);
+	for (at = 0; at < r->bytes.len; at += len + 1) {
+		len = line_len(r, at);
+		if (len > r->longest)
+			r->nr_longest = 0;
+		if (len >= r->longest)
+			r->nr_longest++;
+		if (len > r->longest)
+			r->longest = len;
+	}
+	r->budget = r->bytes.len + 65536;
+	r->line = 1;
+}
+
+static struct log_reader *reader_new(const char *name)
+{
+	struct log_reader *r = xcalloc(1, sizeof(*r));
+
+	r->name = xstrdup(name);
+	log_buffer_clear(&r->text);
+	log_buffer_clear(&r->out);
+	return r;
+}
+
+/**
+ * log_reader_open - begin to read a log
+ * @path: the file; "-" is standard input
+ * @error: why it cannot be read, or is no text
+ *
+ * Return: the reader; NULL with @error set.
+ */
+struct log_reader *log_reader_open(const char *path, struct error *error)
+{
+	struct log_reader *r = reader_new(strcmp(path, "-") ? path :
+							      "standard input");
+
+	if (log_bytes_read(&r->bytes, path, error)) {
+		log_reader_close(r);
+		return NULL;
+	}
+	measure(r);
+	return r;
+}
+
+/**
+ * log_reader_from - the same, from memory
+ * @name: for messages
+ * @bytes: the log
+ * @len: how long it is
+ * @error: why it is no text
+ *
+ * Return: the reader; NULL with @error set.
+ */
+struct log_reader *log_reader_from(const char *name, const void *bytes,
+				   size_t len, struct error *error)
+{
+	struct log_reader *r = reader_new(name);
+
+	log_buffer_add(&r->bytes, bytes, len);
+	if (log_bytes_check(&r->bytes, name, error)) {
+		log_reader_close(r);
+		return NULL;
+	}
+	measure(r);
+	return r;
+}
+
+static bool next_is_bare(struct log_reader *r)
+{
+	struct log_buffer text = { 0 };
+	struct log_prefix prefix;
+
+	if (r->at == r->bytes.len)
+		return false;
+	log_clean(&text, r->bytes.at + r->at, line_len(r, r->at));
+	log_prefix_read(&prefix, text.at, text.len);
+	log_buffer_free(&text);
+	return !prefix.own;
+}
+
+/* A line of a mail goes on behind an equals sign at its end. */
+static void take_line(struct log_reader *r)
+{
+	struct log_buffer *line = &r->scratch;
+	const char *text;
+	size_t len, trimmed;
+	bool soft;
+
+	if (line->len) {
+		r->last_len = line->len;
+		r->last_blank = line->at[line->len - 1] == ' ';
+	}
+	log_buffer_clear(line);
+	do {
+		text = r->bytes.at + r->at;
+		len = line_len(r, r->at);
+		step_line(r, len);
+		for (trimmed = len; trimmed && text[trimmed - 1] == ' ';)
+			trimmed--;
+		soft = trimmed && text[trimmed - 1] == '=';
+		if (!log_is_qp(text, trimmed, r->qp) ||
+		    (soft && !next_is_bare(r))) {
+			log_buffer_add(line, text, len);
+			break;
+		}
+		log_qp_decode(line, text, soft ? trimmed : len);
+	} while (soft);
+}
+
+/* An entry's text may be of several lines, or have come by mail. */
+static void take_entry(struct log_reader *r)
+{
+	struct log_buffer *text = &r->scratch;
+	const char *at, *end;
+
+	log_buffer_clear(text);
+	if (log_is_qp(r->entry.text.at, r->entry.text.len, false))
+		log_qp_decode(text, r->entry.text.at, r->entry.text.len);
+	else
+		log_buffer_add(text, r->entry.text.at, r->entry.text.len);
+	for (at = text->at; at < text->at + text->len; at = end + 1) {
+		end = at + strcspn(at, "\r\n");
+		log_clean(&r->text, at, end - at);
+		log_buffer_add(&r->text, "\n", 1);
+	}
+	log_buffer_clear(text);
+}
+
+/* The next text to be told apart into records. Return: false at the end. */
+static bool fill(struct log_reader *r)
+{
+	struct log_source source = {
+		.at = r->bytes.at + r->at,
+		.end = r->bytes.at + r->bytes.len,
+		.budget = r->budget,
+	};
+	enum log_form form;
+	const char *at;
+	size_t used, i;
+
+	if (r->at >= r->bytes.len)
+		return false;
+	r->text_line = r->line;
+	r->text_at = r->text_end = 0;
+	r->first = true;
+	log_buffer_clear(&r->text);
+	/* Many entries may stand on a line. */
+	source.start = r->at >= r->eol;
+	if (source.start) {
+		at = memchr(source.at, '\n', r->bytes.len - r->at);
+		r->eol = at ? (size_t)(at - r->bytes.at) : r->bytes.len;
+	}
+	source.eol = r->bytes.at + r->eol;
+	form = log_entry_read(&r->entry, &source, &used);
+	r->budget = source.budget;
+	r->in_entry = form == LOG_FORM_ENTRY;
+	if (form == LOG_FORM_LINE) {
+		take_line(r);
+		log_clean(&r->text, r->scratch.at, r->scratch.len);
+		return true;
+	}
+	if (form == LOG_FORM_BROKEN && !r->nr_broken++)
+		r->first_broken = r->line;
+	for (i = 0, at = source.at; i < used; i++)
+		r->line += at[i] == '\n' || (!r->lf && at[i] == '\r');
+	r->at += used;
+	if (r->in_entry)
+		take_entry(r);
+	return true;
+}
+
+/* What /dev/kmsg writes as \x0a. */
+static void decode_kmsg(struct log_buffer *text)
+{
+	char *to = text->at, *from = text->at, *end = text->at + text->len;
+	unsigned int value;
+
+	for (; from < end; to++) {
+		if (*from == '\\' && end - from > 3 && from[1] == 'x' &&
+		    isxdigit((unsigned char)from[2]) &&
+		    isxdigit((unsigned char)from[3]) &&
+		    sscanf(from + 2, "%2x", &value) == 1) {
+			*to = value < ' ' ? ' ' : value;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+	text->len = to - text->at;
+}
+
+/* " SUBSYSTEM=pci" below a line of /dev/kmsg */
+static bool is_property(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 1;
+	     i < len && (isupper((unsigned char)text[i]) || text[i] == '_');)
+		i++;
+	return len > 2 && *text == ' ' && i > 1 && i < len && text[i] == '=';
+}
+
+/* journalctl's line between two boots */
+static bool is_mark(const char *text)
+{
+	return !strncmp(text, "-- Reboot --", 12) ||
+	       !strncmp(text, "-- Boot ", 8);
+}
+
+static enum log_glue find_glue(const struct log_reader *r,
+			       const struct log_prefix *prefix, bool blank)
+{
+	if (prefix->own)
+		return LOG_OWN;
+	/* A piece of netconsole. */
+	if (prefix->kmsg)
+		return LOG_TIGHT;
+	/*
+	 * Terminals break lines that are too long, all at the same column;
+	 * mailers do at blanks, before column 80.
+	 */
+	if (r->first && !blank && !r->last_blank && r->last_len == r->longest &&
+	    (r->longest == 80 || (r->longest > 60 && r->nr_longest > 1)))
+		return LOG_TIGHT;
+	return LOG_BLANK;
+}
+
+/* One record out of @text. Return: false if nothing is there for us. */
+static bool cut_record(struct log_reader *r, struct log_prefix *prefix,
+		       enum log_glue *glue)
+{
+	const char *text = r->text.at + r->text_at;
+	size_t at = 0, cut, len;
+
+	/* Not looked for again: many records may stand on a line. */
+	if (r->text_at >= r->text_end)
+		r->text_end = r->text_at + strcspn(text, "\n");
+	len = cut = r->text_end - r->text_at;
+	*prefix = r->entry.prefix;
+	if (!r->in_entry || r->entry.plain) {
+		if (r->kmsg && is_property(text, len)) {
+			r->text_at = r->text_end + 1;
+			return false;
+		}
+		at = log_prefix_read(prefix, text, len);
+		r->kmsg = prefix->kmsg;
+		cut = at + log_prefix_find(prefix, text + at, len - at);
+		/* Whatever is found: the reader goes on. */
+		cut = cut ? cut : len;
+	}
+	*glue = find_glue(r, prefix, *text == ' ');
+	r->first = false;
+	r->text_at = cut < len ? r->text_at + cut : r->text_end + 1;
+	while (cut > at && text[cut - 1] == ' ')
+		cut--;
+	while (at < cut && text[at] == ' ')
+		at++;
+	log_buffer_clear(&r->out);
+	log_buffer_add(&r->out, text + at, cut - at);
+	if (prefix->kmsg)
+		decode_kmsg(&r->out);
+	return r->out.len && !prefix->foreign;
+}
+
+/* A console that is registered twice prints everything twice. */
+static bool is_double(const struct log_reader *r,
+		      const struct log_prefix *prefix)
+{
+	return prefix->timed && r->boots.timed &&
+	       prefix->us == r->boots.last_us && r->last_out.at &&
+	       !strcmp(r->out.at, r->last_out.at);
+}
+
+/**
+ * log_reader_next - the next record
+ * @reader: the reader
+ * @record: the result
+ *
+ * Return: false at the end.
+ */
+bool log_reader_next(struct log_reader *reader, struct log_record *record)
+{
+	struct log_reader *r = reader;
+	struct log_prefix prefix;
+	struct log_buffer swap;
+	enum log_glue glue;
+
+	for (;;) {
+		if (r->text_at >= r->text.len) {
+			if (!fill(r))
+				return false;
+			continue;
+		}
+		if (!cut_record(r, &prefix, &glue))
+			continue;
+		if (!prefix.own && is_mark(r->out.at)) {
+			r->boots.marked = true;
+			continue;
+		}
+		if (is_double(r, &prefix))
+			continue;
+		break;
+	}
+	log_boots_enter(&r->boots, &prefix, r->out.at,
+			r->in_entry ? r->entry.boot_id : "");
+	*record = (struct log_record){
+		.text = r->out.at,
+		.line = r->text_line,
+		.boot = r->boots.index,
+		.priority = prefix.priority,
+		.timed = prefix.timed,
+		.us = prefix.timed ? prefix.us : 0,
+		.glue = glue,
+	};
+	swap = r->last_out;
+	r->last_out = r->out;
+	r->out = swap;
+	return true;
+}
+
+/**
+ * log_reader_name - what to call it in messages
+ * @reader: the reader
+ */
+const char *log_reader_name(const struct log_reader *reader)
+{
+	return reader->name;
+}
+
+/**
+ * log_reader_broken - lines that begin like JSON and are none
+ * @reader: the reader, at its end
+ * @line: the first of them
+ *
+ * Return: how many.
+ */
+unsigned int log_reader_broken(const struct log_reader *reader,
+			       unsigned int *line)
+{
+	*line = reader->first_broken;
+	return reader->nr_broken;
+}
+
+/**
+ * log_reader_backwards - does the newest message come first?
+ * @reader: the reader, at its end
+ */
+bool log_reader_backwards(const struct log_reader *reader)
+{
+	return reader->boots.nr_down > 3 &&
+	       reader->boots.nr_down > 2 * reader->boots.nr_up;
+}
+
+/**
+ * log_reader_close - the end of it
+ * @reader: may be NULL
+ */
+void log_reader_close(struct log_reader *reader)
+{
+	if (!reader)
+		return;
+	log_buffer_free(&reader->bytes);
+	log_buffer_free(&reader->entry.text);
+	log_buffer_free(&reader->text);
+	log_buffer_free(&reader->scratch);
+	log_buffer_free(&reader->out);
+	log_buffer_free(&reader->last_out);
+	free(reader->name);
+	free(reader);
+}

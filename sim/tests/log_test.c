@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One boot, saved in every way that people save it, says the same each time;
+ * and boots of other machines, in sim/tests/logs, say what stands beside them.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/die.h"
+#include "log/boot.h"
+#include "log/lines.h"
+#include "tests/log_forms.h"
+
+/* What a boot says, as text. */
+static void describe(const struct log_boot *boot, bool notes, FILE *out)
+{
+	unsigned int i, j;
+
+	fprintf(out, "release %s = %u.%u.%u, %s\n",
+		boot->release.text ? boot->release.text : "-", boot->version[0],
+		boot->version[1], boot->version[2], log_arch_name(boot->arch));
+	fprintf(out, "cmdline %s\n",
+		boot->cmdline.text ? boot->cmdline.text : "-");
+	fprintf(out, "option %s of %u\n",
+		boot->option.text ? boot->option.text : "-", boot->nr_options);
+	fprintf(out, "page %lu%s\n", boot->page_bytes.value,
+		boot->page_bytes.line ? "" : " (not said)");
+	fprintf(out, "memory %lu of %lu KiB\n", boot->available_kib.value,
+		boot->memory_kib.value);
+	fprintf(out, "cpus %lu, nodes %lu\n", boot->cpus.value,
+		boot->online_nodes.value);
+	if (boot->hypervisor.text)
+		fprintf(out, "under %s\n", boot->hypervisor.text);
+	if (boot->used.text)
+		fprintf(out, "used %s: %s\n", boot->used.text, boot->why.text);
+	if (boot->disturbed.text)
+		fprintf(out, "disturbed %s\n", boot->disturbed.text);
+	for (i = 0; i < boot->nr_zones; i++)
+		fprintf(out, "zone %s %lx-%lx\n", boot->zones[i].name,
+			boot->zones[i].start, boot->zones[i].end);
+	for (i = 0; i < boot->nr_nodes; i++) {
+		const struct log_node *node = &boot->nodes[i];
+
+		fprintf(out, "node %u: %u cpus", node->nid, node->nr_cpus);
+		if (node->movable.line)
+			fprintf(out, ", movable %lx", node->movable.value);
+		for (j = 0; j < boot->nr_ranges; j++)
+			if (boot->ranges[j].nid == node->nid)
+				fprintf(out, " %lx-%lx", boot->ranges[j].start,
+					boot->ranges[j].end);
+		fputc('\n', out);
+	}
+	for (i = 0; i < boot->nr_timings; i++) {
+		const struct log_timing *timing = &boot->timings[i];
+
+		fprintf(out, "timing %d %s node %d: %lu pages %g ms %u cpus\n",
+			timing->kind, timing->strategy, timing->nid,
+			timing->pages, timing->ms, timing->cpus);
+	}
+	for (i = 0; i < boot->nr_extents; i++)
+		fprintf(out, "extent %u %lx-%lx\n", boot->extents[i].nid,
+			boot->extents[i].start_pfn, boot->extents[i].end_pfn);
+	for (i = 0; notes && i < boot->nr_notes; i++)
+		fprintf(out, "note %d, line %u: %s\n", boot->notes[i].about,
+			boot->notes[i].line, boot->notes[i].text);
+}
+
+static char *describe_all(const struct log *log, bool notes)
+{
+	char *text = NULL;
+	unsigned int i;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (i = 0; i < log->nr_boots; i++) {
+		fprintf(out, "boot %u\n", i);
+		describe(&log->boots[i], notes, out);
+	}
+	fclose(out);
+	return text;
+}
+
+static char *parse(const char *name, const char *text, size_t len, bool notes)
+{
+	struct error error = { 0 };
+	struct log log;
+	char *said;
+
+	if (log_parse(&log, name, text, len, &error)) {
+		error_print(&error, stderr);
+		fail_msg("%s is refused", name);
+	}
+	said = describe_all(&log, notes);
+	log_free(&log);
+	return said;
+}
+
+static char *parse_text(const char *text)
+{
+	return parse("text", text, strlen(text), false);
+}
+
+static const char expected[] =
+	"boot 0\n"
+	"release 6.12.0-test = 6.12.0, x86\n"
+	"cmdline BOOT_IMAGE=/boot/vmlinuz-6.12.0-test root=/dev/vda1 ro console=ttyS0 memmap_init=serial quiet memmap_init=parallel,threads=1,chunk=256M\n"
+	"option parallel,threads=1,chunk=256M of 2\n"
+	"page 4096\n"
+	"memory 130112344 of 134198780 KiB\n"
+	"cpus 12, nodes 2\n"
+	"under KVM\n"
+	"zone DMA 1000-1000000\n"
+	"zone DMA32 1000000-100000000\n"
+	"zone Normal 100000000-2080000000\n"
+	"zone Movable 0-0\n"
+	"zone Device 0-0\n"
+	"node 0: 4 cpus 1000-a0000 100000-80000000 100000000-1080000000\n"
+	"node 1: 8 cpus 1080000000-2080000000\n"
+	"node 3: 0 cpus\n"
+	"timing 1 deferred node 0: 0 pages 72 ms 0 cpus\n"
+	"timing 2 parallel node -1: 33521664 pages 100 ms 1 cpus\n"
+	"timing 2 local node 1: 16760832 pages 52.124 ms 8 cpus\n"
+	"extent 0 110000-1080000\n";
+
+/* Every form but those that lose what a test looks for. */
+static void test_forms(void **state)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; log_forms[i].name; i++) {
+		size_t len;
+		char *text = log_form_write(&log_forms[i], &len);
+		char *said = parse(log_forms[i].name, text, len, false);
+
+		if (strcmp(said, expected)) {
+			fprintf(stderr, "%s:\n%.*s...\nsays:\n%s\n",
+				log_forms[i].name, (int)(len < 400 ? len : 400),
+				text, said);
+			bad++;
+		}
+		free(said);
+		free(text);
+	}
+	assert_true(i > 90);
+	assert_int_equal(bad, 0);
+}
+
+/*
+ * The comparison can fail: without one byte of the log, another fact is said.
+ */
+static void test_forms_control(void **state)
+{
+	size_t len;
+	char *text = log_form_write(&log_forms[0], &len);
+	char *at = strstr(text, "in 72ms"), *said;
+
+	assert_non_null(at);
+	memmove(at + 3, at + 4, strlen(at + 4) + 1);
+	said = parse("one byte less", text, len - 1, false);
+	assert_string_not_equal(said, expected);
+	free(said);
+	free(text);
+}
+
+static char *read_file(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0;
+
+	if (!file)
+		fail_msg("%s is missing; run from the top of the repository",
+			 path);
+	*len = getdelim(&text, &room, EOF, file);
+	fclose(file);
+	return text;
+}
+
+/* Each NAME.log says what stands in NAME.want; LOG_WRITE=1 writes that. */
+static void test_fixtures(void **state)
+{
+	static const char dir[] = "sim/tests/logs";
+	struct dirent **entry;
+	int i, nr = scandir(dir, &entry, NULL, alphasort), seen = 0;
+
+	assert_true(nr > 0);
+	for (i = 0; i < nr; i++) {
+		char *end = strstr(entry[i]->d_name, ".log");
+		char path[512], *text, *said, *want;
+		size_t len;
+
+		if (end && !end[4]) {
+			snprintf(path, sizeof(path), "%s/%s", dir,
+				 entry[i]->d_name);
+			text = read_file(path, &len);
+			said = parse(entry[i]->d_name, text, len, true);
+			free(text);
+			strcpy(strstr(path, ".log"), ".want");
+			if (getenv("LOG_WRITE")) {
+				FILE *out = fopen(path, "w");
+
+				fputs(said, out);
+				fclose(out);
+			}
+			want = read_file(path, &len);
+			if (strcmp(said, want))
+				fprintf(stderr, "%s\n", path);
+			assert_string_equal(said, want);
+			free(want);
+			free(said);
+			seen++;
+		}
+		free(entry[i]);
+	}
+	free(entry);
+	assert_true(seen >= 20);
+}
+
+/* Boots are told apart by version, time, journald's marks and ids. */
+static void test_boots(void **state)
+{
+	static const struct {
+		unsigned int nr;
+		const char *text;
+	} logs[] = {
+		{ 2, "Linux version 6.1.0\nMemory: 1K/2K available\n"
+		     "Linux version 6.2.0\nMemory: 1K/2K available\n" },
+		/* Before "Linux version" there may be lines of the same boot. */
+		{ 1, "[    0.000000] Booting Linux on physical CPU 0x0\n"
+		     "[    0.000000] Linux version 6.1.0\n"
+		     "[    0.100000] Memory: 1K/2K available\n" },
+		{ 1, "[    0.000000] Initializing cgroup subsys cpuset\n"
+		     "[    0.000000] Linux version 3.2.0\n" },
+		/* A log whose beginning is lost, and another boot. */
+		{ 2, "[    5.000000] node 0 deferred pages initialised in 1ms\n"
+		     "[    0.000000] Linux version 6.1.0\n" },
+		{ 2,
+		  "[    5.000000] node 0 deferred pages initialised in 1ms\n"
+		  "[    0.400000] node 0 deferred pages initialised in 1ms\n" },
+		/* Clocks of two CPUs differ a little. */
+		{ 1,
+		  "[    5.700000] node 0 deferred pages initialised in 1ms\n"
+		  "[    5.650000] node 8 deferred pages initialised in 1ms\n" },
+		{ 2, "Jan  2 03:04:05 h kernel: Memory: 1K/2K available\n"
+		     "-- Reboot --\n"
+		     "Jan  2 03:05:05 h kernel: Memory: 1K/2K available\n" },
+		{ 2, "Jan 02 03:04:05 h kernel: Memory: 1K/2K available\n"
+		     "-- Boot 0123456789abcdef0123456789abcdef --\n"
+		     "Jan 02 03:05:05 h kernel: Memory: 1K/2K available\n" },
+		{ 2,
+		  "{\"MESSAGE\":\"Memory: 1K/2K available\",\"_BOOT_ID\":\"aa\"}\n"
+		  "{\"MESSAGE\":\"Memory: 1K/2K available\",\"_BOOT_ID\":\"bb\"}\n" },
+		/* A boot loader has a command line of its own. */
+		{ 1, "Command line: of a boot loader\n\n"
+		     "[    0.000000] Linux version 6.1.0\n" },
+		{ 1, "[    0.000000] Linux version 6.1.0\n"
+		     "[    0.000000] Linux version 6.1.0\n"
+		     "[    0.000000] Command line: a\n"
+		     "[    0.000000] Command line: a\n" },
+		{ 0, "nothing of a kernel\n" },
+		{ 0, "" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
+		struct error error = { 0 };
+		struct log log;
+
+		assert_int_equal(log_parse(&log, "boots", logs[i].text,
+					   strlen(logs[i].text), &error),
+				 0);
+		if (log.nr_boots != logs[i].nr)
+			fprintf(stderr, "boots %u\n", i);
+		assert_int_equal(log.nr_boots, logs[i].nr);
+		log_free(&log);
+	}
+}
+
+/* The kernel's rules: the last counts, "--" ends, quotes, '-' as '_'. */
+static void test_cmdline(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		const char *value;
+		unsigned int nr;
+	} lines[] = {
+		{ "memmap_init=serial", "serial", 1 },
+		{ "memmap_init=serial a memmap_init=local", "local", 2 },
+		{ "memmap-init=serial", "serial", 1 },
+		{ "\"memmap_init=serial\"", "serial", 1 },
+		{ "memmap_init=\"serial\" b", "serial", 1 },
+		{ "a=\"x memmap_init=serial y\"", NULL, 0 },
+		{ "xmemmap_init=serial", NULL, 0 },
+		{ "memmap_init=serial -- memmap_init=local", "serial", 1 },
+		{ "memmap_init", "", 1 },
+		{ "memmap_init=", "", 1 },
+		{ "\tmemmap_init=a\n", "a", 1 },
+		{ "\"memmap_init=a", "a", 1 },
+		{ "\"", NULL, 0 },
+		{ "", NULL, 0 },
+	};
+	unsigned int i, nr;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		char *value = log_cmdline_last(lines[i].cmdline, "memmap_init",
+					       &nr);
+
+		assert_int_equal(nr, lines[i].nr);
+		if (lines[i].value)
+			assert_string_equal(value, lines[i].value);
+		else
+			assert_null(value);
+		free(value);
+	}
+	assert_true(log_cmdline_switch("page_poison=1", "page_poison"));
+	assert_true(log_cmdline_switch("page_poison=on", "page_poison"));
+	assert_true(log_cmdline_switch("page-poison=yes", "page_poison"));
+	assert_false(log_cmdline_switch("page_poison=off", "page_poison"));
+	assert_false(log_cmdline_switch("page_poison=1 page_poison=0",
+					"page_poison"));
+	assert_false(log_cmdline_switch("", "page_poison"));
+}
+
+/* Records keep time, level and line, and say what has nothing before it. */
+static void test_records(void **state)
+{
+	static const char text[] =
+		"<6>[    1.500000][    T1] one\n"
+		"\n"
+		"two\n"
+		"kern  :warn  : [    2.000001] three[    2.5] x"
+		"[    3.000000] four\n"
+		"5,9,4000000,-;fi\\x76e\n"
+		" SUBSYSTEM=cpu\n"
+		"Jan  2 03:04:05 host systemd[1]: not ours\n";
+	static const struct log_record want[] = {
+		{ "one", 1, 0, 6, true, 1500000, LOG_OWN },
+		{ "two", 3, 0, -1, false, 0, LOG_BLANK },
+		{ "three[    2.5] x", 4, 0, 4, true, 2000001, LOG_OWN },
+		{ "four", 4, 0, -1, true, 3000000, LOG_OWN },
+		{ "five", 5, 0, 5, true, 4000000, LOG_OWN },
+	};
+	struct error error = { 0 };
+	struct log_reader *reader = log_reader_from("text", text, strlen(text),
+						    &error);
+	struct log_record record;
+	unsigned int i;
+
+	assert_non_null(reader);
+	for (i = 0; i < 5; i++) {
+		assert_true(log_reader_next(reader, &record));
+		assert_string_equal(record.text, want[i].text);
+		assert_int_equal(record.line, want[i].line);
+		assert_int_equal(record.priority, want[i].priority);
+		assert_int_equal(record.timed, want[i].timed);
+		assert_int_equal(record.us, want[i].us);
+		assert_int_equal(record.glue, want[i].glue);
+	}
+	assert_false(log_reader_next(reader, &record));
+	log_reader_close(reader);
+}
+
+/* Nothing that looks like a fact is passed over in silence. */
+static void test_odd_lines(void **state)
+{
+	static const char *const texts[] = {
+		"node 1 deferred pages initialised in some ms",
+		"node 1 deferred pages initialised in\n[    1.0] something else",
+		"node 1 initialised, lots of pages",
+		"deferred pages initialised in 48ms",
+		"memmap_init: parallel: node 1: 12 pages in a while",
+		"memmap_init: parallel: everywhere: 12 pages in 3 us",
+		"node 99999999999999999999999 deferred pages initialised in 4ms",
+		"node 1 deferred pages initialised in 99999999999999999999ms",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char text[256], *said;
+
+		snprintf(text, sizeof(text),
+			 "[    0.0] Linux version 6.12.0\n[    0.5] %s\n",
+			 texts[i]);
+		said = parse("odd", text, strlen(text), true);
+		if (!strstr(said, "looks like timings"))
+			fprintf(stderr, "%s\n%s\n", text, said);
+		assert_non_null(strstr(said, "note 2, line 2: "));
+		free(said);
+	}
+}
+
+static void refused(const void *bytes, size_t len, const char *why)
+{
+	struct error error = { 0 };
+	struct log log;
+
+	assert_int_equal(log_parse(&log, "it", bytes, len, &error), -1);
+	assert_non_null(strstr(error.text, why));
+	error_free(&error);
+	log_free(&log);
+}
+
+/* Packed and binary files are named for what they are. */
+static void test_binary(void **state)
+{
+	char noise[4096];
+	unsigned int i, seed = 1;
+
+	refused("\x1f\x8b\x08 and so on", 12, "gzip -d");
+	refused("\xfd"
+		"7zXZ\0",
+		6, "xz -d");
+	refused("LPKSHHRH....", 12, "journalctl --file");
+	refused("\x7f"
+		"ELF....",
+		8, "a program");
+	for (i = 0; i < sizeof(noise); i++) {
+		seed = seed * 1103515245 + 12345;
+		noise[i] = seed >> 16;
+	}
+	refused(noise, sizeof(noise), "binary");
+}
+
+/* What a crash leaves of a file, and the noise of a serial line, do no harm. */
+static void test_noise(void **state)
+{
+	char text[4096 + 256];
+	char *said;
+	size_t len;
+
+	len = sprintf(
+		text,
+		"[    1.0] node 0 deferred pages initialised in 7ms\n[    1.1] half a");
+	memset(text + len, 0, 4096);
+	len += 4096;
+	len += sprintf(text + len,
+		       "[    0.000000] Linux version 6.12.0\n\xff\xfe\x80\n"
+		       "[    1.0] no\x01"
+		       "de 1 deferred pages initialised in 8ms\n");
+	said = parse("noise", text, len, false);
+	assert_non_null(strstr(said, "node 0: 0 pages 7 ms"));
+	assert_non_null(strstr(said, "boot 1"));
+	assert_non_null(strstr(said, "node 1: 0 pages 8 ms"));
+	free(said);
+}
+
+/* Twice what a line holds takes twice the time, and no limit is hit. */
+static void test_long(void **state)
+{
+	unsigned int i, nr = 200000;
+	char *text = xcalloc(nr, 64), *at = text, *said;
+
+	at += sprintf(at, "[    0.000000] Command line: a=");
+	memset(at, 'x', nr);
+	at += nr;
+	at += sprintf(at,
+		      " memmap_init=local\n[    0.1] .... node  #3, CPUs: ");
+	for (i = 1; i < 5000; i++)
+		at += sprintf(at, " #%u", i);
+	at += sprintf(at, "\n");
+	for (i = 0; i < 20000; i++)
+		at += sprintf(at,
+			      "[    0.2]   node %3u: [mem 0x%x000-0x%xfff]\n",
+			      i % 1000, 2 * i, 2 * i);
+	said = parse("long", text, at - text, false);
+	assert_non_null(strstr(said, "option local of 1"));
+	assert_non_null(strstr(said, "\nnode 999: "));
+	assert_non_null(strstr(said, "cpus 5000"));
+	free(said);
+	free(text);
+}
+
+/* A device that never ends is refused before it fills the memory. */
+static void test_endless(void **state)
+{
+	struct error error = { 0 };
+	struct log log;
+
+	assert_int_equal(log_read(&log, "/dev/zero", &error), -1);
+	assert_non_null(strstr(error.text, "no line ends"));
+	error_free(&error);
+	log_free(&log);
+	assert_int_equal(log_read(&log, "/nowhere/at/all", &error), -1);
+	assert_non_null(strstr(error.text, "No such file"));
+	error_free(&error);
+	log_free(&log);
+	assert_int_equal(log_read(&log, "/tmp", &error), -1);
+	error_free(&error);
+	log_free(&log);
+}
+
+/* journalctl -r: facts would be taken from the wrong boots. */
+static void test_backwards(void **state)
+{
+	static const char text[] =
+		"[    9.0] a\n[    8.0] b\n[    5.0] c\n"
+		"[    4.0] d\n[    0.0] Linux version 6.1.0\n";
+
+	refused(text, strlen(text), "backwards");
+}
+
+/* Where the boot CPU is: in no list, but it must be somewhere. */
+static void test_boot_cpu(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *want;
+	} logs[] = {
+		{ ".... node  #0, CPUs: #1\n.... node  #1, CPUs: #2 #3\n"
+		  "smp: Brought up 2 nodes, 4 CPUs\n",
+		  "node 0: 2 cpus\nnode 1: 2 cpus\n" },
+		{ ".... node  #1, CPUs: #1\n.... node  #0, CPUs: #2 #3\n"
+		  "smp: Brought up 2 nodes, 4 CPUs\n",
+		  "node 0: 2 cpus\nnode 1: 2 cpus\n" },
+		/* One CPU a node, and the first is in no list. */
+		{ ".... node  #1, CPUs: #1\n.... node  #2, CPUs: #2\n"
+		  "node 0: [mem 0x0-0xfff]\nnode 1: [mem 0x1000-0x1fff]\n"
+		  "node 2: [mem 0x2000-0x2fff]\nsmp: Brought up 3 nodes, 3 CPUs\n",
+		  "node 0: 1 cpus 0-1000\nnode 1: 1 cpus 1000-2000\n"
+		  "node 2: 1 cpus 2000-3000\n" },
+		{ "CPU 0/0x20 -> Node 1\n"
+		  "Booting Node   0, Processors  #1 #2 Ok.\n"
+		  "Booting Node   1, Processors  #3 Ok.\n"
+		  "Brought up 4 CPUs\n",
+		  "node 0: 2 cpus\nnode 1: 2 cpus\n" },
+		/* The list of a node is lost: the rest is on it. */
+		{ "node 0: [mem 0x0-0xfff]\nnode 1: [mem 0x1000-0x1fff]\n"
+		  ".... node  #0, CPUs: #1 #2 #3\n"
+		  "smp: Brought up 2 nodes, 8 CPUs\n",
+		  "node 0: 4 cpus 0-1000\nnode 1: 4 cpus 1000-2000\n" },
+		/* A CPU that went down and came up again counts once. */
+		{ ".... node  #0, CPUs: #1 #2 #3\n"
+		  "smp: Brought up 1 node, 4 CPUs\n"
+		  "smpboot: Booting Node 0 Processor 2 APIC 0x4\n",
+		  "node 0: 4 cpus\n" },
+		/* maxcpus=: SRAT has more than came up. */
+		{ "SRAT: PXM 0 -> APIC 0x00 -> Node 0\n"
+		  "SRAT: PXM 0 -> APIC 0x01 -> Node 0\n"
+		  "SRAT: PXM 1 -> APIC 0x10 -> Node 1\n"
+		  "SRAT: PXM 1 -> APIC 0x11 -> Node 1\n"
+		  "smp: Brought up 2 nodes, 3 CPUs\n",
+		  "node 0: 2 cpus\nnode 1: 1 cpus\n" },
+		{ "node 0: [mem 0x0-0xfff]\n", "node 0: 0 cpus 0-1000\n" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
+		char *said = parse_text(logs[i].text);
+
+		if (!strstr(said, logs[i].want))
+			fprintf(stderr, "boot cpu %u:\n%s\n", i, said);
+		assert_non_null(strstr(said, logs[i].want));
+		free(said);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_forms_control),
+		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_boots),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_odd_lines),
+		cmocka_unit_test(test_binary),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_boot_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
