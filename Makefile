@@ -35,14 +35,17 @@ CFLAGS_gcc	:= -O2
 CFLAGS_clang	:= -O2
 CFLAGS_asan	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_tsan	:= -O1 -fsanitize=thread
+# For libFuzzer; sim/tests/fuzz_test.sh runs what is built so.
+CFLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 CC_gcc		:= gcc
 CC_clang	:= clang
 CC_asan		:= gcc
 CC_tsan		:= clang
+CC_fuzz		:= clang
 
 CC	:= $(CC_$(FLAVOUR))
 ifeq ($(CC),)
-$(error FLAVOUR=$(FLAVOUR): want gcc, clang, asan or tsan)
+$(error FLAVOUR=$(FLAVOUR): want gcc, clang, asan, tsan or fuzz)
 endif
 CFLAGS	:= -std=gnu11 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter \
 	   -Wno-missing-field-initializers -fopenmp -fno-strict-aliasing \
@@ -58,12 +61,14 @@ ROOMS	:= base log shim machine host model check cli
 LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
 KUNIT	:= $(wildcard mm/memmap/tests/*_kunit.c)
 TESTS	:= $(wildcard sim/tests/*_test.c)
+FUZZERS	:= $(wildcard sim/tests/fuzz_*.c)
 HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h mm/memmap/*/*.h \
 		      sim/*/*.h sim/shim/*/*.h)
 
 LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
 KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)
 TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
+FUZZ_BINS  := $(FUZZERS:%.c=$(OUT)/%)
 
 # The program that is used is gcc's; each other flavour has its own.
 MEMMAP	:= $(if $(filter gcc,$(FLAVOUR)),$(BUILD),$(OUT))/memmap
@@ -102,6 +107,12 @@ $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
 	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -iquote sim -o $@ $^ -lsimgrid -lm
 
 test-bins: $(KUNIT_BINS) $(TEST_BINS)
+
+$(FUZZ_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzz-bins: $(FUZZ_BINS)
 
 $(BUILD)/deps: scripts/deps.sh Makefile
 	@mkdir -p $(BUILD)
@@ -176,7 +187,8 @@ help: ## this list
 	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
 	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
 
-.PHONY: all run check man install uninstall deb deb-test clean help test-bins FORCE
+.PHONY: all run check man install uninstall deb deb-test clean help test-bins \
+	fuzz-bins FORCE
 .DELETE_ON_ERROR:
 
 -include guest/guest.mk

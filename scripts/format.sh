@@ -20,7 +20,7 @@ fi
 
 bad=0
 clang-format --dry-run -Werror "${sources[@]}" || bad=1
-mapfile -t texts < <(git ls-files -co --exclude-standard | grep -v '\.patch$\|\.xml$\|/cases/')
+mapfile -t texts < <(git ls-files -co --exclude-standard | grep -v '\.patch$\|\.xml$\|/cases/\|/tests/logs/')
 if grep -nIE $'[ \t]+$|\r$' "${texts[@]}"; then
 	echo "blanks or a carriage return at the end of these lines" >&2
 	bad=1
