@@ -11,14 +11,17 @@
  */
 void usage_error(const char *format, ...)
 {
-	char *text = NULL;
+	char *text = NULL, *plain;
 	va_list args;
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		abort();
 	va_end(args);
-	fprintf(stderr, "memmap: %s\n", text_plain(text));
+	plain = text_plain(text);
+	fprintf(stderr, "memmap: %s\n", plain);
+	free(plain);
+	free(text);
 	exit(EXIT_USAGE);
 }
 

@@ -2,10 +2,18 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/output.h"
 #include "cli/interrupt.h"
 
+/*
+ * timeout(1) sends a signal to its child, then to the whole group, so the child
+ * gets two. A person is slower than this.
+ */
+#define AGAIN_NS 300000000
+
 static volatile sig_atomic_t caught, signal_nr;
+static uint64_t first_ns;
 
 static void write_text(const char *text)
 {
@@ -18,6 +26,10 @@ static void on_signal(int sig)
 {
 	bool again = signal_nr;
 
+	if (again && clock_ns() - first_ns < AGAIN_NS)
+		return;
+	if (!again)
+		first_ns = clock_ns();
 	signal_nr = sig;
 	if (caught && !again)
 		return;

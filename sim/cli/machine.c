@@ -305,8 +305,11 @@ int verb_machine(int argc, char **argv)
 	if (!r.action)
 		r.action = "list";
 	check(&r, &o);
-	if (!strcmp(r.action, "list"))
-		return machine_list(&o);
+	if (!strcmp(r.action, "list")) {
+		status = machine_list(&o);
+		options_free(&o);
+		return status;
+	}
 	if (machine_load(&machine, strcmp(r.spec, "this") ? r.spec : NULL, NULL,
 			 &error)) {
 		/* It was no option here. */

@@ -341,8 +341,11 @@ int verb_predict(int argc, char **argv)
 		      OPTION_MACHINE | OPTION_MEM | OPTION_CMDLINE |
 			      OPTIONS_TABLE,
 		      &argp, &path, argc, argv);
-	if (o->machine && !strcmp(o->machine, "list"))
-		return machine_list(o);
+	if (o->machine && !strcmp(o->machine, "list")) {
+		status = machine_list(o);
+		options_free(o);
+		return status;
+	}
 	options_default_choices(o, 0);
 	chunks = option_output("--chunks", path);
 	if (path && same_output(&chunks, &o->output))

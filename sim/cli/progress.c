@@ -50,6 +50,7 @@ void progress(const char *what, unsigned int done, unsigned int total)
  * @arg: for it
  * @done: per step
  * @step: posted when one is done
+ * @thread: the threads
  */
 struct pool {
 	unsigned int next;
@@ -58,6 +59,7 @@ struct pool {
 	void *arg;
 	bool *done;
 	sem_t step;
+	pthread_t *thread;
 };
 
 static void *pool_thread(void *arg)
@@ -101,17 +103,18 @@ static int wait_step(struct pool *pool)
 bool parallel_for(const char *what, unsigned int nr,
 		  void (*fn)(void *arg, unsigned int i), void *arg, bool *done)
 {
-	struct pool *pool = xcalloc(1, sizeof(*pool));
+	/* Not on the stack: see @done. */
+	static struct pool the_pool;
+	struct pool *pool = &the_pool;
 	unsigned int threads = omp_get_num_procs(), started = 0, steps = 0;
-	pthread_t *thread;
 
 	if (threads > nr)
 		threads = nr;
-	thread = xcalloc(threads, sizeof(*thread));
 	*pool = (struct pool){ .nr = nr, .fn = fn, .arg = arg, .done = done };
+	pool->thread = xcalloc(threads, sizeof(*pool->thread));
 	sem_init(&pool->step, 0, 0);
 	while (started < threads &&
-	       !pthread_create(&thread[started], NULL, pool_thread, pool))
+	       !pthread_create(&pool->thread[started], NULL, pool_thread, pool))
 		started++;
 	if (!started)
 		pool_thread(pool);
@@ -123,9 +126,8 @@ bool parallel_for(const char *what, unsigned int nr,
 	if (steps < nr)
 		return false;
 	while (started--)
-		pthread_join(thread[started], NULL);
+		pthread_join(pool->thread[started], NULL);
 	sem_destroy(&pool->step);
-	free(thread);
-	free(pool);
+	free(pool->thread);
 	return true;
 }

@@ -35,6 +35,8 @@
  * @merge: read files
  * @files: these; NULL behind the last
  * @point: per size, the result
+ * @points: those that are complete; threads that were interrupted while they
+ *	looked for crossovers may still read them
  */
 struct sweep {
 	struct options options;
@@ -47,6 +49,7 @@ struct sweep {
 	bool merge;
 	char **files;
 	json_t **point;
+	json_t *points;
 };
 
 static const struct argp_option argp_options[] = {
@@ -281,6 +284,7 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 	int status;
 
 	points = sweep_sort(points);
+	s->points = points;
 	all = sweep_crossovers(interrupted() ? NULL : machine, whole, points);
 	if (machine)
 		report_machine(report, machine->topology, NULL);
@@ -309,7 +313,8 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 			"memmap sweep --jobs    the same points as one command each, to run side by side");
 	status = report_print(report, &s->options);
 	report_free(report);
-	json_decref(points);
+	if (!interrupted())
+		json_decref(points);
 	json_decref(all);
 	for (i = 0; keys[i]; i++)
 		free(keys[i]);
@@ -370,8 +375,11 @@ int verb_sweep(int argc, char **argv)
 		usage_error("unexpected argument '%s'; files go with --merge",
 			    *sweep.files);
 	choose_sizes(&sweep);
-	if (sweep.jobs)
-		return print_jobs(&sweep);
+	if (sweep.jobs) {
+		status = print_jobs(&sweep);
+		options_free(o);
+		return status;
+	}
 
 	if (machine_load(&sweep.machine,
 			 o->machine ? o->machine : DEFAULT_MACHINE, NULL,

@@ -3,7 +3,7 @@
 # The memmap command as its users meet it: bad input, good output.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-memmap=build/memmap
+memmap=${MEMMAP:-build/memmap}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 

@@ -45,7 +45,7 @@ commands=(
 	"time --mem 64M --runs 3 --verify --noise 0"
 	"time --machine $dir/m.json --runs 1"
 	"alloc --mem 64M --runs 2 --count 10"
-	"alloc --mem 1T --runs 1 --count 10"
+	"alloc --mem 64T --runs 1 --count 10"
 	"predict --machine $dir/m.json"
 	"predict --machine list"
 	"validate"

@@ -166,6 +166,12 @@ for format in text json csv; do
 	ok "SIGINT, $format: predict prints what it has" \
 		partial SIGINT 130 $format predict --machine "$dir/ring.json"
 done
+# timeout(1) sends to its child, then to the group: the child gets two.
+by_timeout() {
+	timeout 1.5 "$memmap" time --mem 2G --runs 1000 --format csv >"$dir/part" 2>"$dir/err"
+	[ $? -eq 124 ] && [ "$(wc -l <"$dir/part")" -ge 2 ]
+}
+ok "timeout(1) is one signal" by_timeout
 ok "SIGTERM: sweep" interrupted SIGTERM 143 "$memmap" sweep \
 	--machine "$dir/ring.json" --mem 64T
 ok "SIGINT: calibrate writes nothing" sh -c "
