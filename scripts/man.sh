@@ -11,6 +11,16 @@ verbs=$("$program" --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')
 rm -rf "$dir"
 mkdir -p "$dir"
 
+# help2man keeps a line as it is behind "$": examples are indented by two
+# blanks, without a gap as between an option and its text.
+cat >"$dir/memmap" <<EOF
+#!/bin/sh
+"$(realpath "$program")" "\$@" | sed \\
+	-e 's/^\([A-Z][a-z ]*:\)  *\(memmap .*\)/\n\1\n\n  $ \2/' \\
+	-e '/^  [a-z]/ { /[^ ]   *[^ ]/! s/^  /  $ / }'
+EOF
+chmod +x "$dir/memmap"
+
 # page NAME SUMMARY HELP-OPTION SEE-ALSO...
 page() {
 	name=$1 summary=$2 option=$3
@@ -20,7 +30,7 @@ page() {
 		printf '.BR %s (1),\n' "$@" | sed '$s/,$//'
 		printf '[name]\n%s \\- %s\n' "$name" "$summary"
 	} | help2man --no-info --locale=C --section=1 --include=/dev/stdin \
-		--help-option="$option" --output="$dir/$name.1" "$program"
+		--help-option="$option" --output="$dir/$name.1" "$dir/memmap"
 }
 
 # shellcheck disable=SC2046,SC2086 # one word a verb is meant here
@@ -31,3 +41,4 @@ for verb in $verbs; do
 		"$("$program" --help | sed -n "s/^  $verb  *//p")" \
 		"$verb --help" memmap
 done
+rm "$dir/memmap"
