@@ -155,7 +155,7 @@ install: $(BUILD)/memmap $(BUILD)/man/memmap.1 ## program, machines, manual, com
 	$(Q)$(INSTALL_DATA) -t $(SHARE)/memmap/data sim/check/data/*.csv
 	$(Q)$(INSTALL_DATA) -t $(SHARE)/man/man1 $(BUILD)/man/*.1
 	$(Q)$(INSTALL_DATA) -t $(SHARE)/doc/memmap README.md CHANGELOG.md
-	$(Q)$(INSTALL_DATA) -t $(SHARE)/doc/memmap/doc doc/*.md
+	$(Q)$(INSTALL_DATA) -t $(SHARE)/doc/memmap/doc doc/*.md doc/*.json
 	$(Q)$(INSTALL_DATA) -t $(DESTDIR)$(ZSHDIR) completions/_memmap
 	$(Q)$(INSTALL_DATA) -T completions/memmap.bash $(SHARE)/bash-completion/completions/memmap
 
