@@ -19,7 +19,7 @@ DEPS	:= gcc libc6-dev make pkg-config libhwloc-dev libnuma-dev libjansson-dev \
 	   libsmartcols-dev libcmocka-dev
 DEPS_MAN := help2man
 DEPS_DEB := $(DEPS_MAN) debhelper dpkg-dev lintian git
-DEPS_CHECK := $(DEPS_MAN) clang libomp-dev clang-format shellcheck hwloc-nox \
+DEPS_CHECK := $(DEPS_MAN) clang libclang-rt-14-dev libomp-dev clang-format shellcheck hwloc-nox \
 	      python3 python3-docutils python3-jsonschema man-db groff-base \
 	      bash-completion zsh \
 	      git quilt patch xz-utils linux-source-6.12 flex bison bc \

@@ -67,6 +67,23 @@ package_agrees() {
 	return "$bad"
 }
 
+# Who looks for a room or a page finds it.
+named() {
+	local path bad=0
+
+	for path in $(git ls-files | sed -n 's,/.*,/,p' | sort -u) \
+			$(git ls-files sim mm/memmap | sed -n 's,^\([^/]*/[^/]*/\).*,\1,p' | sort -u); do
+		grep -qF "$path" README.md ||
+			{ echo "README.md does not name $path"; bad=1; }
+	done
+	for path in $(git ls-files 'doc/*.md' 'doc/*.json' '*.md' | sed 's,^doc/,,' | grep -v '/\|^README.md'); do
+		grep -qF "$path" doc/README.md ||
+			{ echo "doc/README.md does not name $path"; bad=1; }
+	done
+	return "$bad"
+}
+
+ok "README names every room, doc/README.md every page" named
 ok "overlay holds no host code" overlay_leaks
 ok "overlay grep can fail" overlay_leaks_control
 ok "no file over 600 lines" no_long_files
