@@ -110,6 +110,8 @@ void host_boot_begin(struct host *host, const struct memmap_param *param)
 	unsigned int i, j;
 
 	memmap_boot_init(&host->boot, param, &host_executor, host->set_ptr);
+	host->boot.param.chunk_bytes = topology_core_bytes(host->topology,
+							   param->chunk_bytes);
 	host_free_edges(host);
 	for (i = 0; i < host->nr_zones; i++) {
 		const struct topology_node *node =

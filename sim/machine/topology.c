@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <linux/math.h>
+#include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include "base/die.h"
@@ -126,6 +127,22 @@ unsigned long topology_node_bytes(const struct topology *topology,
 unsigned long topology_bytes(const struct topology *topology)
 {
 	return topology_pages(topology) << topology->page_shift;
+}
+
+/**
+ * topology_core_bytes - a size for the core, whose pages have 4 KiB
+ * @topology: the topology
+ * @bytes: a size on this machine
+ *
+ * Return: as many of the core's pages as @bytes are of the machine's, rounded
+ * up to blocks, in bytes.
+ */
+unsigned long topology_core_bytes(const struct topology *topology,
+				  unsigned long bytes)
+{
+	return round_up(max(bytes >> topology->page_shift, 1UL),
+			MEMMAP_BLOCK_PAGES)
+	       << PAGE_SHIFT;
 }
 
 /**

@@ -82,6 +82,8 @@ unsigned long topology_pages(const struct topology *topology);
 unsigned long topology_node_bytes(const struct topology *topology,
 				  unsigned int nid);
 unsigned long topology_bytes(const struct topology *topology);
+unsigned long topology_core_bytes(const struct topology *topology,
+				  unsigned long bytes);
 unsigned long topology_section_pages(const struct topology *topology);
 unsigned long topology_first_deferred(const struct topology *topology,
 				      unsigned int nid);

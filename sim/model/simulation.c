@@ -161,18 +161,6 @@ static void cpus_init(struct simulation *sim)
 	}
 }
 
-/*
- * The core takes a page for PAGE_SIZE bytes. Where the machine's are larger, a
- * chunk of the same bytes has fewer of them, in whole blocks.
- */
-static void choose_chunk(struct simulation *sim)
-{
-	unsigned long *bytes = &sim->boot.param.chunk_bytes;
-
-	*bytes >>= sim->topology->page_shift - PAGE_SHIFT;
-	*bytes = round_up(*bytes, MEMMAP_BLOCK_PAGES << PAGE_SHIFT);
-}
-
 /* store=auto measures on a real machine; here the costs say what it finds. */
 static void choose_store(struct simulation *sim, bool mainline)
 {
@@ -242,7 +230,8 @@ int simulation_run(const struct topology *topology,
 	sim.set = xcalloc(topology->nr_nodes, sizeof(*sim.set));
 	sim.set_ptr = xcalloc(topology->nr_nodes, sizeof(*sim.set_ptr));
 	memmap_boot_init(&sim.boot, param, &virtual_executor, sim.set_ptr);
-	choose_chunk(&sim);
+	sim.boot.param.chunk_bytes = topology_core_bytes(topology,
+							 param->chunk_bytes);
 	cpus_init(&sim);
 	zones_init(&sim);
 	choose_store(&sim, mainline);
