@@ -17,9 +17,9 @@
 #define MACHINE_LIBRARY "machines"
 #define MACHINE_SUFFIX	".json"
 
-/* From hwloc, see read_topology.c; NULL with @error set on bad input. */
+/* From hwloc: read_topology.c, read_synthetic.c; NULL with @error set. */
 struct topology *topology_this_host(struct error *error);
-struct topology *topology_read_hwloc(const char *spec, struct error *error);
+struct topology *topology_read_synthetic(const char *spec, struct error *error);
 
 /* spec.c */
 bool machine_spec_ends(const char *spec, const char *end);
@@ -40,13 +40,14 @@ void machine_set_node(struct machine *machine, unsigned int node,
 void machine_add_link(struct machine *machine, const struct machine_link *link,
 		      enum machine_label label, const char *source);
 
-/* One format each: read_json.c, read_log.c, read_hwloc.c. */
+/* One format each: read_json.c, read_log.c, read_xml.c. */
 int machine_load_json(struct machine *machine, const char *path,
 		      struct error *error);
 int machine_load_log(struct machine *machine, const char *path,
 		     struct error *error);
-int machine_load_hwloc(struct machine *machine, const char *path,
-		       struct error *error);
+bool machine_is_xml(const char *path);
+int machine_load_xml(struct machine *machine, const char *path,
+		     struct error *error);
 
 /* Parts of a machine file: read_nodes.c, read_links.c, early.c. */
 struct json_place;

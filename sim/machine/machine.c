@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Machines from what the user names: a file, a library entry, this host. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,38 +27,49 @@ static int set_memory(struct machine *machine, const char *mem,
 	return 0;
 }
 
+static bool is_file(const char *spec)
+{
+	return !access(spec, F_OK) || strchr(spec, '/') ||
+	       machine_spec_ends(spec, ".xml");
+}
+
+/* Neither a machine file nor a name of the library. */
+static int load_file(struct machine *machine, const char *path,
+		     struct error *error)
+{
+	int found;
+
+	if (machine_spec_ends(path, ".xml") || machine_is_xml(path))
+		return machine_load_xml(machine, path, error);
+	if (access(path, R_OK))
+		return error_set(error, path, 0, NULL, "%s", strerror(errno));
+	found = machine_load_log(machine, path, error);
+	if (found)
+		return found < 0 ? -1 : 0;
+	return error_set(
+		error, path, 0, NULL,
+		"neither hwloc XML nor the log of a kernel that names its memory (\"node 0: [mem ...]\"); a machine file has to end in .json");
+}
+
 static int load_spec(struct machine *machine, const char *spec,
 		     struct error *error)
 {
-	char *path;
+	char *path = spec ? machine_library_path(spec, error) : NULL;
 	int failed;
 
-	if (!spec) {
-		machine->topology = topology_this_host(error);
-		machine->source =
-			xstrdup("topology only; costs from the default set");
-		return machine->topology ? 0 : -1;
-	}
-	path = machine_library_path(spec, error);
+	if (error_is_set(error))
+		return -1;
 	if (path) {
 		failed = machine_load_json(machine, path, error);
 		free(path);
 		return failed;
 	}
-	if (error_is_set(error))
-		return -1;
-	if (!machine_spec_ends(spec, ".xml")) {
-		int found = machine_load_log(machine, spec, error);
-
-		if (found)
-			return found < 0 ? -1 : 0;
-	}
-	machine->topology = topology_read_hwloc(spec, error);
-	if (!machine->topology)
-		return -1;
+	if (spec && is_file(spec))
+		return load_file(machine, spec, error);
+	machine->topology = spec ? topology_read_synthetic(spec, error) :
+				   topology_this_host(error);
 	machine->source = xstrdup("topology only; costs from the default set");
-	return access(spec, F_OK) ? 0 :
-				    machine_load_hwloc(machine, spec, error);
+	return machine->topology ? 0 : -1;
 }
 
 /**

@@ -1,57 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Machines from and to hwloc XML. Its memory attributes say what each node's
- * memory delivers and how late it answers, in front of whom:
+ * hwloc's memory attributes say what each node's memory delivers and how late
+ * it answers, in front of whom:
  *
- *	Bandwidth, a node's own CPUs	the node's memory, both kinds of store
- *	Latency, a node's own CPUs	what it answers later than the fastest
+ *	bandwidth, a node's own CPUs	the node's memory, both kinds of store
+ *	latency, a node's own CPUs	what it answers later than the fastest
  *	both, other CPUs		a link between the two nodes
  *
- * The bandwidth is taken as what stores reach: firmware and benchmarks give
- * that, not the sum of the channels.
+ * Bandwidth is WriteBandwidth, which is what stores reach, or else Bandwidth,
+ * which may be a mean of reads and writes; latency the same. Either is what
+ * firmware and benchmarks give, not the sum of the channels.
  */
 #include <hwloc.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
-#include "machine/topology.h"
 
 #define MIB 0x1p20
 
 /* Node costs, as in cost.c. */
 enum { CACHED, NT, MAINLINE, LATENCY };
 
-/* An attribute of node @to in front of the CPUs of node @from; 0: not there. */
-static double attribute(hwloc_topology_t hw, hwloc_memattr_id_t id,
-			hwloc_obj_t from, hwloc_obj_t to)
+/* Attributes that say the same, the better one first. */
+struct attribute {
+	hwloc_memattr_id_t id;
+	const char *source;
+};
+
+static const struct attribute bandwidth[] = {
+	{ HWLOC_MEMATTR_ID_WRITE_BANDWIDTH, "hwloc attribute WriteBandwidth" },
+	{ HWLOC_MEMATTR_ID_BANDWIDTH, "hwloc attribute Bandwidth" },
+};
+
+static const struct attribute latency[] = {
+	{ HWLOC_MEMATTR_ID_WRITE_LATENCY,
+	  "hwloc attribute WriteLatency, less that of the nearest node" },
+	{ HWLOC_MEMATTR_ID_LATENCY,
+	  "hwloc attribute Latency, less that of the nearest node" },
+};
+
+/* Node @to in front of the CPUs of node @from; 0: not there. */
+static double pair_value(hwloc_topology_t hw, const struct attribute kind[2],
+			 hwloc_obj_t from, hwloc_obj_t to)
 {
 	struct hwloc_location initiator = {
 		.type = HWLOC_LOCATION_TYPE_CPUSET,
 		.location.cpuset = from->cpuset,
 	};
 	hwloc_uint64_t value;
+	unsigned int i;
 
-	if (hwloc_bitmap_iszero(initiator.location.cpuset) ||
-	    hwloc_memattr_get_value(hw, id, to, &initiator, 0, &value))
+	if (hwloc_bitmap_iszero(initiator.location.cpuset))
 		return 0;
-	return value;
+	for (i = 0; i < 2; i++)
+		if (!hwloc_memattr_get_value(hw, kind[i].id, to, &initiator, 0,
+					     &value))
+			return value;
+	return 0;
 }
 
-/* In front of whoever sees it best: a node without CPUs has no own ones. */
-static double best_attribute(hwloc_topology_t hw, hwloc_memattr_id_t id,
-			     hwloc_obj_t node)
+/*
+ * In front of the CPUs that see it best: a node without CPUs has no own ones.
+ * 0: not there.
+ */
+static double best_value(hwloc_topology_t hw, const struct attribute kind[2],
+			 hwloc_obj_t node, const char **source)
 {
 	struct hwloc_location initiator;
 	hwloc_uint64_t value;
+	unsigned int i;
 
-	if (hwloc_memattr_get_best_initiator(hw, id, node, 0, &initiator,
-					     &value))
-		return 0;
-	return value;
+	for (i = 0; i < 2; i++)
+		if (!hwloc_memattr_get_best_initiator(hw, kind[i].id, node, 0,
+						      &initiator, &value)) {
+			*source = kind[i].source;
+			return value;
+		}
+	*source = NULL;
+	return 0;
 }
 
 static void read_nodes(struct machine *machine, hwloc_topology_t hw,
@@ -59,25 +87,22 @@ static void read_nodes(struct machine *machine, hwloc_topology_t hw,
 {
 	unsigned int nr = machine->topology->nr_nodes, i;
 	double nearest = INFINITY, value;
+	const char *source;
 
 	for (i = 0; i < nr; i++) {
-		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY, nodes[i]);
+		value = best_value(hw, latency, nodes[i], &source);
 		if (value > 0)
 			nearest = fmin(nearest, value);
 	}
 	for (i = 0; i < nr; i++) {
-		value = best_attribute(hw, HWLOC_MEMATTR_ID_BANDWIDTH,
-				       nodes[i]);
+		value = best_value(hw, bandwidth, nodes[i], &source);
 		if (value > 0)
 			machine_set_node(machine, i, NT, value * MIB,
-					 MACHINE_DATASHEET,
-					 "hwloc attribute Bandwidth");
-		value = best_attribute(hw, HWLOC_MEMATTR_ID_LATENCY, nodes[i]);
+					 MACHINE_DATASHEET, source);
+		value = best_value(hw, latency, nodes[i], &source);
 		if (value > nearest)
-			machine_set_node(
-				machine, i, LATENCY, value - nearest,
-				MACHINE_DATASHEET,
-				"hwloc attribute Latency, less that of the nearest node");
+			machine_set_node(machine, i, LATENCY, value - nearest,
+					 MACHINE_DATASHEET, source);
 	}
 }
 
@@ -85,17 +110,15 @@ static void read_links(struct machine *machine, hwloc_topology_t hw,
 		       hwloc_obj_t *nodes)
 {
 	unsigned int nr = machine->topology->nr_nodes, i, j;
+	const char *source;
 
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < nr; j++) {
-			double own = best_attribute(hw,
-						    HWLOC_MEMATTR_ID_LATENCY,
-						    nodes[j]);
-			double bytes = attribute(hw, HWLOC_MEMATTR_ID_BANDWIDTH,
-						 nodes[i], nodes[j]) *
-				       MIB;
-			double late = attribute(hw, HWLOC_MEMATTR_ID_LATENCY,
-						nodes[i], nodes[j]);
+			double own = best_value(hw, latency, nodes[j], &source);
+			double bytes = MIB * pair_value(hw, bandwidth, nodes[i],
+							nodes[j]);
+			double late = pair_value(hw, latency, nodes[i],
+						 nodes[j]);
 			struct machine_link link = {
 				.from = i,
 				.to = j,
@@ -108,8 +131,9 @@ static void read_links(struct machine *machine, hwloc_topology_t hw,
 			    !machine->topology->nodes[i].nr_cpus ||
 			    (i > j && machine->topology->nodes[j].nr_cpus))
 				continue;
-			machine_add_link(machine, &link, MACHINE_DATASHEET,
-					 "hwloc attributes Bandwidth and Latency");
+			machine_add_link(
+				machine, &link, MACHINE_DATASHEET,
+				"hwloc attributes of bandwidth and latency");
 		}
 	}
 }
@@ -126,29 +150,17 @@ static bool links_complete(const struct machine *machine)
 }
 
 /**
- * machine_load_hwloc - what an XML file says beyond the topology
+ * machine_read_attributes - what hwloc knows beyond the topology
  * @machine: with its topology
- * @path: the file that the topology came from
- * @error: what is wrong with it
- *
- * Return: 0, or -1 with @error set.
+ * @hw: that the topology came from
  */
-int machine_load_hwloc(struct machine *machine, const char *path,
-		       struct error *error)
+void machine_read_attributes(struct machine *machine, hwloc_topology_t hw)
 {
-	hwloc_topology_t hw = hwloc_new();
-	hwloc_obj_t *nodes;
+	hwloc_obj_t *nodes = hwloc_numa_nodes(hw);
 
-	if (hwloc_topology_set_xml(hw, path) || hwloc_topology_load(hw)) {
-		hwloc_topology_destroy(hw);
-		return error_set(error, path, 0, NULL,
-				 "hwloc cannot load it a second time");
-	}
-	nodes = hwloc_numa_nodes(hw);
 	read_nodes(machine, hw, nodes);
 	read_links(machine, hw, nodes);
 	free(nodes);
-	hwloc_topology_destroy(hw);
 	while (!links_complete(machine) && machine->costs.net.nr_links)
 		free(machine->link_cost[--machine->costs.net.nr_links].source);
 	if (machine->costs.node) {
@@ -156,5 +168,4 @@ int machine_load_hwloc(struct machine *machine, const char *path,
 		machine->source = xstrdup(
 			"topology and rates of its memory from hwloc; all else from the default set");
 	}
-	return 0;
 }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From hwloc to a topology: this host, an XML file or a synthetic string. hwloc
- * knows the machine; its memory is laid out here.
+ * From hwloc to a topology. hwloc knows the machine; its memory is laid out
+ * here. This host is the simplest case.
  */
-#include <errno.h>
 #include <hwloc.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <linux/mm.h>
 #include "base/die.h"
 #include "machine/internal.h"
@@ -91,35 +88,28 @@ static unsigned int page_shift(hwloc_obj_t *nodes, unsigned int nr)
 }
 
 /* Cores with several threads here; 0 if each CPU is one, or hwloc is not told. */
-static unsigned int nr_cores(hwloc_topology_t hw, hwloc_bitmap_t cpus)
+static unsigned int nr_cores(hwloc_topology_t hw, hwloc_bitmap_t cpus,
+			     const struct hwloc_scale *scale)
 {
 	int nr = hwloc_get_nbobjs_inside_cpuset_by_type(hw, cpus,
 							HWLOC_OBJ_CORE);
+	unsigned int cores = nr > 0 ? nr * scale->cores : 0;
 
-	return nr > 0 && nr < hwloc_bitmap_weight(cpus) ? nr : 0;
+	return cores < hwloc_bitmap_weight(cpus) * scale->cpus ? cores : 0;
 }
 
-static struct topology *
-topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
+/* Nodes, CPUs and the size of pages; memory is laid out when all is known. */
+static int fill_nodes(struct topology *topology, hwloc_topology_t hw,
+		      const struct hwloc_scale *scale, unsigned long *pages,
+		      struct error *error)
 {
-	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE);
-	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+	unsigned int nr = topology->nr_nodes, i, j;
 	bool real = hwloc_topology_is_thissystem(hw);
-	struct topology *topology = NULL;
-	unsigned long *pages = NULL, total = 0;
-	unsigned int *order = NULL;
-	hwloc_obj_t *nodes = NULL;
-	int i, j;
+	hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+	hwloc_obj_t *nodes = hwloc_numa_nodes(hw);
+	unsigned int *order = nearest_first(nodes, nr);
+	unsigned long total = 0;
 
-	if (nr < 1 || (unsigned int)nr > MACHINE_MAX_NODES) {
-		error_set(error, name, 0, NULL, "%d NUMA nodes; want 1 to %u",
-			  nr, MACHINE_MAX_NODES);
-		goto out;
-	}
-	pages = xcalloc(nr, sizeof(*pages));
-	topology = topology_from_nodes(name, nr);
-	nodes = hwloc_numa_nodes(hw);
-	order = nearest_first(nodes, nr);
 	topology->page_shift = page_shift(nodes, nr);
 	for (j = 0; j < nr; j++) {
 		hwloc_obj_t node = nodes[order[j]];
@@ -131,36 +121,73 @@ topology_from_hwloc(hwloc_topology_t hw, const char *name, struct error *error)
 		hwloc_bitmap_andnot(own, own, seen);
 		hwloc_bitmap_or(seen, seen, node->cpuset);
 		topology->nodes[i].id = node->os_index;
-		topology->nodes[i].nr_cpus = hwloc_bitmap_weight(own);
-		topology->nodes[i].nr_cores = nr_cores(hw, own);
+		topology->nodes[i].nr_cpus = hwloc_bitmap_weight(own) *
+					     scale->cpus;
+		topology->nodes[i].nr_cores = nr_cores(hw, own, scale);
 		hwloc_bitmap_free(own);
 		if (real)
 			topology->nodes[i].os_index = node->os_index;
+		if (node->os_index > MACHINE_MAX_ID)
+			error_set(error, topology->name, 0, NULL,
+				  "node number %u; want 0 to %u",
+				  node->os_index, MACHINE_MAX_ID);
 		if (bytes > MACHINE_MAX_BYTES ||
 		    total + bytes > MACHINE_MAX_BYTES) {
-			error_set(error, name, 0, NULL,
+			error_set(error, topology->name, 0, NULL,
 				  "node %u: %llu bytes of memory bring the machine over 1 PiB; use less",
 				  node->os_index, (unsigned long long)bytes);
-			topology_free(topology);
-			topology = NULL;
-			goto out;
+			break;
 		}
 		pages[i] = bytes >> topology->page_shift;
 		total += bytes;
 	}
-	topology_lay_out(topology, pages);
-	if (!topology_pages(topology)) {
-		error_set(error, name, 0, NULL,
-			  "no node has memory; name it, as in \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
-		topology_free(topology);
-		topology = NULL;
-	}
-out:
-	free(pages);
+	hwloc_bitmap_free(seen);
 	free(order);
 	free(nodes);
-	hwloc_bitmap_free(seen);
-	return topology;
+	return error_is_set(error) ? -1 : 0;
+}
+
+/**
+ * topology_from_hwloc - what hwloc has loaded
+ * @hw: loaded
+ * @name: for reports
+ * @scale: what its objects stand for
+ * @error: why not
+ *
+ * Return: the topology; NULL with @error set.
+ */
+struct topology *topology_from_hwloc(hwloc_topology_t hw, const char *name,
+				     const struct hwloc_scale *scale,
+				     struct error *error)
+{
+	int nr = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_NUMANODE);
+	int pus = hwloc_get_nbobjs_by_type(hw, HWLOC_OBJ_PU);
+	struct topology *topology;
+	unsigned long *pages;
+
+	if (nr < 1 || (unsigned int)nr > MACHINE_MAX_NODES) {
+		error_set(error, name, 0, NULL, "%d NUMA nodes; want 1 to %u",
+			  nr, MACHINE_MAX_NODES);
+		return NULL;
+	}
+	if (pus < 1 || pus > (int)(MACHINE_MAX_CPUS / scale->cpus)) {
+		error_set(error, name, 0, NULL, "%d CPUs; want 1 to %u", pus,
+			  MACHINE_MAX_CPUS / scale->cpus);
+		return NULL;
+	}
+	topology = topology_from_nodes(name, nr);
+	pages = xcalloc(nr, sizeof(*pages));
+	if (!fill_nodes(topology, hw, scale, pages, error)) {
+		topology_lay_out(topology, pages);
+		if (!topology_pages(topology))
+			error_set(error, name, 0, NULL,
+				  "no node has memory; name it, as in \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
+	}
+	free(pages);
+	if (!error_is_set(error))
+		return topology;
+	topology_free(topology);
+	return NULL;
 }
 
 /**
@@ -171,6 +198,7 @@ out:
  */
 struct topology *topology_this_host(struct error *error)
 {
+	const struct hwloc_scale scale = { 1, 1 };
 	struct topology *topology;
 	hwloc_topology_t hw = hwloc_new();
 
@@ -180,47 +208,7 @@ struct topology *topology_this_host(struct error *error)
 		hwloc_topology_destroy(hw);
 		return NULL;
 	}
-	topology = topology_from_hwloc(hw, "this host", error);
-	hwloc_topology_destroy(hw);
-	return topology;
-}
-
-/**
- * topology_read_hwloc - another machine
- * @spec: an hwloc XML file or an hwloc synthetic string
- * @error: why not
- *
- * Return: the topology or NULL.
- */
-struct topology *topology_read_hwloc(const char *spec, struct error *error)
-{
-	struct topology *topology = NULL;
-	hwloc_topology_t hw;
-	bool file = !access(spec, F_OK) || strchr(spec, '/') ||
-		    (strlen(spec) > 4 &&
-		     !strcmp(spec + strlen(spec) - 4, ".xml"));
-
-	if (file && access(spec, R_OK)) {
-		error_set(error, spec, 0, NULL, "%s", strerror(errno));
-		return NULL;
-	}
-	hw = hwloc_new();
-	if (file ? hwloc_topology_set_xml(hw, spec) :
-		   hwloc_topology_set_synthetic(hw, spec)) {
-		if (file)
-			error_set(error, spec, 0, NULL,
-				  "not an hwloc XML file; make one with: lstopo FILE.xml");
-		else
-			error_set(error, "--machine", 0, spec,
-				  "neither a file nor a synthetic machine such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
-		hwloc_topology_destroy(hw);
-		return NULL;
-	}
-	if (hwloc_topology_load(hw))
-		error_set(error, spec, 0, NULL,
-			  "hwloc cannot load it; check it with: lstopo -i FILE");
-	else
-		topology = topology_from_hwloc(hw, spec, error);
+	topology = topology_from_hwloc(hw, "this host", &scale, error);
 	hwloc_topology_destroy(hw);
 	return topology;
 }
