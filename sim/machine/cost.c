@@ -200,6 +200,7 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 	};
 }
 
+/* By label, or by a number alone, whose source is "not said". */
 static bool given(const struct machine *machine, unsigned int cost)
 {
 	return machine->cost[cost].label != MACHINE_DEFAULT ||
@@ -210,7 +211,7 @@ static bool given(const struct machine *machine, unsigned int cost)
 static void derive(struct machine *machine, unsigned int to, unsigned int from,
 		   double factor, const char *why)
 {
-	if (!given(machine, to) && machine->cost[from].label != MACHINE_DEFAULT)
+	if (!given(machine, to) && given(machine, from))
 		machine_set_cost(machine, to,
 				 factor * *machine_cost_value(machine, from),
 				 MACHINE_DERIVED, why);
@@ -234,10 +235,12 @@ static void derive_costs(struct machine *machine)
 
 	derive(machine, COST_PAGE_MAINLINE, COST_PAGE_CACHED, 1 / CACHED_RATIO,
 	       ratio);
+	derive(machine, COST_PAGE_MAINLINE, COST_PAGE_NT, 1 / NT_RATIO, ratio);
 	derive(machine, COST_PAGE_CACHED, COST_PAGE_MAINLINE, CACHED_RATIO,
 	       ratio);
 	derive(machine, COST_PAGE_NT, COST_PAGE_MAINLINE, NT_RATIO, ratio);
 	derive(machine, COST_NODE_CACHED, COST_NODE_MAINLINE, 1, traffic);
+	derive(machine, COST_NODE_CACHED, COST_NODE_NT, 0.5, traffic);
 	derive(machine, COST_NODE_MAINLINE, COST_NODE_CACHED, 1, traffic);
 	derive(machine, COST_NODE_NT, COST_NODE_CACHED, 2, traffic);
 
