@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/kernel.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
@@ -77,6 +78,36 @@ static int check_version(const char *path, struct error *error)
 	return 0;
 }
 
+/*
+ * Linux has zones that end at 4 GiB on these, and leaves nothing in them for
+ * later. Elsewhere, as on POWER, what comes early is a section of each node.
+ */
+static bool has_low_zones(hwloc_topology_t hw)
+{
+	static const char *const names[] = { "x86_64", "aarch64", "riscv64" };
+	const char *name = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hw),
+						      "Architecture");
+	unsigned int i;
+
+	for (i = 0; name && i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static void import_costs(struct machine *machine, hwloc_topology_t hw)
+{
+	const struct topology *topology = machine->topology;
+
+	machine->source = xstrdup("topology only; costs from the default set");
+	machine_read_attributes(machine, hw);
+	if (has_low_zones(hw))
+		return;
+	machine->costs.early_linux = false;
+	machine->costs.early_bytes = topology_section_pages(topology)
+				     << topology->page_shift;
+}
+
 static int import(struct machine *machine, const char *path,
 		  struct error *error)
 {
@@ -93,11 +124,8 @@ static int import(struct machine *machine, const char *path,
 	else
 		machine->topology = topology_from_hwloc(hw, path, &scale,
 							error);
-	if (machine->topology) {
-		machine->source =
-			xstrdup("topology only; costs from the default set");
-		machine_read_attributes(machine, hw);
-	}
+	if (machine->topology)
+		import_costs(machine, hw);
 	hwloc_topology_destroy(hw);
 	return machine->topology ? 0 : -1;
 }

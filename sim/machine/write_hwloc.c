@@ -69,6 +69,31 @@ static char *nodeset_text(const struct topology *topology)
 	return text;
 }
 
+/* The threads of a core are as far apart as the node has cores. */
+static void core(FILE *xml, const struct topology_node *node,
+		 unsigned int first, unsigned int nr, unsigned int *gp,
+		 const char *nodes)
+{
+	unsigned int cores = topology_node_cores(node), i;
+	hwloc_bitmap_t set = hwloc_bitmap_alloc();
+	char *cpus;
+
+	for (i = nr; i < node->nr_cpus; i += cores)
+		hwloc_bitmap_set(set, first + i - nr);
+	cpus = bitmap_text(set);
+	if (cores < node->nr_cpus)
+		object(xml, "Core", nr, (*gp)++, cpus, nodes, true);
+	free(cpus);
+	for (i = nr; i < node->nr_cpus; i += cores) {
+		cpus = set_text(first + i - nr, 1);
+		object(xml, "PU", first + i - nr, (*gp)++, cpus, nodes, false);
+		free(cpus);
+	}
+	if (cores < node->nr_cpus)
+		fprintf(xml, "</object>\n");
+	hwloc_bitmap_free(set);
+}
+
 /* The plain tree; attributes are set by hwloc's own functions later. */
 static char *plain_xml(const struct topology *topology, size_t *len)
 {
@@ -91,11 +116,9 @@ static char *plain_xml(const struct topology *topology, size_t *len)
 			object(xml, "Package", i, gp++, own, one, true);
 		memory(xml, topology, i, gp++, node->nr_cpus ? own : all, one);
 		free(own);
-		for (j = 0; j < node->nr_cpus; j++, cpu++) {
-			own = set_text(cpu, 1);
-			object(xml, "PU", cpu, gp++, own, one, false);
-			free(own);
-		}
+		for (j = 0; j < topology_node_cores(node); j++)
+			core(xml, node, cpu + j, j, &gp, one);
+		cpu += node->nr_cpus;
 		if (node->nr_cpus)
 			fprintf(xml, "</object>\n");
 		free(one);
@@ -112,6 +135,10 @@ static void write_attributes(struct machine *machine, hwloc_topology_t hw)
 	const struct topology *topology = machine->topology;
 	unsigned int i;
 
+	/* What tells read_xml.c that Linux's rule of what is early holds. */
+	if (machine->costs.early_linux)
+		hwloc_obj_add_info(hwloc_get_root_obj(hw), "Architecture",
+				   "x86_64");
 	for (i = 0; i < topology->nr_nodes; i++) {
 		/* hwloc sorts nodes as it likes; the number is ours. */
 		hwloc_obj_t node =
