@@ -85,7 +85,8 @@ static int by_node_and_pfn(const void *a, const void *b)
 }
 
 static void write_chunks(struct chunks *chunks,
-			 const struct boot_choice *choice, FILE *out)
+			 const struct boot_choice *choice,
+			 const struct topology *topology, FILE *out)
 {
 	unsigned long i;
 
@@ -93,9 +94,9 @@ static void write_chunks(struct chunks *chunks,
 		qsort(chunks->chunk, chunks->nr, sizeof(*chunks->chunk),
 		      by_node_and_pfn);
 	for (i = 0; i < chunks->nr; i++)
-		fprintf(out, "%s,%d,%lu,%lu\n", choice->param.strategy->name,
-			chunks->chunk[i].nid, chunks->chunk[i].start_pfn,
-			chunks->chunk[i].end_pfn);
+		fprintf(out, "%s,%u,%lu,%lu\n", choice->param.strategy->name,
+			topology->nodes[chunks->chunk[i].nid].id,
+			chunks->chunk[i].start_pfn, chunks->chunk[i].end_pfn);
 	free(chunks->chunk);
 }
 
@@ -259,7 +260,8 @@ static int print_chunks(struct prediction *p, struct output *output)
 	fprintf(out, "strategy,node,start_pfn,end_pfn\n");
 	for (i = 0; i < p->options.nr_choices; i++)
 		if (p->done[i])
-			write_chunks(&p->chunks[i], &p->options.choice[i], out);
+			write_chunks(&p->chunks[i], &p->options.choice[i],
+				     p->machine.topology, out);
 	return commit(output);
 }
 

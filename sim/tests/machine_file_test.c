@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Machine files and synthetic strings: what is read is what was written. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <hwloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "machine/internal.h"
+#include "machine/read_hwloc.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Load a machine file that holds @text. */
+static int load(struct machine *machine, const char *text, struct error *error)
+{
+	char path[] = "/tmp/machine_file_test_XXXXXX.json";
+	int fd = mkstemps(path, 5), result;
+	FILE *file = fdopen(fd, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	result = machine_load(machine, path, NULL, error);
+	unlink(path);
+	return result;
+}
+
+/* Write a machine and read it back. */
+static void there_and_back(struct machine *machine, struct machine *back)
+{
+	struct error error = { 0 };
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	machine_write(machine, out);
+	fclose(out);
+	assert_int_equal(load(back, text, &error), 0);
+	free(text);
+}
+
+static void assert_same_topology(const struct topology *a,
+				 const struct topology *b)
+{
+	unsigned int i;
+
+	assert_int_equal(a->nr_nodes, b->nr_nodes);
+	assert_int_equal(a->page_shift, b->page_shift);
+	assert_int_equal(a->end_pfn, b->end_pfn);
+	for (i = 0; i < a->nr_nodes; i++) {
+		assert_int_equal(a->nodes[i].id, b->nodes[i].id);
+		assert_int_equal(a->nodes[i].nr_cpus, b->nodes[i].nr_cpus);
+		assert_int_equal(a->nodes[i].nr_cores, b->nodes[i].nr_cores);
+		assert_int_equal(a->nodes[i].nr_ranges, b->nodes[i].nr_ranges);
+		assert_memory_equal(a->nodes[i].ranges, b->nodes[i].ranges,
+				    a->nodes[i].nr_ranges *
+					    sizeof(struct pfn_range));
+	}
+}
+
+/* A node of @nr ranges, each a page of 4 KiB with a hole behind it. */
+static char *many_ranges(unsigned int nr)
+{
+	size_t len;
+	char *text;
+	FILE *out = open_memstream(&text, &len);
+	unsigned int i;
+
+	fprintf(out,
+		"{\"name\": \"x\", \"nodes\": [{\"cpus\": 2, \"ranges\": [");
+	for (i = 0; i < nr; i++)
+		fprintf(out, "%s{\"start_bytes\": %u, \"bytes\": 4096}",
+			i ? ", " : "", i * 8192);
+	fprintf(out, "]}]}");
+	fclose(out);
+	return text;
+}
+
+/*
+ * Scenario: a node of 3000 ranges. Expect: all of them, also when written and
+ * read back.
+ */
+static void ranges_without_a_limit(void **state)
+{
+	struct machine machine, back;
+	char *text = many_ranges(3000);
+	struct error error = { 0 };
+
+	assert_int_equal(load(&machine, text, &error), 0);
+	assert_int_equal(machine.topology->nodes[0].nr_ranges, 3000);
+	assert_int_equal(topology_pages(machine.topology), 3000);
+	there_and_back(&machine, &back);
+	assert_same_topology(machine.topology, back.topology);
+	machine_free(&machine);
+	machine_free(&back);
+	free(text);
+}
+
+/* Scenario: 500 reserved pages within one range. Expect: 501 ranges. */
+static void reserved_cuts_without_a_limit(void **state)
+{
+	struct machine machine;
+	struct error error = { 0 };
+	size_t len;
+	char *text;
+	FILE *out = open_memstream(&text, &len);
+	unsigned int i;
+
+	fprintf(out,
+		"{\"name\": \"x\", \"nodes\": [{\"cpus\": 2, \"ranges\": [{\"start_bytes\": 0, \"bytes\": 1073741824}]}], \"reserved\": [");
+	for (i = 1; i <= 500; i++)
+		fprintf(out, "%s{\"start_bytes\": %u, \"bytes\": 1}",
+			i > 1 ? ", " : "", (i * 37 % 501) * 65536);
+	fprintf(out, "]}");
+	fclose(out);
+	assert_int_equal(load(&machine, text, &error), 0);
+	assert_int_equal(machine.topology->nodes[0].nr_ranges, 501);
+	assert_int_equal(topology_pages(machine.topology), (1 << 18) - 500);
+	for (i = 1; i < 501; i++)
+		assert_int_equal(machine.topology->nodes[0].ranges[i].start_pfn,
+				 i * 16 + 1);
+	machine_free(&machine);
+	free(text);
+}
+
+/*
+ * Scenario: pages of 64 KiB, nodes 0 and 8 with a link. Expect: a sixteenth of
+ * the pages, the numbers, and the same once more when written and read.
+ */
+static void large_pages_and_gaps(void **state)
+{
+	static const char text[] =
+		"{\"name\": \"p\", \"page_bytes\": 65536, \"nodes\": ["
+		"{\"cpus\": 4, \"mem_bytes\": 1073741824},"
+		"{\"id\": 8, \"cpus\": 4, \"mem_bytes\": 2147483648}],"
+		"\"links\": [{\"from\": 0, \"to\": 8, \"bytes_per_s\": 1e9,"
+		" \"latency_ns\": 5}]}";
+	struct machine machine, back;
+	struct error error = { 0 };
+
+	assert_int_equal(load(&machine, text, &error), 0);
+	assert_int_equal(topology_pages(machine.topology), 3 << 14);
+	assert_int_equal(topology_bytes(machine.topology), 3L << 30);
+	assert_int_equal(machine.topology->nodes[1].id, 8);
+	assert_int_equal(machine.costs.net.link[0].to, 1);
+	there_and_back(&machine, &back);
+	assert_same_topology(machine.topology, back.topology);
+	assert_int_equal(back.costs.net.link[0].to, 1);
+	machine_free(&machine);
+	machine_free(&back);
+}
+
+static double cost(struct machine *machine, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; strcmp(machine_cost_name(i), name); i++)
+		;
+	return *machine_cost_value(machine, i);
+}
+
+/*
+ * Scenario: one cost, as a bare number. Expect: those that follow from it do
+ * follow from it, as if it said where it comes from.
+ */
+static void bare_number_is_given(void **state)
+{
+	static const char *const costs[] = { "3.6", "{\"value\": 3.6}",
+					     "{\"value\": 3.6, \"label\": "
+					     "\"measured\"}" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(costs); i++) {
+		struct machine machine;
+		struct error error = { 0 };
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "{\"name\": \"x\", \"nodes\": [{\"cpus\": 2, \"mem_bytes\": 4194304}], \"costs\": {\"page_nt_ns\": %s, \"node_nt_bytes_per_s\": 100e9}}",
+			 costs[i]);
+		assert_int_equal(load(&machine, text, &error), 0);
+		assert_float_equal(cost(&machine, "page_nt_ns"), 3.6, 1e-9);
+		assert_float_equal(cost(&machine, "page_cached_ns"), 8.8, 1e-9);
+		assert_float_equal(cost(&machine, "page_mainline_ns"), 10.2,
+				   1e-9);
+		assert_float_equal(cost(&machine, "node_cached_bytes_per_s"),
+				   50e9, 1);
+		assert_float_equal(cost(&machine, "node_mainline_bytes_per_s"),
+				   50e9, 1);
+		machine_free(&machine);
+	}
+}
+
+/* Scenario: nothing where something is due. Expect: an error that says what. */
+static void memory_that_is_not_there(void **state)
+{
+	static const struct {
+		const char *nodes;
+		const char *text;
+	} cases[] = {
+		{ "{\"cpus\": 0, \"mem_bytes\": 0}, {\"cpus\": 1, \"mem_bytes\": 4096}",
+		  "nodes[0]: \"mem_bytes\": 0, and no CPUs" },
+		{ "{\"cpus\": 0}, {\"cpus\": 1, \"mem_bytes\": 4096}",
+		  "nodes[0]: neither CPUs nor memory" },
+		{ "{\"cpus\": 4, \"mem_bytes\": 0}", "no node has memory" },
+		{ "{\"cpus\": 4, \"mem_bytes\": 4096, \"ranges\": []}",
+		  "not both" },
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096}, {\"id\": 0, \"cpus\": 1, \"mem_bytes\": 4096}",
+		  "both have number 0" },
+		/* These are right. */
+		{ "{\"cpus\": 4, \"mem_bytes\": 0}, {\"cpus\": 0, \"mem_bytes\": 4096}",
+		  NULL },
+		{ "{\"cpus\": 4}, {\"cpus\": 0, \"mem_bytes\": 4096}", NULL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct machine machine;
+		struct error error = { 0 };
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "{\"name\": \"x\", \"nodes\": [%s]}", cases[i].nodes);
+		assert_int_equal(load(&machine, text, &error),
+				 cases[i].text ? -1 : 0);
+		if (cases[i].text && !strstr(error.text, cases[i].text))
+			fail_msg("%s: %s", cases[i].nodes, error.text);
+		error_free(&error);
+		machine_free(&machine);
+	}
+}
+
+/* The same string by hwloc alone, every core and cache of it. */
+static struct topology *whole_string(const char *spec)
+{
+	const struct hwloc_scale scale = { 1, 1 };
+	hwloc_topology_t hw = hwloc_new();
+	struct error error = { 0 };
+	struct topology *topology;
+
+	assert_int_equal(hwloc_topology_set_synthetic(hw, spec), 0);
+	assert_int_equal(hwloc_topology_load(hw), 0);
+	topology = topology_from_hwloc(hw, spec, &scale, &error);
+	hwloc_topology_destroy(hw);
+	return topology;
+}
+
+/* Scenario: strings of all kinds. Expect: cut short, they are the same. */
+static void short_strings_are_the_same(void **state)
+{
+	static const char *const specs[] = {
+		"pack:4 [numa(memory=16GiB)] core:8 pu:1",
+		"pack:2 [numa(memory=1GiB)] die:2 l3:2(size=32MB) core:3 pu:2",
+		"[numa(memory=1GiB)] pack:2 core:3 pu:2",
+		"pack:2 [numa(memory=1GiB)] group:3 [numa(memory=2GiB)] core:2 pu:2",
+		"pack:2[numa(memory=1GiB)] l2:3 pu:2",
+		"numa:2(memory=1GiB) core:4 pu:2",
+		"NUMANode:3 pack:1 pu:4",
+		"pack:2 core:2 [numa(memory=1GiB)] pu:3",
+		"pack:2 pu:2 [numa(memory=1GiB)]",
+		"core:5 pu:2",
+		"  pack:2   pu:4 ",
+		"3 4 5",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct error error = { 0 };
+		struct topology *whole = whole_string(specs[i]);
+		struct topology *cut = topology_read_synthetic(specs[i],
+							       &error);
+
+		assert_non_null(cut);
+		assert_same_topology(whole, cut);
+		topology_free(whole);
+		topology_free(cut);
+	}
+}
+
+/* Scenario: strings too large. Expect: an error at once, not in an hour. */
+static void long_strings_are_refused(void **state)
+{
+	static const char *const specs[] = {
+		"core:100000 pu:100000",
+		"pack:16384 [numa(memory=1GiB)] pu:1",
+		"core:16384 [numa(memory=1GiB)] pu:1",
+		"2 8192",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct error error = { 0 };
+
+		assert_null(topology_read_synthetic(specs[i], &error));
+		error_free(&error);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges_without_a_limit),
+		cmocka_unit_test(reserved_cuts_without_a_limit),
+		cmocka_unit_test(large_pages_and_gaps),
+		cmocka_unit_test(bare_number_is_given),
+		cmocka_unit_test(memory_that_is_not_there),
+		cmocka_unit_test(short_strings_are_the_same),
+		cmocka_unit_test(long_strings_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
