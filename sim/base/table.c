@@ -230,6 +230,9 @@ static char *cell_words(const struct table_column *column,
 	default:
 		if (cell->type == CELL_COUNT)
 			return xasprintf("%lu", cell->count);
+		/* A page of thousands of CPUs takes picoseconds. */
+		if (column->digits && value > 1e-4 && value < 0.1)
+			return xasprintf("%.2g", value);
 		return xasprintf("%.*f", column->digits, value);
 	}
 }

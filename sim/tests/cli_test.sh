@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The memmap command as its users meet it: bad input, good output.
+# shellcheck disable=SC2086 # $memmap may come with options of its own
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 memmap=${MEMMAP:-build/memmap}

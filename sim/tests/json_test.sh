@@ -152,3 +152,17 @@ documented() {
 	PY
 }
 ok "doc/json.md names every key" documented
+
+# A measurement has a spread and no band, a prediction the other way round.
+kinds() {
+	$memmap time --mem 64M --runs 2 --format json >"$dir/t.json" &&
+		$memmap predict --machine microvm-1g --format json >"$dir/p.json" &&
+		python3 - "$dir" <<-'PY'
+		import json, sys
+		time, predict = (json.load(open(sys.argv[1] + f))["results"]
+				 for f in ("/t.json", "/p.json"))
+		assert all(r["boot_wait_low_ns"] is None and r["spread_pct"] is not None for r in time)
+		assert all(r["boot_wait_low_ns"] is not None and r["spread_pct"] is None for r in predict)
+		PY
+}
+ok "bands are of predictions, spreads of measurements" kinds
