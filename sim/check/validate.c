@@ -1,135 +1,230 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model against published timings.
+ * The simulation against published timings.
  *
- * A machine gives one row, its one-thread timing, and its data sheet. From
- * these follow all other rows of that machine: the one-thread row says what a
- * page costs a CPU alone, the data sheet what it costs the memory, and mean
- * value analysis what many CPUs make of the two.
- *
- * Global constants, the same for every machine:
- *
- * EFFICIENCY: share of channels x MT/s x 8 that a node's memory delivers under
- * stores. Fitted once on the rows of sim/check/data with more than one thread; a test
- * holds it to what validate_fit() says of them. No row that is predicted has
- * a say in it, whatever file is given. Leaving a machine out, it is fitted on
- * the others of that file, if any of them has such rows.
- *
- * TRAFFIC: an ordinary store to a line that is not cached reads it first and
- * writes it back later: twice the bytes. Physics.
- *
- * SMT_GAIN: what a core's second hardware thread adds to the first. EPYC 7551,
- * two cores: four threads are 1.29 times as fast as two, and the memory was not
- * what they waited for. Where it is, the gain does not show.
- *
- * NT_RATIO: a page by non-temporal stores over the same by ordinary ones, one
- * thread: 3.6 over 8.8 ns, measured on a 2-core Xeon with this project's own
- * stores, on none of the machines here.
+ * One constant is fitted, the same for every machine: the share of its data
+ * sheet that a memory reaches. It was fitted once, on the rows of
+ * sim/check/data with more than one thread, and stands in the program; no row
+ * that is predicted has a say in its own prediction, whatever file is given.
+ * Leaving a machine out, it is fitted on the others of that file. A fit makes the
+ * squares of logarithms least: twice as fast is as bad as twice as slow.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/kernel.h>
 #include "base/die.h"
 #include "check/validate.h"
-#include "model/mva.h"
 
-#define DESCRIPTOR  64.0
-#define TRAFFIC	    2.0
-#define NT_RATIO    (3.6 / 8.8)
-#define EFFICIENCY  0.63
-#define SMT_GAIN    0.3
-#define MAX_THREADS 1000000
-#define LEAST_MS    1e-6
-#define MOST_MS	    1e12
+/* Efficiencies that a fit looks at, in per cent. */
+#define FIRST_PCT 30
+#define LAST_PCT  100
+#define NR_PCTS	  (LAST_PCT - FIRST_PCT + 1)
+
 /* A knee: the fewest threads within this factor of the fastest. */
 #define KNEE 1.2
 
-/* A number of one cell; 0 if the cell is empty or, with @error set, bad. */
-static double cell(const struct csv *csv, unsigned int row, const char *column,
-		   struct error *error)
-{
-	double value = 0;
+/*
+ * Kernels count in ticks: of 10, 4 or 1 ms, by CONFIG_HZ. Begin and end of what
+ * was timed fell anywhere between two ticks, so 19 of 20 timings are less than
+ * 0.8 ticks off.
+ */
+#define TICKS .8
 
-	csv_number(csv, row, column, &value, error);
-	return value;
+static double mean_of(double sum, unsigned int nr)
+{
+	return nr ? sum / nr : 0;
 }
 
-static void load_machine(struct validate_row *row, const struct csv *machines,
-			 struct error *error)
+/* All one-thread rows of a machine, each for what it timed. */
+static void calibrate(const struct published *published, unsigned int group,
+		      struct calibration *c)
 {
-	int found = -1;
+	double deferred[DEFERRED_NR_KINDS] = { 0 }, init[2] = { 0 };
+	unsigned int nr_deferred[DEFERRED_NR_KINDS] = { 0 }, nr_init[2] = { 0 };
+	double freed = 0;
+	unsigned int nr_freed = 0, i;
+
+	for (i = group; i < published->nr; i++) {
+		const struct published_row *row = &published->row[i];
+		double ns;
+
+		if (row->group != group || row_refused(row) ||
+		    !published_one_thread(row))
+			continue;
+		ns = row_page_ns(row);
+		if (row->path == PATH_DEFERRED) {
+			deferred[row_kind(row)] += ns;
+			nr_deferred[row_kind(row)]++;
+		} else if (row->path == PATH_MEMMAP_INIT) {
+			init[!strcmp(row->store, "nt")] += ns;
+			nr_init[!strcmp(row->store, "nt")]++;
+		} else {
+			freed += ns;
+			nr_freed++;
+		}
+	}
+	for (i = 0; i < DEFERRED_NR_KINDS; i++)
+		c->deferred_ns[i] = mean_of(deferred[i], nr_deferred[i]);
+	for (i = 0; i < 2; i++)
+		c->init_ns[i] = mean_of(init[i], nr_init[i]);
+	c->free_ns = mean_of(freed, nr_freed);
+}
+
+static double predict_ms(const struct published_row *row,
+			 const struct calibration *c, double efficiency)
+{
+	struct simulation_result result;
+	struct memmap_param param;
+	struct machine machine;
+
+	row_machine(row, c, efficiency, &machine, &param);
+	simulation_run(machine.topology, &machine.costs, &param, &result, NULL,
+		       NULL);
+	machine_free(&machine);
+	return result.complete_ns / 1e6;
+}
+
+/* The largest tick that a time is a multiple of; 0: it is a mean, or finer. */
+static double tick_ms(double ms)
+{
+	static const double ticks[] = { 10, 4, 1 };
 	unsigned int i;
 
-	for (i = 0; i < machines->nr_rows; i++) {
-		if (strcmp(csv_text(machines, i, "machine"), row->machine))
-			continue;
-		if (found >= 0)
-			error_set(error, machines->path, machines->line[i],
-				  row->machine,
-				  "this machine stands in line %u already; keep one of them",
-				  machines->line[found]);
-		found = i;
-	}
-	if (found < 0)
-		return;
-	row->known = true;
-	row->cores = cell(machines, found, "cores_per_node", error);
-	row->threads_per_core = cell(machines, found, "threads_per_core",
-				     error);
-	row->channel_bytes_per_s = cell(machines, found, "channels_per_node",
-					error) *
-				   cell(machines, found, "mts", error) * 8e6;
+	for (i = 0; i < ARRAY_SIZE(ticks); i++)
+		if (fmod(ms, ticks[i]) == 0)
+			return ticks[i];
+	return 0;
 }
 
-static void load_row(struct validate_row *row, const struct csv *data,
-		     unsigned int i, struct error *error)
+/* The band of the prediction, and how far this measurement may be off itself. */
+static void set_band(struct validate_row *row)
 {
-	row->machine = csv_text(data, i, "machine");
-	row->path = csv_text(data, i, "path");
-	row->store = csv_text(data, i, "store");
-	row->threads_known = csv_count(data, i, "threads_per_node", MAX_THREADS,
-				       &row->threads, error) > 0;
-	row->nodes = cell(data, i, "nodes", error);
-	row->pages = cell(data, i, "pages_per_node", error);
-	row->measured_ms = NAN;
-	if (csv_number(data, i, "ms", &row->measured_ms, error) > 0 &&
-	    !(row->measured_ms >= LEAST_MS && row->measured_ms <= MOST_MS))
-		error_set(error, data->path, data->line[i],
-			  csv_text(data, i, "ms"),
-			  "column 'ms': want a time from %g to %g ms, or nothing",
-			  LEAST_MS, MOST_MS);
+	const struct band *band = &row->banded.complete;
+	const struct published_row *from = row->published;
+	double off_ms = TICKS * tick_ms(from->measured_ms), off;
+
+	if (!isnan(from->stdev_ms))
+		off_ms = hypot(off_ms, from->stdev_ms);
+	off = log1p(off_ms / row->predicted_ms);
+	row->low_ms = row->predicted_ms * exp(-hypot(log(band->low), off));
+	row->high_ms = row->predicted_ms * exp(hypot(log(band->high), off));
+}
+
+static void predict(struct validate_row *row, const struct calibration *c)
+{
+	struct memmap_param param;
+	struct machine machine;
+
+	row_machine(row->published, c, ROW_EFFICIENCY, &machine, &param);
+	band_run(&machine, &param, NULL, NULL, &row->banded);
+	machine_free(&machine);
+	row->predicted_ms = row->banded.result.complete_ns / 1e6;
+	set_band(row);
 }
 
 /**
- * validate_load - read both tables
- * @v: the result; validate_free() it, whatever is returned
- * @data: published timings; must outlive @v
- * @machines: data sheets; a machine may be missing
- * @error: what is wrong with them
+ * validate_error_pct - how far off
+ * @row: the timing
+ * @ms: a prediction of it
  *
- * Return: 0, or -1 with @error set.
+ * Return: per cent, negative if predicted too fast.
  */
-int validate_load(struct validate *v, const struct csv *data,
-		  const struct csv *machines, struct error *error)
+double validate_error_pct(const struct validate_row *row, double ms)
 {
-	unsigned int i, j;
+	return 100 * (ms / row->published->measured_ms - 1);
+}
 
-	v->nr = data->nr_rows;
+static double error_at(const struct validate_row *row,
+		       const struct calibration *c, double efficiency)
+{
+	double error = log(predict_ms(row->published, c, efficiency) /
+			   row->published->measured_ms);
+
+	return error * error;
+}
+
+/* The best efficiency for all machines but one (-1: for all). */
+static double fit(const struct validate *v, const double *errors, int without)
+{
+	double best = ROW_EFFICIENCY, least = INFINITY;
+	unsigned int pct, i;
+
+	for (pct = 0; pct < NR_PCTS; pct++) {
+		double sum = 0;
+		unsigned int nr = 0;
+
+		for (i = 0; i < v->nr; i++) {
+			if (v->row[i].role != VALIDATE_PREDICTED ||
+			    (int)v->row[i].published->group == without)
+				continue;
+			sum += errors[i * NR_PCTS + pct];
+			nr++;
+		}
+		if (nr && sum / nr < least) {
+			least = sum / nr;
+			best = (FIRST_PCT + pct) / 100.0;
+		}
+	}
+	return best;
+}
+
+static void fit_all(struct validate *v, const struct calibration *c)
+{
+	double *errors = xcalloc((size_t)v->nr * NR_PCTS, sizeof(*errors));
+	unsigned int i, pct;
+
+	for (i = 0; i < v->nr; i++)
+		for (pct = 0;
+		     v->row[i].role == VALIDATE_PREDICTED && pct < NR_PCTS;
+		     pct++)
+			errors[i * NR_PCTS + pct] =
+				error_at(&v->row[i],
+					 &c[v->row[i].published->group],
+					 (FIRST_PCT + pct) / 100.0);
+	v->fitted = fit(v, errors, -1);
+	for (i = 0; i < v->nr; i++) {
+		struct validate_row *row = &v->row[i];
+		unsigned int group = row->published->group;
+
+		row->others = group == i ? fit(v, errors, i) :
+					   v->row[group].others;
+		if (row->role != VALIDATE_NOT_PREDICTED)
+			row->left_out_ms = predict_ms(row->published, &c[group],
+						      row->others);
+	}
+	free(errors);
+}
+
+/**
+ * validate_run - calibrate, predict, leave one out
+ * @v: the result; validate_free() it
+ * @published: the timings; must outlive @v
+ */
+void validate_run(struct validate *v, const struct published *published)
+{
+	struct calibration *c = xcalloc(published->nr, sizeof(*c));
+	unsigned int i;
+
+	v->nr = published->nr;
 	v->row = xcalloc(v->nr, sizeof(*v->row));
+	v->efficiency = ROW_EFFICIENCY;
 	for (i = 0; i < v->nr; i++) {
 		struct validate_row *row = &v->row[i];
 
-		load_row(row, data, i, error);
-		load_machine(row, machines, error);
-		if (error_is_set(error))
-			return -1;
-		for (j = 0; strcmp(v->row[j].machine, row->machine); j++)
-			;
-		row->group = j;
+		row->published = &published->row[i];
+		if (row->published->group == i)
+			calibrate(published, i, &c[i]);
+		row->why = row_refused(row->published);
+		row->role = row->why ? VALIDATE_NOT_PREDICTED :
+			    published_one_thread(row->published) ?
+				       VALIDATE_CALIBRATION :
+				       VALIDATE_PREDICTED;
+		if (!row->why)
+			predict(row, &c[row->published->group]);
 	}
-	return 0;
+	fit_all(v, c);
+	free(c);
 }
 
 /**
@@ -142,221 +237,48 @@ void validate_free(struct validate *v)
 	v->row = NULL;
 }
 
-static bool one_thread(const struct validate_row *row)
-{
-	return row->threads <= 1;
-}
-
-/* In the order in which a machine may learn from them. */
-static const char *const paths[] = { "deferred", "memmap_init", "free_all" };
-
-static unsigned int path_rank(const char *path)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(paths) && strcmp(paths[i], path); i++)
-		;
-	return i;
-}
-
-static bool known_store(const char *store)
-{
-	return !strcmp(store, "cached") || !strcmp(store, "nt");
-}
-
-/* Passes over several nodes at once count the slowest; a serial one the sum. */
-static double pages_in_turn(const struct validate_row *row)
-{
-	return strcmp(row->path, "deferred") ?
-		       row->pages * fmax(row->nodes, 1) :
-		       row->pages;
-}
-
-/*
- * One thread before the older kernel's; then by path and store, the fastest of
- * several; never by line.
- */
-static bool teaches_better(const struct validate_row *row,
-			   const struct validate_row *than)
-{
-	if (row->threads != than->threads)
-		return row->threads > than->threads;
-	if (strcmp(row->path, than->path))
-		return path_rank(row->path) < path_rank(than->path);
-	if (strcmp(row->store, than->store))
-		return strcmp(row->store, than->store) < 0;
-	return row->measured_ms / pages_in_turn(row) <
-	       than->measured_ms / pages_in_turn(than);
-}
-
-/* The one row a machine may learn from. */
-static struct validate_row *calibration(struct validate *v, unsigned int group)
-{
-	struct validate_row *found = NULL;
-	unsigned int i;
-
-	for (i = group; i < v->nr; i++) {
-		struct validate_row *row = &v->row[i];
-
-		if (row->group == group && row->threads_known &&
-		    one_thread(row) && row->pages && !isnan(row->measured_ms) &&
-		    path_rank(row->path) < ARRAY_SIZE(paths) &&
-		    known_store(row->store) &&
-		    (!found || teaches_better(row, found)))
-			found = row;
-	}
-	return found;
-}
-
-static const char *why_not(const struct validate_row *row,
-			   const struct validate_row *from)
-{
-	if (path_rank(row->path) == ARRAY_SIZE(paths))
-		return "unknown path; want deferred, memmap_init or free_all";
-	if (!known_store(row->store))
-		return "unknown store; want cached or nt";
-	if (isnan(row->measured_ms))
-		return "ms not published";
-	if (!row->threads_known)
-		return "threads_per_node not published";
-	if (!from)
-		return "no one-thread row with a number of pages";
-	if (!row->pages)
-		return "pages_per_node not published";
-	if (!row->nodes && strcmp(row->path, "deferred"))
-		return "nodes not published";
-	if (!strcmp(row->path, "free_all") != !strcmp(from->path, "free_all"))
-		return "the free pass does not follow from the other passes";
-	if (!one_thread(row) && !row->known)
-		return "machine not among the data sheets";
-	if (!one_thread(row) && !row->channel_bytes_per_s)
-		return "channels_per_node or mts not published";
-	if (!one_thread(row) && !row->cores)
-		return "cores_per_node not published";
-	return NULL;
-}
-
-/* A node's threads in cores: the second of a core counts for SMT_GAIN. */
-static double busy_cores(const struct validate_row *row)
-{
-	double threads = row->threads;
-	double most = row->cores * fmax(row->threads_per_core, 1);
-
-	/* A data sheet that does not say may mean two. */
-	if (!row->threads_per_core)
-		most = 2 * row->cores;
-	threads = fmin(threads, most);
-	return fmin(threads, row->cores) +
-	       SMT_GAIN * fmax(threads - row->cores, 0);
-}
-
-/* Between two whole numbers of writers their throughput is a straight line. */
-static double page_ns(double alone, double service, double writers)
-{
-	double part = writers - floor(writers);
-
-	return 1 / ((1 - part) / mva_page_ns(alone, service, floor(writers)) +
-		    part / mva_page_ns(alone, service, floor(writers) + 1));
-}
-
-static double predict(const struct validate_row *row,
-		      const struct validate_row *from, double efficiency)
-{
-	double alone = from->measured_ms * 1e6 / pages_in_turn(from);
-	double traffic = strcmp(row->store, "nt") ? TRAFFIC : 1;
-	double service;
-
-	if (strcmp(row->store, from->store))
-		alone *= strcmp(row->store, "nt") ? 1 / NT_RATIO : NT_RATIO;
-	if (one_thread(row))
-		return alone * pages_in_turn(row) / 1e6;
-	service = traffic * DESCRIPTOR * 1e9 /
-		  (row->channel_bytes_per_s * efficiency);
-	return page_ns(alone, service, busy_cores(row)) * pages_in_turn(row) /
-	       1e6;
-}
-
 /**
- * validate_error_pct - how far off
- * @row: the timing
- * @ms: a prediction of it
- *
- * Return: per cent, negative if predicted too fast.
+ * validate_summarise - what the errors come to
+ * @v: after validate_run()
+ * @summary: the result
  */
-double validate_error_pct(const struct validate_row *row, double ms)
+void validate_summarise(const struct validate *v,
+			struct validate_summary *summary)
 {
-	return 100 * (ms / row->measured_ms - 1);
-}
-
-/* Mean absolute error of the rows that depend on @efficiency. */
-static double fit_error(struct validate *v, int without, double efficiency)
-{
-	double sum = 0;
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < v->nr; i++) {
-		struct validate_row *row = &v->row[i];
-
-		if ((int)row->group == without || one_thread(row) ||
-		    row->role != VALIDATE_PREDICTED)
-			continue;
-		sum += fabs(validate_error_pct(row, predict(row, row->from,
-							    efficiency)));
-		nr++;
-	}
-	return nr ? sum / nr : NAN;
-}
-
-static double validate_fit(struct validate *v, int without)
-{
-	double best = EFFICIENCY, least = INFINITY;
-	unsigned int pct;
-
-	for (pct = 30; pct <= 100; pct++) {
-		double error = fit_error(v, without, pct / 100.0);
-
-		if (error < least) {
-			least = error;
-			best = pct / 100.0;
-		}
-	}
-	return best;
-}
-
-/**
- * validate_run - calibrate, predict, leave one out
- * @v: as loaded
- */
-void validate_run(struct validate *v)
-{
+	struct validate_summary s = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < v->nr; i++) {
-		struct validate_row *row = &v->row[i];
-		const struct validate_row *from =
-			row->group == i ? calibration(v, i) :
-					  v->row[row->group].from;
+		const struct validate_row *row = &v->row[i];
+		double ms = row->published->measured_ms, pct;
 
-		row->from = from;
-		row->why = why_not(row, from);
-		row->role = row == from ? VALIDATE_CALIBRATION :
-			    row->why	? VALIDATE_NOT_PREDICTED :
-					  VALIDATE_PREDICTED;
-		if (row == from)
-			row->why = NULL;
-	}
-	v->efficiency = EFFICIENCY;
-	v->fitted = validate_fit(v, -1);
-	for (i = 0; i < v->nr; i++) {
-		struct validate_row *row = &v->row[i];
-
-		row->others = row->group == i ? validate_fit(v, i) :
-						v->row[row->group].others;
-		if (row->role == VALIDATE_NOT_PREDICTED)
+		if (row->role != VALIDATE_PREDICTED)
 			continue;
-		row->predicted_ms = predict(row, row->from, v->efficiency);
-		row->loo_ms = predict(row, row->from, row->others);
+		pct = validate_error_pct(row, row->predicted_ms);
+		s.nr++;
+		s.mean_pct += pct;
+		s.mean_abs_pct += fabs(pct);
+		s.worst_pct = fmax(s.worst_pct, fabs(pct));
+		s.left_out_pct +=
+			fabs(validate_error_pct(row, row->left_out_ms));
+		s.nr_in_band += row->low_ms <= ms && ms <= row->high_ms;
+		s.band_factor += row->high_ms / row->low_ms;
 	}
+	/* Of nothing there is no mean. */
+	s.mean_pct /= s.nr;
+	s.mean_abs_pct /= s.nr;
+	s.left_out_pct /= s.nr;
+	s.band_factor /= s.nr;
+	if (!s.nr)
+		s.worst_pct = NAN;
+	*summary = s;
+}
+
+/* One point of a machine's curve over threads. */
+static bool on_curve(const struct validate_row *row, unsigned int group)
+{
+	return row->published->group == group &&
+	       row->role == VALIDATE_PREDICTED && row->published->threads_known;
 }
 
 /**
@@ -369,7 +291,7 @@ void validate_run(struct validate *v)
  * machine has fewer than three rows with several threads.
  */
 unsigned int validate_knee(const struct validate *v, unsigned int group,
-			   int predicted)
+			   bool predicted)
 {
 	unsigned int i, nr = 0, knee = 0;
 	double fastest = INFINITY;
@@ -377,22 +299,22 @@ unsigned int validate_knee(const struct validate *v, unsigned int group,
 	for (i = group; i < v->nr; i++) {
 		const struct validate_row *row = &v->row[i];
 
-		if (row->group != group || one_thread(row) ||
-		    row->role != VALIDATE_PREDICTED)
+		if (!on_curve(row, group))
 			continue;
 		nr++;
-		fastest = fmin(fastest, predicted ? row->predicted_ms :
-						    row->measured_ms);
+		fastest = fmin(fastest, predicted ?
+						row->predicted_ms :
+						row->published->measured_ms);
 	}
 	for (i = group; nr >= 3 && i < v->nr; i++) {
 		const struct validate_row *row = &v->row[i];
-		double ms = predicted ? row->predicted_ms : row->measured_ms;
+		double ms = predicted ? row->predicted_ms :
+					row->published->measured_ms;
 
-		if (row->group != group || one_thread(row) ||
-		    row->role != VALIDATE_PREDICTED || ms > KNEE * fastest)
+		if (!on_curve(row, group) || ms > KNEE * fastest)
 			continue;
-		if (!knee || row->threads < knee)
-			knee = row->threads;
+		if (!knee || row->published->threads < knee)
+			knee = row->published->threads;
 	}
 	return knee;
 }

@@ -2,62 +2,66 @@
 #ifndef SIM_CHECK_VALIDATE_H
 #define SIM_CHECK_VALIDATE_H
 
-#include <stdbool.h>
-#include "base/csv.h"
-#include "base/error.h"
+/*
+ * The simulation held to published timings: rows of one thread say what a page
+ * costs their machine, every row with more threads is predicted by the virtual
+ * executor, and how far off that is says what a prediction is worth.
+ */
+#include "check/row_machine.h"
+#include "model/band.h"
 
 enum validate_role {
-	VALIDATE_CALIBRATION,
+	VALIDATE_CALIBRATION, /* one thread: it calibrates and does not count */
 	VALIDATE_PREDICTED,
 	VALIDATE_NOT_PREDICTED,
 };
 
 /**
- * struct validate_row - a published timing
- * @machine: its machine
- * @path: deferred, memmap_init, free_all
- * @store: cached or nt
- * @threads: per node; 0: a kernel that had no helpers
- * @threads_known: it was published
- * @nodes: 0 if not published
- * @pages: per node, 0 if not published
- * @measured_ms: as published; NAN if it was not
- * @predicted_ms: by the model
- * @loo_ms: the same, the machine's own rows unknown to the global constants
+ * struct validate_row - a published timing and its prediction
+ * @published: as published
  * @role: what it is used for
  * @why: why it is not predicted
- * @group: index of the first row of its machine
- * @from: the row its machine learns from; NULL if there is none
+ * @banded: as predicted
+ * @low_ms: of its band, with what is known of this very measurement
+ * @high_ms: the same
+ * @predicted_ms: by the model
+ * @left_out_ms: the same, the machine's own rows unknown to the constants
  * @others: share of data-sheet bandwidth as fitted on other machines
- * @known: the machine has a data sheet
- * @cores: of a node, 0 if not published
- * @threads_per_core: 0 if not published
- * @channel_bytes_per_s: data-sheet bandwidth of a node, 0 if not published
  */
 struct validate_row {
-	const char *machine;
-	const char *path;
-	const char *store;
-	unsigned int threads;
-	bool threads_known;
-	double nodes;
-	double pages;
-	double measured_ms;
-	double predicted_ms;
-	double loo_ms;
+	const struct published_row *published;
 	enum validate_role role;
 	const char *why;
-	unsigned int group;
-	const struct validate_row *from;
+	struct banded banded;
+	double low_ms;
+	double high_ms;
+	double predicted_ms;
+	double left_out_ms;
 	double others;
-	bool known;
-	double cores;
-	double threads_per_core;
-	double channel_bytes_per_s;
 };
 
 /**
- * struct validate - all of them
+ * struct validate_summary - over the predicted rows; NAN of none
+ * @nr: predicted rows
+ * @mean_pct: their errors, with their signs
+ * @mean_abs_pct: without
+ * @worst_pct: the largest, without its sign
+ * @left_out_pct: mean without signs, each machine left out of the fit in turn
+ * @nr_in_band: rows that were measured within their band
+ * @band_factor: mean of the bands' high ends over their low ends
+ */
+struct validate_summary {
+	unsigned int nr;
+	double mean_pct;
+	double mean_abs_pct;
+	double worst_pct;
+	double left_out_pct;
+	unsigned int nr_in_band;
+	double band_factor;
+};
+
+/**
+ * struct validate - all rows
  * @nr: rows
  * @row: the rows
  * @efficiency: share of data-sheet bandwidth that is reached; the same for all
@@ -70,12 +74,12 @@ struct validate {
 	double fitted;
 };
 
-int validate_load(struct validate *v, const struct csv *data,
-		  const struct csv *machines, struct error *error);
+void validate_run(struct validate *v, const struct published *published);
 void validate_free(struct validate *v);
-void validate_run(struct validate *v);
 double validate_error_pct(const struct validate_row *row, double ms);
+void validate_summarise(const struct validate *v,
+			struct validate_summary *summary);
 unsigned int validate_knee(const struct validate *v, unsigned int group,
-			   int predicted);
+			   bool predicted);
 
 #endif /* SIM_CHECK_VALIDATE_H */

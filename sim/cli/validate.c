@@ -36,15 +36,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
-static const char *const data_columns[] = {
-	"machine",	    "path",	      "store", "nodes",
-	"threads_per_node", "pages_per_node", "ms",    NULL
-};
-
-static const char *const machine_columns[] = { "machine", "cores_per_node",
-					       "channels_per_node", "mts",
-					       NULL };
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct inputs *in = state->input;
@@ -71,7 +62,7 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
 	.args_doc = "[LOG]",
-	.doc = "Calibrate each machine on its one-thread row and its data sheet, predict every other row, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction for that machine is.\n\n"
+	.doc = "Calibrate each machine on its one-thread rows and its data sheet, predict every row with more threads as memmap predict does, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction for that machine is.\n\n"
 	       "  memmap validate\n"
 	       "  memmap validate --data mine.csv --machines sheets.csv --format csv\n"
 	       "  dmesg >boot.log; memmap validate boot.log --machine boot.log\n"
@@ -85,81 +76,71 @@ static const char *const roles[] = {
 	[VALIDATE_NOT_PREDICTED] = "not predicted",
 };
 
-/**
- * struct summary - over the predicted rows
- * @mape_pct: mean absolute error
- * @worst_pct: largest absolute error
- * @loo_pct: mean absolute error, each machine left out of the fit in turn
- * @nr: predicted rows
- */
-struct summary {
-	double mape_pct;
-	double worst_pct;
-	double loo_pct;
-	unsigned int nr;
-};
-
-static struct summary summarise(const struct validate *v)
-{
-	struct summary s = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < v->nr; i++) {
-		const struct validate_row *row = &v->row[i];
-		double error;
-
-		if (row->role != VALIDATE_PREDICTED)
-			continue;
-		error = fabs(validate_error_pct(row, row->predicted_ms));
-		s.mape_pct += error;
-		s.worst_pct = fmax(s.worst_pct, error);
-		s.loo_pct += fabs(validate_error_pct(row, row->loo_ms));
-		s.nr++;
-	}
-	/* Of nothing there is no mean. */
-	s.mape_pct /= s.nr;
-	s.loo_pct /= s.nr;
-	if (!s.nr)
-		s.worst_pct = NAN;
-	return s;
-}
-
 static const struct table_column columns[] = {
 	{ "machine", "machine", TABLE_WORDS },
 	{ "path", "path", TABLE_WORDS },
 	{ "store", "store", TABLE_WORDS, .optional = true },
 	{ "threads_per_node", "threads", TABLE_COUNT },
 	{ "measured_ms", "measured", TABLE_MS },
+	{ "stdev_ms", "stdev", TABLE_MS, .seldom = true, .optional = true },
 	{ "predicted_ms", "predicted", TABLE_MS },
+	{ "low_ms", "from", TABLE_MS },
+	{ "high_ms", "to", TABLE_MS },
 	{ "error_pct", "error", TABLE_ERROR, 1 },
 	{ "left_out_error_pct", "left out", TABLE_ERROR, 1, .optional = true },
+	{ "model", NULL, TABLE_WORDS },
+	{ "label", NULL, TABLE_WORDS },
+	{ "binds", NULL, TABLE_WORDS },
+	{ "unstable", NULL, TABLE_WORDS },
 	{ "role", "role", TABLE_WORDS },
 	{ "why", "", TABLE_WORDS, .none = "", .wrap = true, .seldom = true },
 };
+
+static void put_text(struct table *table, const char *text)
+{
+	if (text)
+		table_put_text(table, text);
+	else
+		table_put_none(table);
+}
+
+static void add_prediction(struct table *table, const struct validate_row *row)
+{
+	bool there = row->role != VALIDATE_NOT_PREDICTED;
+	const struct banded *b = &row->banded;
+
+	table_put_number(table, there ? row->predicted_ms : NAN);
+	table_put_number(table, there ? row->low_ms : NAN);
+	table_put_number(table, there ? row->high_ms : NAN);
+	table_put_number(table,
+			 there ? validate_error_pct(row, row->predicted_ms) :
+				 NAN);
+	table_put_number(table,
+			 there ? validate_error_pct(row, row->left_out_ms) :
+				 NAN);
+	put_text(table, there ? "simulator" : NULL);
+	put_text(table, there ? machine_label_text(b->label) : NULL);
+	put_text(table, there ? b->binds : NULL);
+	put_text(table, there ? b->unstable : NULL);
+}
 
 static void add_rows(struct table *table, const struct validate *v)
 {
 	const struct validate_row *row;
 
 	for (row = v->row; row < v->row + v->nr; row++) {
-		bool there = row->role != VALIDATE_NOT_PREDICTED;
+		const struct published_row *published = row->published;
 
-		table_put_text(table, row->machine);
-		table_put_text(table, row->path);
-		table_put_text(table, row->store);
-		if (row->threads_known)
-			table_put_count(table, row->threads);
+		table_put_text(table, published->machine);
+		table_put_text(table, published->path_name);
+		table_put_text(table, published->store);
+		if (published->threads_known)
+			table_put_count(table, published->threads);
 		else
 			table_put_none(table);
-		table_put_number(table, row->measured_ms);
-		table_put_number(table, there ? row->predicted_ms : NAN);
-		table_put_number(table,
-				 there ? validate_error_pct(row,
-							    row->predicted_ms) :
-					 NAN);
-		table_put_number(table,
-				 there ? validate_error_pct(row, row->loo_ms) :
-					 NAN);
+		table_put_number(table, published->measured_ms);
+		table_put_number(table, published->stdev_ms);
+		add_prediction(table, row);
 		table_put_text(table, roles[row->role]);
 		table_put_text(table, row->why);
 		table_end_row(table);
@@ -183,11 +164,12 @@ static void add_knees(struct report *report, const struct validate *v)
 	for (i = 0; i < v->nr; i++) {
 		unsigned int measured, predicted;
 
-		if (v->row[i].group != i || !validate_knee(v, i, 0))
+		if (v->row[i].published->group != i ||
+		    !validate_knee(v, i, false))
 			continue;
-		measured = validate_knee(v, i, 0);
-		predicted = validate_knee(v, i, 1);
-		table_put_text(table, v->row[i].machine);
+		measured = validate_knee(v, i, false);
+		predicted = validate_knee(v, i, true);
+		table_put_text(table, v->row[i].published->machine);
 		table_put_count(table, measured);
 		table_put_count(table, predicted);
 		table_put_bool(table, measured == predicted);
@@ -198,13 +180,18 @@ static void add_knees(struct report *report, const struct validate *v)
 static int print_published(struct options *o, const struct validate *v)
 {
 	struct report *report = report_new(o, "extrapolated");
-	struct summary s = summarise(v);
+	struct validate_summary s;
 	int status;
 
-	report_json(report, "mape_pct", json_value(s.mape_pct));
+	validate_summarise(v, &s);
+	report_json(report, "mean_error_pct", json_value(s.mean_pct));
+	report_json(report, "mape_pct", json_value(s.mean_abs_pct));
 	report_json(report, "worst_pct", json_value(s.worst_pct));
-	report_json(report, "leave_one_out_mape_pct", json_value(s.loo_pct));
+	report_json(report, "leave_one_out_mape_pct",
+		    json_value(s.left_out_pct));
 	report_json(report, "rows_predicted", json_integer(s.nr));
+	report_json(report, "rows_in_band", json_integer(s.nr_in_band));
+	report_json(report, "band_factor", json_value(s.band_factor));
 	report_json(report, "efficiency", json_value(v->efficiency));
 	report_json(report, "efficiency_fitted", json_value(v->fitted));
 	add_rows(report_table(report, "rows", NULL, columns,
@@ -214,13 +201,14 @@ static int print_published(struct options *o, const struct validate *v)
 	if (s.nr)
 		report_note(
 			report,
-			"%u rows predicted: mean absolute error %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%",
-			s.nr, s.mape_pct, s.worst_pct, s.loo_pct);
+			"%u rows predicted: mean error %+.1f %%, without signs %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%. %u were measured within their bands, whose ends are a factor of %.2f apart on average.",
+			s.nr, s.mean_pct, s.mean_abs_pct, s.worst_pct,
+			s.left_out_pct, s.nr_in_band, s.band_factor);
 	else
 		report_note(report, "No row could be predicted.");
 	report_note(
 		report,
-		"Calibrated per machine: its one-thread row. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted rows are extrapolated.",
+		"Calibrated per machine: its one-thread rows, which do not count. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted by the planner and the virtual executor of memmap predict.",
 		100 * v->efficiency, 100 * v->fitted);
 	report_next(
 		report,
@@ -237,6 +225,7 @@ static int validate_published(struct options *o, const struct inputs *in)
 	struct csv data, machines;
 	struct error error = { 0 };
 	char *data_path, *machines_path;
+	struct published published;
 	struct validate v;
 	int status;
 
@@ -247,13 +236,15 @@ static int validate_published(struct options *o, const struct inputs *in)
 				datadir_find("data/machines.csv", &error);
 	if (!data_path || !machines_path)
 		fail(&error);
-	if (csv_load(&data, data_path, data_columns, &error) ||
-	    csv_load(&machines, machines_path, machine_columns, &error) ||
-	    validate_load(&v, &data, &machines, &error))
+	if (csv_load(&data, data_path, published_data_columns, &error) ||
+	    csv_load(&machines, machines_path, published_machine_columns,
+		     &error) ||
+	    published_load(&published, &data, &machines, &error))
 		fail(&error);
-	validate_run(&v);
+	validate_run(&v, &published);
 	status = print_published(o, &v);
 	validate_free(&v);
+	published_free(&published);
 	csv_free(&data);
 	csv_free(&machines);
 	free(data_path);

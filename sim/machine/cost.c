@@ -290,6 +290,14 @@ void machine_derive(struct machine *machine)
 }
 
 /**
+ * machine_defaults - what things cost where nobody says
+ */
+const struct machine_costs *machine_defaults(void)
+{
+	return &default_costs;
+}
+
+/**
  * machine_default_costs - those of a machine that gives none
  * @machine: the machine
  */

@@ -73,6 +73,21 @@ static int load_spec(struct machine *machine, const char *spec,
 }
 
 /**
+ * machine_new - a machine of which nothing is known but its topology
+ * @machine: the result, with default costs; machine_free() it
+ * @topology: becomes its own
+ * @source: where the machine comes from, in words
+ */
+void machine_new(struct machine *machine, struct topology *topology,
+		 const char *source)
+{
+	memset(machine, 0, sizeof(*machine));
+	machine_default_costs(machine);
+	machine->topology = topology;
+	machine->source = xstrdup(source);
+}
+
+/**
  * machine_load - a machine with its costs
  * @machine: the result; machine_free() it, whatever is returned
  * @spec: a name of the library, a JSON file, an hwloc XML file, a kernel log,

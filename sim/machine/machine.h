@@ -91,6 +91,9 @@ struct machine {
 	char *notes;
 };
 
+void machine_new(struct machine *machine, struct topology *topology,
+		 const char *source);
+const struct machine_costs *machine_defaults(void);
 int machine_load(struct machine *machine, const char *spec, const char *mem,
 		 struct error *error);
 struct topology *machine_topology(const char *spec, const char *mem,
