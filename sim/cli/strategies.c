@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/boot_line.h"
 #include "base/die.h"
 #include "base/text.h"
 #include "cli/fail.h"
 #include "cli/strategies.h"
+#include "log/boot.h"
 
 /**
  * strategy_is - is it of that kind?
@@ -140,7 +140,7 @@ char *strategy_expand(const char *text)
 void boot_choose(struct boot_choice *choice, const char *line)
 {
 	unsigned int nr;
-	char *value = boot_line_value(line, "memmap_init", &nr);
+	char *value = log_cmdline_last(line, "memmap_init", &nr);
 
 	if (!value)
 		usage_error(

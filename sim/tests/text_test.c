@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "base/boot_line.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "log/boot.h"
 
 static void plain(const char *text, const char *want)
 {
@@ -94,7 +94,7 @@ static void the_nearest_is_found(void **state)
 static void boot_line(const char *line, const char *want, unsigned int times)
 {
 	unsigned int nr;
-	char *got = boot_line_value(line, "memmap_init", &nr);
+	char *got = log_cmdline_last(line, "memmap_init", &nr);
 
 	if (want)
 		assert_string_equal(got, want);
@@ -113,7 +113,7 @@ static void the_last_one_counts(void **state)
 	boot_line("\tmemmap_init=a\n", "a", 1);
 	boot_line("memmap-init=a", "a", 1);
 	boot_line("xmemmap_init=a memmap_initx=b", NULL, 0);
-	boot_line("memmap_init", NULL, 0);
+	boot_line("memmap_init", "", 1);
 	boot_line("memmap_init=", "", 1);
 	boot_line("memmap_init=a -- memmap_init=b", "a", 1);
 	boot_line("foo=\"x memmap_init=b\" memmap_init=a", "a", 1);
