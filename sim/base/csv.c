@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tables as RFC 4180 has them, in UTF-8, with comment lines that begin with #.
- * Blanks around a field that is not quoted do not count.
+ * Blanks around a field that is not quoted do not count, nor do the marks of a
+ * quotation in a mail.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/csv.h"
 #include "base/die.h"
+#include "base/text.h"
 #include "base/units.h"
 
 #define MAX_COLUMNS 64
+#define MAX_LINE    (64U << 10)
+#define MAX_ROWS    1000000U
 
 /* Cut one field off; quotes may hold commas and doubled quotes. */
 static char *cut_field(const struct csv *csv, unsigned int line, char **p,
@@ -111,39 +114,77 @@ static int find_column(const struct csv *csv, const char *name)
 static int check_utf8(const struct csv *csv, unsigned int line,
 		      const char *text, struct error *error)
 {
-	json_t *string = json_string(text);
+	char *utf8 = text_utf8(text);
+	bool good = !strcmp(utf8, text);
 
-	if (!string)
-		return error_set(
-			error, csv->path, line, NULL,
-			"not UTF-8; convert the file, as with iconv -f latin1 -t utf8");
-	json_decref(string);
-	return 0;
+	free(utf8);
+	if (good)
+		return 0;
+	return error_set(
+		error, csv->path, line, NULL,
+		"not UTF-8; convert the file, as with iconv -f latin1 -t utf8");
+}
+
+/*
+ * One line without its end. Return: 1; 0 at the end of the file; -1 with @error
+ * set: it is no text, or has no end.
+ */
+static int read_line(const struct csv *csv, unsigned int line, FILE *file,
+		     char text[MAX_LINE], struct error *error)
+{
+	size_t len = 0;
+	int c;
+
+	while ((c = getc(file)) != EOF && c != '\n') {
+		if (!c || len == MAX_LINE - 1)
+			return error_set(
+				error, csv->path, line, NULL,
+				"%s; want a table, lines of text with commas",
+				c ? "a line without an end" : "a zero byte");
+		text[len++] = c;
+	}
+	if (ferror(file))
+		return error_set(error, csv->path, line, NULL, "%s",
+				 strerror(errno));
+	text[len] = '\0';
+	text[strcspn(text, "\r")] = '\0';
+	return len || c != EOF;
+}
+
+/* Behind what an editor or a mail program puts before a line. */
+static char *line_start(char *text, unsigned int line)
+{
+	/* What some spreadsheets put first to say that it is UTF-8. */
+	if (line == 1 && !strncmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
+	text += strspn(text, " \t");
+	/* A quotation. */
+	if (*text == '>')
+		text += strspn(text, "> \t");
+	return text;
 }
 
 static int read_lines(struct csv *csv, FILE *file, struct error *error)
 {
-	unsigned int line = 0;
-	char *text = NULL, *from;
-	size_t room = 0;
-	int failed = 0;
+	char *text = xcalloc(MAX_LINE, 1), *from;
+	unsigned int line = 1;
+	int more;
 
-	while (!failed && getline(&text, &room, file) >= 0) {
-		line++;
-		from = text;
-		/* What some spreadsheets put first to say that it is UTF-8. */
-		if (line == 1 && !strncmp(from, "\xef\xbb\xbf", 3))
-			from += 3;
-		from[strcspn(from, "\r\n")] = '\0';
-		from += strspn(from, " \t");
+	for (;; line++) {
+		more = read_line(csv, line, file, text, error);
+		if (more <= 0)
+			break;
+		from = line_start(text, line);
 		if (!*from || *from == '#')
 			continue;
-		failed = check_utf8(csv, line, from, error) ||
-			 csv_row(csv, line, from, error);
+		if (csv->nr_rows == MAX_ROWS)
+			error_set(error, csv->path, line, NULL,
+				  "more than %u rows; want fewer", MAX_ROWS);
+		if (error_is_set(error) || check_utf8(csv, line, from, error) ||
+		    csv_row(csv, line, from, error))
+			break;
 	}
 	free(text);
-	if (!failed && ferror(file))
-		error_set(error, csv->path, 0, NULL, "%s", strerror(errno));
 	return error_is_set(error) ? -1 : 0;
 }
 

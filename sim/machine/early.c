@@ -58,8 +58,8 @@ static int load_reserved(struct topology *topology, const char *path,
 	json_t *entry;
 
 	if (reserved && !json_is_array(reserved))
-		return error_set(error, path, 0, NULL,
-				 "\"reserved\": want a list");
+		return json_place_error(JSON_ROOT(path), "reserved", error,
+					"want a list");
 	json_array_foreach(reserved, at.index, entry) {
 		if (json_place_keys(&at, entry, keys, error) ||
 		    json_place_number(&at, "start_bytes",
@@ -97,12 +97,13 @@ int machine_load_early(struct machine *machine, const char *path,
 	unsigned int i;
 
 	if (early && (!text || strcmp(text, "linux")))
-		return error_set(
-			error, path, 0, NULL,
-			"\"early\": want \"linux\", or \"early_bytes\" with a number");
+		return json_place_error(
+			JSON_ROOT(path), "early", error,
+			"want \"linux\", or \"early_bytes\" with a number");
 	if (early && json_object_get(root, "early_bytes"))
-		return error_set(error, path, 0, NULL,
-				 "want either \"early\" or \"early_bytes\"");
+		return json_place_error(
+			JSON_ROOT(path), "early", error,
+			"want either \"early\" or \"early_bytes\"");
 	for (i = 0; machine->costs.early_linux && i < topology->nr_nodes; i++) {
 		if (!topology->nodes[i].nr_ranges ||
 		    machine_node(machine, i)->early_end_pfn)

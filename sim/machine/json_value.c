@@ -8,31 +8,38 @@
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
+/* "nodes[3]: ", to be freed. */
+static char *place_text(const struct json_place *at)
+{
+	return at->list ? xasprintf("%s[%zu]: ", at->list, at->index) :
+			  xstrdup("");
+}
+
 /**
  * json_place_error - say what is wrong with an object or one of its values
  * @at: the object
+ * @key: of the value; NULL: it is the object
  * @error: the error
  * @format: what is wrong and what would be right
  *
  * Return: -1.
  */
-int json_place_error(const struct json_place *at, struct error *error,
-		     const char *format, ...)
+int json_place_error(const struct json_place *at, const char *key,
+		     struct error *error, const char *format, ...)
 {
+	char *place = place_text(at);
+	char *name = key ? xasprintf("\"%s\": ", key) : xstrdup("");
 	char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+		die_of_memory();
 	va_end(args);
-	if (!text)
-		error_set(error, at->path, 0, NULL, "out of memory");
-	else if (at->list)
-		error_set(error, at->path, 0, NULL, "%s[%zu]: %s", at->list,
-			  at->index, text);
-	else
-		error_set(error, at->path, 0, NULL, "%s", text);
+	error_set(error, at->path, json_place_line(at, key), NULL, "%s%s%s",
+		  place, name, text);
+	free(place);
+	free(name);
 	free(text);
 	return -1;
 }
@@ -44,6 +51,18 @@ static char *value_text(const json_t *value)
 					       JSON_REAL_PRECISION(6));
 
 	return text ? text : xstrdup("nothing");
+}
+
+static int unknown_key(const struct json_place *at, const char *key,
+		       struct error *error)
+{
+	char *place = place_text(at);
+
+	error_set(error, at->path, json_place_line(at, key), NULL,
+		  "%sunknown key \"%s\"; check its spelling, or put it into \"notes\"",
+		  place, key);
+	free(place);
+	return -1;
 }
 
 /**
@@ -63,15 +82,13 @@ int json_place_keys(const struct json_place *at, const json_t *object,
 	unsigned int i;
 
 	if (!json_is_object(object))
-		return json_place_error(at, error, "want an object in braces");
+		return json_place_error(at, NULL, error,
+					"want an object in braces");
 	json_object_foreach((json_t *)object, key, value) {
 		for (i = 0; known[i] && strcmp(known[i], key); i++)
 			;
 		if (!known[i])
-			return json_place_error(
-				at, error,
-				"unknown key \"%s\"; check its spelling, or put it into \"notes\"",
-				key);
+			return unknown_key(at, key, error);
 	}
 	return 0;
 }
@@ -98,9 +115,9 @@ int json_place_number(const struct json_place *at, const char *key,
 	if (json_is_number(value) && *number >= least && *number <= most)
 		return 0;
 	text = value_text(value);
-	json_place_error(at, error,
-			 "\"%s\": %s: want a number from %.12g to %.12g", key,
-			 text, least, most);
+	json_place_error(at, key, error,
+			 "%s: want a number from %.12g to %.12g", text, least,
+			 most);
 	free(text);
 	return -1;
 }
@@ -126,9 +143,8 @@ int json_place_count(const struct json_place *at, const char *key,
 	if (json_place_number(at, key, value, least, most, &number, error))
 		return -1;
 	if (number != floor(number))
-		return json_place_error(at, error,
-					"\"%s\": %g: want a whole number", key,
-					number);
+		return json_place_error(at, key, error,
+					"%g: want a whole number", number);
 	*count = number;
 	return 0;
 }
@@ -155,9 +171,9 @@ int json_place_pages(const struct json_place *at, const char *key,
 			      error))
 		return -1;
 	if (fmod(bytes, page))
-		return json_place_error(at, error,
-					"\"%s\": %.0f: want a multiple of %lu",
-					key, bytes, page);
+		return json_place_error(at, key, error,
+					"%.0f: want a multiple of %lu", bytes,
+					page);
 	*pages = bytes / page;
 	return 0;
 }
@@ -186,7 +202,7 @@ int json_place_label(const struct json_place *at, const json_t *value,
 			return 0;
 		}
 	return json_place_error(
-		at, error,
+		at, NULL, error,
 		"label \"%s\": want measured, calibrated, datasheet, derived or default",
 		text ? text : "");
 }

@@ -20,9 +20,13 @@ struct json_place {
 	size_t index;
 };
 
-int json_place_error(const struct json_place *at, struct error *error,
-		     const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* The outermost object of a file. */
+#define JSON_ROOT(file) (&(struct json_place){ .path = (file) })
+
+unsigned int json_place_line(const struct json_place *at, const char *key);
+int json_place_error(const struct json_place *at, const char *key,
+		     struct error *error, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 int json_place_keys(const struct json_place *at, const json_t *object,
 		    const char *const *known, struct error *error);
 int json_place_number(const struct json_place *at, const char *key,

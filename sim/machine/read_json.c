@@ -27,9 +27,8 @@ static int load_range(const struct json_place *at, const char *key,
 		return -1;
 	if (!(range->low > 0 && range->low <= number && range->high >= number))
 		return json_place_error(
-			at, error,
-			"\"%s\": want 0 < \"low\" <= \"value\" <= \"high\"",
-			key);
+			at, key, error,
+			"want 0 < \"low\" <= \"value\" <= \"high\"");
 	range->low /= number;
 	range->high /= number;
 	return 0;
@@ -53,9 +52,8 @@ static int load_cost(const struct json_place *at, const char *key,
 			return -1;
 		text = json_object_get(value, "source");
 		if (text && !json_is_string(text))
-			return json_place_error(at, error,
-						"\"%s\": \"source\": want a text",
-						key);
+			return json_place_error(at, key, error,
+						"\"source\": want a text");
 		if (text)
 			*source = json_string_value(text);
 		if (json_place_label(at, json_object_get(value, "label"), label,
@@ -84,14 +82,14 @@ static int load_machine_cost(struct machine *machine, const char *path,
 		;
 	if (i == MACHINE_NR_COSTS)
 		return json_place_error(
-			&at, error,
-			"\"costs\": unknown key \"%s\"; 'memmap machine show' lists all of them",
+			&at, "costs", error,
+			"unknown key \"%s\"; 'memmap machine show' lists all of them",
 			key);
 	if (load_cost(&at, key, value, &number, &label, &source, &range, error))
 		return -1;
 	if (number <= 0 && !machine_cost_may_be_0(i))
-		return json_place_error(&at, error,
-					"\"%s\": want a number above 0", key);
+		return json_place_error(&at, key, error,
+					"want a number above 0");
 	machine_set_cost(machine, i, number, label, source);
 	machine->cost[i].range = range;
 	return 0;
@@ -111,8 +109,8 @@ static int load_node_own(struct machine *machine, const struct json_place *at,
 	double number;
 
 	if (costs && !json_is_object(costs))
-		return json_place_error(at, error,
-					"\"costs\": want an object in braces");
+		return json_place_error(at, "costs", error,
+					"want an object in braces");
 	json_object_foreach(costs, key, value) {
 		for (i = 0; i < MACHINE_NR_NODE_COSTS &&
 			    strcmp(machine_node_cost_name(i), key);
@@ -120,8 +118,8 @@ static int load_node_own(struct machine *machine, const struct json_place *at,
 			;
 		if (i == MACHINE_NR_NODE_COSTS)
 			return json_place_error(
-				at, error,
-				"\"costs\": unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
+				at, "costs", error,
+				"unknown key \"%s\"; a node may have its own %s, %s, %s and %s",
 				key, machine_node_cost_name(0),
 				machine_node_cost_name(1),
 				machine_node_cost_name(2),
@@ -165,7 +163,7 @@ static int load_text(const struct json_place *at, const json_t *root,
 	const json_t *value = json_object_get(root, key);
 
 	if (value && !json_is_string(value))
-		return json_place_error(at, error, "\"%s\": want a text", key);
+		return json_place_error(at, key, error, "want a text");
 	if (value) {
 		free(*text);
 		*text = xstrdup(json_string_value(value));
@@ -191,10 +189,10 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 	value = json_object_get(root, "schema_version");
 	if (value && json_integer_value(value) != 1)
 		return json_place_error(
-			&at, error,
-			"\"schema_version\": want 1, which is all that this program knows");
+			&at, "schema_version", error,
+			"want 1, which is all that this program knows");
 	if (!json_object_get(root, "name"))
-		return json_place_error(&at, error, "\"name\": want a text");
+		return json_place_error(&at, "name", error, "want a text");
 	machine->source = xstrdup("not said");
 	if (machine_load_nodes(machine, path, root, error) ||
 	    load_text(&at, root, "name", &machine->topology->name, error) ||
@@ -212,8 +210,8 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 					     << machine->topology->page_shift;
 	}
 	if (costs && !json_is_object(costs))
-		return json_place_error(&at, error,
-					"\"costs\": want an object in braces");
+		return json_place_error(&at, "costs", error,
+					"want an object in braces");
 	json_object_foreach(costs, key, value)
 		if (load_machine_cost(machine, path, key, value, error))
 			return -1;

@@ -31,9 +31,9 @@ static int find_node(const struct points *points, const struct json_place *at,
 		if (points->topology->nodes[*point].id == id)
 			return 0;
 	return json_place_error(
-		at, error,
-		"\"%s\": %u: no node has this number; they count from 0 unless they have an \"id\"",
-		key, id);
+		at, key, error,
+		"%u: no node has this number; they count from 0 unless they have an \"id\"",
+		id);
 }
 
 /* A node's number, "each", or any other text: a switch of that name. */
@@ -53,7 +53,7 @@ static int find_point(struct points *points, const struct json_place *at,
 		if (!strcmp(points->name[i], text))
 			break;
 	if (i == MAX_SWITCHES)
-		return json_place_error(at, error,
+		return json_place_error(at, NULL, error,
 					"more than %u switches; want fewer",
 					MAX_SWITCHES);
 	if (i == points->nr_switches)
@@ -91,7 +91,7 @@ static int load_link(struct machine *machine, struct points *points,
 	source = json_string_value(json_object_get(entry, "source"));
 	if (from == to && from != EACH)
 		return json_place_error(
-			at, error,
+			at, NULL, error,
 			"joins a point with itself; want two of them");
 
 	for (i = 0; i < (from == EACH ? points->nr_nodes : 1); i++) {
@@ -122,10 +122,11 @@ static int check_ways(const struct machine *machine, const char *path,
 		     topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
 			if (topology->nodes[j].nr_ranges &&
 			    isinf(route_latency_ns(routes, i, j)))
-				error_set(error, path, 0, NULL,
-					  "\"links\": no way from node %u to node %u; add one, or leave all links out",
-					  topology->nodes[i].id,
-					  topology->nodes[j].id);
+				json_place_error(
+					JSON_ROOT(path), "links", error,
+					"no way from node %u to node %u; add one, or leave all links out",
+					topology->nodes[i].id,
+					topology->nodes[j].id);
 	routes_free(routes);
 	return error_is_set(error) ? -1 : 0;
 }
@@ -148,8 +149,8 @@ int machine_load_links(struct machine *machine, const char *path,
 	json_t *entry;
 
 	if (!json_is_array(links))
-		return error_set(error, path, 0, NULL,
-				 "\"links\": want a list");
+		return json_place_error(JSON_ROOT(path), "links", error,
+					"want a list");
 	json_array_foreach(links, at.index, entry)
 		if (load_link(machine, &points, &at, entry, error))
 			return -1;

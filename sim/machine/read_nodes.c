@@ -17,7 +17,7 @@ static int load_ranges(const struct json_place *at, struct topology *topology,
 	size_t i;
 
 	if (!json_is_array(ranges))
-		return json_place_error(at, error, "\"ranges\": want a list");
+		return json_place_error(at, "ranges", error, "want a list");
 	json_array_foreach(ranges, i, range) {
 		if (json_place_keys(at, range, keys, error) ||
 		    json_place_pages(at, "start_bytes",
@@ -29,8 +29,8 @@ static int load_ranges(const struct json_place *at, struct topology *topology,
 			return -1;
 		if (start < last || !pages)
 			return json_place_error(
-				at, error,
-				"range %zu is empty, overlaps the one before it, or is out of order; sort them by start_bytes",
+				at, "ranges", error,
+				"entry %zu is empty, overlaps the one before it, or is out of order; sort them by start_bytes",
 				i);
 		last = start + pages;
 		topology_add_range(topology, nid, start, last);
@@ -115,15 +115,15 @@ static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 	json_t *entry;
 
 	if (!json_is_array(nodes) || !json_array_size(nodes))
-		return error_set(error, path, 0, NULL,
-				 "\"nodes\": want a list with at least one node");
+		return json_place_error(JSON_ROOT(path), "nodes", error,
+					"want a list with at least one node");
 	json_array_foreach(nodes, at.index, entry) {
 		if (json_place_keys(&at, entry, keys, error) ||
 		    machine_entry_count(&at, entry, &count, error))
 			return -1;
 		*nr += count;
 		if (*nr > MACHINE_MAX_NODES)
-			return json_place_error(&at, error,
+			return json_place_error(&at, NULL, error,
 						"more than %u nodes; want fewer",
 						MACHINE_MAX_NODES);
 	}
@@ -144,8 +144,8 @@ static int load_bytes(const struct json_place *at, struct topology *topology,
 		topology_add_memory(topology, nid, pages);
 	else if (!topology->nodes[nid].nr_cpus)
 		return json_place_error(
-			at, error,
-			"\"mem_bytes\": 0, and no CPUs; leave this node out, or give it one of them");
+			at, "mem_bytes", error,
+			"0, and no CPUs; leave this node out, or give it one of them");
 	return 0;
 }
 
@@ -183,16 +183,16 @@ static int load_entry(const struct json_place *at, struct topology *topology,
 		return -1;
 	if (count > 1 && (ranges || json_object_get(entry, "id")))
 		return json_place_error(
-			at, error,
+			at, NULL, error,
 			"\"count\" goes with neither \"ranges\" nor \"id\", which are those of one node; write each of them out");
 	if (ranges && bytes)
 		return json_place_error(
-			at, error,
+			at, NULL, error,
 			"want either \"mem_bytes\" or \"ranges\", not both");
 	if (!ranges && !bytes &&
 	    !json_number_value(json_object_get(entry, "cpus")))
 		return json_place_error(
-			at, error,
+			at, NULL, error,
 			"neither CPUs nor memory; want \"cpus\", and \"mem_bytes\" or \"ranges\"");
 	while (count--)
 		if (load_node(at, topology, (*nid)++, entry, error))
@@ -210,10 +210,11 @@ static int check_machine(const struct topology *topology, const char *path,
 		cpus += topology->nodes[i].nr_cpus;
 		for (j = 0; j < i; j++)
 			if (topology->nodes[j].id == topology->nodes[i].id)
-				return error_set(
-					error, path, 0, NULL,
-					"nodes[%u] and nodes[%u] both have number %u; give each an \"id\" of its own",
-					j, i, topology->nodes[i].id);
+				return json_place_error(
+					&(struct json_place){ path, "nodes", i },
+					NULL, error,
+					"it and nodes[%u] both have number %u; give each an \"id\" of its own",
+					j, topology->nodes[i].id);
 	}
 	if (!cpus || cpus > MACHINE_MAX_CPUS)
 		return error_set(error, path, 0, NULL, "%lu CPUs; want 1 to %u",
@@ -241,8 +242,8 @@ static int load_page_size(struct topology *topology, const char *path,
 		return -1;
 	if (bytes & (bytes - 1))
 		return json_place_error(
-			&at, error,
-			"\"page_bytes\": %u: want a power of two, such as 4096 or 65536",
+			&at, "page_bytes", error,
+			"%u: want a power of two, such as 4096 or 65536",
 			bytes);
 	topology->page_shift = __builtin_ctz(bytes);
 	return 0;

@@ -234,6 +234,46 @@ static void memory_that_is_not_there(void **state)
 	}
 }
 
+/* Scenario: something wrong on one line of many. Expect: that line. */
+static void errors_have_lines(void **state)
+{
+	static const char head[] =
+		"{\n\"name\": \"a \\\"nodes\\\": [{ }] name\",\n\"nodes\": [\n";
+	static const struct {
+		const char *rest;
+		unsigned int line;
+	} cases[] = {
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096},\n{\"cpus\": 1,\n\"mem_bytes\": 5}]}",
+		  6 },
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096},\n{\"mem_bytes\": 4096,\n\"cpus\":\n-1}]}",
+		  7 },
+		{ "{\"cpus\": 1, \"ranges\": [{\"start_bytes\": 0,\n\"bytes\": 4096}]},\n{\"mem_bytes\": 4096,\n\"cups\": 1}]}",
+		  7 },
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096}],\n\"costs\": {\n\"ipi_ns\": 1,\n\"lock_ns\": -1}}",
+		  7 },
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096}],\n\"links\": [\n{\"from\": 0, \"to\": 0,\n\"bytes_per_s\": 1, \"latency_ns\": 1}]}",
+		  6 },
+		{ "{\"cpus\": 1, \"mem_bytes\": 4096}],\n\"early\": 3}", 5 },
+		/* Found by jansson. */
+		{ "{\"cpus\": 1,\n\"mem_bytes\" 4096}]}", 5 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct machine machine;
+		struct error error = { 0 };
+		char text[512];
+
+		snprintf(text, sizeof(text), "%s%s", head, cases[i].rest);
+		assert_int_equal(load(&machine, text, &error), -1);
+		if (error.line != cases[i].line)
+			fail_msg("case %u: line %u: %s", i, error.line,
+				 error.text);
+		error_free(&error);
+		machine_free(&machine);
+	}
+}
+
 /* The same string by hwloc alone, every core and cache of it. */
 static struct topology *whole_string(const char *spec)
 {
@@ -308,6 +348,7 @@ int main(void)
 		cmocka_unit_test(large_pages_and_gaps),
 		cmocka_unit_test(bare_number_is_given),
 		cmocka_unit_test(memory_that_is_not_there),
+		cmocka_unit_test(errors_have_lines),
 		cmocka_unit_test(short_strings_are_the_same),
 		cmocka_unit_test(long_strings_are_refused),
 	};
