@@ -19,7 +19,7 @@
 
 /* Far below the 10 s of the hard lockup detector */
 #define MAX_QUANTUM_NS 1000000000ULL
-#define MAX_CHUNK      (1ULL << 40)
+#define MAX_CHUNK      (1024ULL << 30)
 #define MAX_THREADS    65536
 
 /**

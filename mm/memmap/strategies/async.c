@@ -3,8 +3,8 @@
  * async: background threads on each node drain while boot and user space go on.
  * An allocation that finds the free lists empty before they are done pulls.
  */
-#include <linux/memmap_init.h>
 #include <linux/numa.h>
+#include "strategies.h"
 
 static void async_late(struct memmap_boot *boot)
 {

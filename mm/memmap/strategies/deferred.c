@@ -3,7 +3,7 @@
  * deferred: mainline's deferred initialisation does all the work. No page is
  * recorded as pristine, so there is nothing to drain.
  */
-#include <linux/memmap_init.h>
+#include "strategies.h"
 
 const struct memmap_strategy memmap_deferred = {
 	.name = "deferred",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The strategies, in the order of the documentation. To add one, write NAME.c
- * in this folder, which defines memmap_NAME, and add its line here.
+ * in this folder, which includes strategies.h and defines memmap_NAME, and add
+ * its line here.
  *
  * There is no include guard, because the file is included several times, each
  * time with another definition of MEMMAP_STRATEGY().

@@ -4,8 +4,8 @@
  * its stores go to local memory. It is as fast as one thread can be, because
  * nothing crosses the interconnect.
  */
-#include <linux/memmap_init.h>
 #include <linux/numa.h>
+#include "strategies.h"
 
 static void local_late(struct memmap_boot *boot)
 {

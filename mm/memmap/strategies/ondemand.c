@@ -4,7 +4,7 @@
  * run short, and the struct pages of memory that is never used are never
  * written.
  */
-#include <linux/memmap_init.h>
+#include "strategies.h"
 
 const struct memmap_strategy memmap_ondemand = {
 	.name = "ondemand",

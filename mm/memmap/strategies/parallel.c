@@ -4,7 +4,7 @@
  * threads have to be created and woken. Interrupts are off for a quantum at a
  * time; between two cross-calls interrupts and other threads can run.
  */
-#include <linux/memmap_init.h>
+#include "strategies.h"
 
 static void parallel_late(struct memmap_boot *boot)
 {

@@ -3,8 +3,8 @@
  * serial: the boot CPU drains everything before other CPUs start. It is the
  * simplest strategy, and what the others are compared with.
  */
-#include <linux/memmap_init.h>
 #include <linux/numa.h>
+#include "strategies.h"
 
 static void serial_early(struct memmap_boot *boot)
 {

@@ -2,7 +2,7 @@
 #ifndef _MM_MEMMAP_STRATEGIES_H
 #define _MM_MEMMAP_STRATEGIES_H
 
-/* Declares every strategy in list.h, for strategy.c and for tests. */
+/* Declares every strategy in list.h, for their files, strategy.c and tests. */
 
 #include <linux/memmap_init.h>
 
