@@ -68,20 +68,26 @@ compile() {
 
 mapfile -t files < <({ changed; added; } | grep '\.c$' | sort -u)
 echo "gcc W=1 and sparse, ${#files[@]} files, without what they say of mainline:"
-comm -13 <(compile "$kernel" mainline "${files[@]}") \
-	<(compile "$patched" patched "${files[@]}") | grep . && found=1
+if comm -13 <(compile "$kernel" mainline "${files[@]}") \
+		<(compile "$patched" patched "${files[@]}") | grep .; then
+	found=1
+else
+	echo "nothing"
+fi
 for file in "${files[@]}"; do
 	[ -e "build/kernel/lint/patched/${file/%.c/.o}" ] ||
 		echo "not compiled in this configuration: $file"
 done
-[ "$found" = 0 ] && echo "nothing"
 
 mapfile -t files < <(added | grep '\.[ch]$')
 mapfile -t pages < <(added | grep '\.rst$')
 echo "kernel-doc, ${#files[@]} files, and the syntax of ${#pages[@]} pages:"
-(cd "$patched" && perl scripts/kernel-doc -none -Wall "${files[@]}") 2>&1 |
-	grep . && found=1
-patches/rst_check.py "$patched" "${pages[@]}" 2>&1 | grep . && found=1
+if { (cd "$patched" && perl scripts/kernel-doc -none -Wall "${files[@]}")
+     patches/rst_check.py "$patched" "${pages[@]}"; } 2>&1 | grep .; then
+	found=1
+else
+	echo "nothing"
+fi
 # A page with an error must be found, or the check proves nothing.
 control=build/kernel/lint/control
 mkdir -p "$control"
@@ -91,7 +97,6 @@ if patches/rst_check.py "$control" page.rst >/dev/null 2>&1; then
 	echo "a bad page passes the check"
 	found=1
 fi
-[ "$found" = 0 ] && echo "nothing"
 
 # modpost would need a whole kernel to find a symbol that is not exported.
 echo "what modules use and nobody exports:"
