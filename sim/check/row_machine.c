@@ -43,16 +43,22 @@ static const double traffic[] = {
 #define NT_RATIO (3.6 / 8.8)
 
 /*
- * Where channels are not published: a server has one for about four cores, from
+ * Where channels are not published: a node has one for about four cores, from
  * two (Xeon E5-2600 of 2012) to eight (EPYC of 2019 and 2022), each with 16 GiB
- * or more, and no node has fewer than two or more than twelve.
+ * or more. No node has fewer than two; most of the large have eight, few twelve.
+ * A POWER chip has eight however few of its cores a machine has, four in each
+ * half of POWER8, sixteen in a pair of POWER10.
  */
 #define CORES_A_CHANNEL	       4.0
 #define FEWEST_CORES_A_CHANNEL 2.0
 #define MOST_CORES_A_CHANNEL   8.0
 #define GIB_A_CHANNEL	       16.0
 #define FEWEST_CHANNELS	       2.0
+#define MANY_CHANNELS	       8.0
 #define MOST_CHANNELS	       12.0
+#define POWER_CHANNELS	       8.0
+
+static const struct machine_range power_channels = { .5, 2 };
 
 /* Where transfers are not published: DDR4-3200, from DDR4-2133 to DDR5-4800. */
 #define MTS	  3200.0
@@ -89,9 +95,12 @@ static const struct machine_range unknown_cores = { 1, 2 / 1.3 };
 static const char *const guests[] = { "guest", "vm", "virtual", NULL };
 static const char *const microvms[] = { "firecracker",	    "microvm", "nested",
 					"cloud-hypervisor", "kata",    NULL };
+static const char *const power[] = { "power", "power8",	 "power9", "power10",
+				     "ppc64", "ppc64le", NULL };
 static const char *const other_processors[] = {
-	"power",    "ppc64", "ppc64le", "arm",	 "arm64", "aarch64",   "ampere",
-	"graviton", "s390",  "s390x",	"sparc", "riscv", "loongarch", NULL
+	"power", "power8", "power9",  "power10",   "ppc64",    "ppc64le",
+	"arm",	 "arm64",  "aarch64", "ampere",	   "graviton", "s390",
+	"s390x", "sparc",  "riscv",   "loongarch", NULL
 };
 
 /* A number that may be off. */
@@ -176,9 +185,11 @@ static struct guess channels(const struct published_row *row, double cores,
 
 	if (guess.value)
 		return guess;
+	if (published_says(row, power))
+		return (struct guess){ POWER_CHANNELS, power_channels };
 	guess.value = fmin(round(cores / CORES_A_CHANNEL),
 			   round(gib / GIB_A_CHANNEL));
-	guess.value = fmin(fmax(guess.value, FEWEST_CHANNELS), MOST_CHANNELS);
+	guess.value = fmin(fmax(guess.value, FEWEST_CHANNELS), MANY_CHANNELS);
 	least = fmax(cores / MOST_CORES_A_CHANNEL, FEWEST_CHANNELS);
 	most = fmin(fmax(cores / FEWEST_CORES_A_CHANNEL, 2 * FEWEST_CHANNELS),
 		    MOST_CHANNELS);

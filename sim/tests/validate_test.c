@@ -153,6 +153,8 @@ static void a_sheet_with_gaps_gives_a_range(void **state)
 		{ "m,1,32,2,512,,2666,\n", 8 * 2666, .5, 1.5 },
 		/* Many cores in front of two modules: a desktop. */
 		{ "m,1,24,2,32,,2666,\n", 2 * 2666, 1, 6 },
+		/* A few cores of a chip that has eight. */
+		{ "m,1,5,8,128,,3200,POWER9\n", 8 * 3200, .5, 2 },
 		{ "m,1,4,2,16,2,,\n", 2 * 3200, 2133 / 3200.0, 1.5 },
 		/* DDR3 with 64 GiB on a channel; with 16 it runs as it says. */
 		{ "m,1,6,1,128,2,1600,\n", 2 * 1066, 800 / 1066.0,
