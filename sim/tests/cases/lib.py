@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 
-def run(*args):
+def run(*args, stdin=subprocess.DEVNULL):
     """Status, standard output and standard error of `memmap ARGS`."""
-    p = subprocess.run(["memmap", *args], stdin=subprocess.DEVNULL,
+    p = subprocess.run(["memmap", *args], stdin=stdin,
                        capture_output=True, text=True, errors="replace",
                        timeout=120)
     return p.returncode, p.stdout, p.stderr
