@@ -2,36 +2,53 @@
 #ifndef SIM_CHECK_KERNEL_LOG_H
 #define SIM_CHECK_KERNEL_LOG_H
 
+/*
+ * A kernel log: what each boot in it says of its memmap, and what it should say
+ * according to a machine.
+ */
 #include <linux/memmap_init.h>
 #include "base/error.h"
+#include "log/boot.h"
 #include "machine/machine.h"
 
 /**
  * struct kernel_log_line - a line that counts
+ * @boot: of @log in struct kernel_log
  * @strategy: its name
  * @nid: node, NUMA_NO_NODE for all
  * @pages: 0 if it does not say
+ * @alone: one thread a node did it, whatever CPUs that has
  * @measured_ms: what it says
- * @predicted_ms: NAN without a prediction
+ * @predicted_ms: NAN without a prediction; for @pages, where they are known
+ * @machine_pages: pages that the same drain has on the machine
  */
 struct kernel_log_line {
-	char strategy[32];
+	unsigned int boot;
+	const char *strategy;
 	int nid;
 	unsigned long pages;
+	bool alone;
 	double measured_ms;
 	double predicted_ms;
+	unsigned long machine_pages;
 };
 
 /**
- * struct kernel_log - what a kernel said of the memmap
- * @line: its lines
+ * struct kernel_log - what kernels said of the memmap
+ * @log: all that they said
+ * @param: of each boot, memmap_init= of its own command line
+ * @line: lines of all boots
  * @nr: how many
- * @param: memmap_init= of its command line
+ * @note: what a reader of them has to know, a line each
+ * @nr_notes: how many
  */
 struct kernel_log {
+	struct log log;
+	struct memmap_param *param;
 	struct kernel_log_line *line;
 	unsigned int nr;
-	struct memmap_param param;
+	char **note;
+	unsigned int nr_notes;
 };
 
 int kernel_log_read(struct kernel_log *log, const char *path,
@@ -40,5 +57,23 @@ int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
 		       struct error *error);
 double kernel_log_error_pct(const struct kernel_log_line *line);
 void kernel_log_free(struct kernel_log *log);
+
+/* kernel_log_notes.c */
+void kernel_log_note(struct kernel_log *log, unsigned int line,
+		     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void kernel_log_note_boots(struct kernel_log *log);
+int kernel_log_silent(const struct kernel_log *log, struct error *error);
+void kernel_log_note_missing(struct kernel_log *log,
+			     const struct machine *machine);
+void kernel_log_note_scaled(struct kernel_log *log,
+			    const struct machine *machine);
+void kernel_log_note_faults(struct kernel_log *log,
+			    const struct machine *machine);
+
+/* kernel_log_run.c */
+int kernel_log_run(struct kernel_log *log, unsigned int boot,
+		   const struct topology *topology,
+		   const struct machine_costs *costs);
 
 #endif /* SIM_CHECK_KERNEL_LOG_H */

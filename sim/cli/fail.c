@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "base/die.h"
 #include "base/text.h"
 #include "cli/fail.h"
 
@@ -33,6 +35,32 @@ void say(const struct error *error)
 {
 	fputs("memmap: ", stderr);
 	error_print(error, stderr);
+}
+
+/**
+ * say_line - something to know about an input, for those who go on
+ * @line: the text
+ */
+void say_line(const char *line)
+{
+	fprintf(stderr, "memmap: %s\n", text_plain(line));
+}
+
+/**
+ * say_assumed - what the description of a machine does not say
+ * @topology: of the machine
+ */
+void say_assumed(const struct topology *topology)
+{
+	char *lines, *line, *rest;
+
+	if (!topology->assumed)
+		return;
+	lines = xstrdup(topology->assumed);
+	for (line = strtok_r(lines, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		say_line(line);
+	free(lines);
 }
 
 /**

@@ -319,6 +319,7 @@ int verb_machine(int argc, char **argv)
 		}
 		fail(&error);
 	}
+	say_assumed(machine.topology);
 	status = !strcmp(r.action, "show") ? show(&o, r.spec, &machine) :
 					     write_file(&o, &r, &machine);
 	machine_free(&machine);

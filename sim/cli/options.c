@@ -397,6 +397,7 @@ void options_machine(const struct options *options, struct machine *machine)
 
 	if (machine_load(machine, options->machine, options->mem, &error))
 		fail(&error);
+	say_assumed(machine->topology);
 }
 
 /**
@@ -414,6 +415,7 @@ struct topology *options_topology(struct options *options)
 	topology = machine_topology(options->machine, options->mem, &error);
 	if (!topology)
 		fail(&error);
+	say_assumed(topology);
 	cpus = topology_cpus(topology);
 	if (!options->threads_given && cpus && options->threads > cpus)
 		options->threads = cpus;

@@ -204,10 +204,9 @@ static struct table *points_table(struct report *report, char ***keys)
 	for (i = 0; i < nr; i++) {
 		(*keys)[i] = xasprintf("boot_wait_ns.%s",
 				       memmap_strategies[i]->name);
-		column[i + 2] =
-			(struct table_column){ (*keys)[i],
-					       memmap_strategies[i]->name,
-					       TABLE_NS, .optional = true };
+		column[i + 2] = (struct table_column){
+			(*keys)[i], memmap_strategies[i]->name, TABLE_NS
+		};
 	}
 	column[nr + 2] = (struct table_column){ "winner", "wins", TABLE_WORDS };
 	table = report_table(report, "points", NULL, column, nr + 3);
@@ -386,6 +385,7 @@ int verb_sweep(int argc, char **argv)
 			 o->machine ? o->machine : DEFAULT_MACHINE, NULL,
 			 &error))
 		fail(&error);
+	say_assumed(sweep.machine.topology);
 	if (!topology_cpus(sweep.machine.topology))
 		usage_error("--machine %s: it has no CPU",
 			    sweep.machine.topology->name);

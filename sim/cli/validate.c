@@ -62,10 +62,11 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
 	.args_doc = "[LOG]",
-	.doc = "Calibrate each machine on its one-thread rows and its data sheet, predict every row with more threads as memmap predict does, and print how far off that is. With a kernel log: what that kernel said of its own initialisation, and with --machine how far off the prediction for that machine is.\n\n"
+	.doc = "Calibrate each machine on its one-thread rows and its data sheet, predict every row with more threads as memmap predict does, and print how far off that is. With a kernel log, in any form that logs are saved in: what its kernel said of its own initialisation, boot by boot, and with --machine how far off the prediction for that machine is. LOG may be - for standard input.\n\n"
 	       "  memmap validate\n"
 	       "  memmap validate --data mine.csv --machines sheets.csv --format csv\n"
 	       "  dmesg >boot.log; memmap validate boot.log --machine boot.log\n"
+	       "  journalctl -k -b | memmap validate - --machine -\n"
 	       "\v"
 	       "Next: an error of a few per cent is what the model promises (doc/model.md). Where it is more, 'memmap calibrate' on that machine gives --machine better costs.",
 };
@@ -78,14 +79,14 @@ static const char *const roles[] = {
 
 static const struct table_column columns[] = {
 	{ "machine", "machine", TABLE_WORDS },
-	{ "path", "path", TABLE_WORDS, .optional = true },
+	{ "path", "path", TABLE_WORDS },
 	{ "store", "store", TABLE_WORDS, .optional = true },
 	{ "threads_per_node", "threads", TABLE_COUNT },
 	{ "measured_ms", "measured", TABLE_MS },
 	{ "stdev_ms", "stdev", TABLE_MS, .seldom = true, .optional = true },
 	{ "predicted_ms", "predicted", TABLE_MS },
-	{ "low_ms", "from", TABLE_MS, .optional = true },
-	{ "high_ms", "to", TABLE_MS, .optional = true },
+	{ "low_ms", "from", TABLE_MS },
+	{ "high_ms", "to", TABLE_MS },
 	{ "error_pct", "error", TABLE_ERROR, 1 },
 	{ "left_out_error_pct", "left out", TABLE_ERROR, 1, .optional = true },
 	{ "model", NULL, TABLE_WORDS },
@@ -93,8 +94,7 @@ static const struct table_column columns[] = {
 	{ "binds", NULL, TABLE_WORDS },
 	{ "unstable", NULL, TABLE_WORDS },
 	{ "role", "role", TABLE_WORDS },
-	{ "why", "why", TABLE_WORDS, .none = "", .wrap = true, .optional = true,
-	  .seldom = true },
+	{ "why", "", TABLE_WORDS, .none = "", .wrap = true, .seldom = true },
 };
 
 static void put_text(struct table *table, const char *text)
@@ -254,6 +254,8 @@ static int validate_published(struct options *o, const struct inputs *in)
 }
 
 static const struct table_column log_columns[] = {
+	{ "boot", NULL, TABLE_COUNT },
+	{ NULL, "boot", TABLE_COUNT, .seldom = true },
 	{ "strategy", "strategy", TABLE_WORDS },
 	{ "node", NULL, TABLE_WORDS },
 	{ NULL, "node", TABLE_WORDS },
@@ -266,6 +268,7 @@ static const struct table_column log_columns[] = {
 	{ "label", NULL, TABLE_WORDS },
 };
 
+/* One boot needs no number. */
 static void add_lines(struct table *table, const struct kernel_log *log)
 {
 	const struct kernel_log_line *line;
@@ -275,6 +278,11 @@ static void add_lines(struct table *table, const struct kernel_log *log)
 				     xstrdup("all") :
 				     xasprintf("%d", line->nid);
 
+		table_put_count(table, line->boot + 1);
+		if (log->log.nr_boots > 1)
+			table_put_count(table, line->boot + 1);
+		else
+			table_put_none(table);
 		table_put_text(table, line->strategy);
 		/* A number where it is one: for programs, not for readers. */
 		if (line->nid == NUMA_NO_NODE)
@@ -297,12 +305,48 @@ static void add_lines(struct table *table, const struct kernel_log *log)
 	}
 }
 
+/* Which boot is which. */
+static void add_boots(struct report *report, const struct kernel_log *log)
+{
+	json_t *boots = json_array(), *notes = json_array();
+	unsigned int i;
+
+	for (i = 0; i < log->log.nr_boots; i++) {
+		const struct log_boot *boot = &log->log.boots[i];
+		json_t *json = json_object();
+
+		json_object_set_new(json, "boot", json_integer(i + 1));
+		json_object_set_new(json, "line",
+				    json_integer(boot->first_line));
+		json_object_set_new(json, "release",
+				    json_text(boot->release.text));
+		json_object_set_new(json, "memmap_init",
+				    json_text(boot->option.text));
+		json_array_append_new(boots, json);
+		if (log->log.nr_boots > 1)
+			report_head(report,
+				    "boot %u, from line %u: Linux %s, %s%s",
+				    i + 1, boot->first_line,
+				    boot->release.text ?
+					    boot->release.text :
+					    "of a version that is lost",
+				    boot->option.text ? "memmap_init=" :
+							"no memmap_init=",
+				    boot->option.text ? boot->option.text : "");
+	}
+	for (i = 0; i < log->nr_notes; i++)
+		json_array_append_new(notes, json_text(log->note[i]));
+	report_json(report, "boots", boots);
+	report_json(report, "notes", notes);
+}
+
 static int validate_log(struct options *o, const char *path)
 {
 	struct machine machine = { 0 };
 	struct error error = { 0 };
 	struct report *report;
 	struct kernel_log log;
+	unsigned int i;
 	int status;
 
 	if (kernel_log_read(&log, path, &error))
@@ -312,20 +356,23 @@ static int validate_log(struct options *o, const char *path)
 		if (kernel_log_predict(&log, &machine, &error))
 			fail(&error);
 	}
+	for (i = 0; i < log.nr_notes; i++)
+		say_line(log.note[i]);
 	report = report_new(o, "measured");
+	add_boots(report, &log);
 	if (o->machine)
 		report_machine(report, machine.topology, machine.notes);
 	report_json(report, "prediction_label",
 		    json_text(o->machine ? machine_label(&machine) : NULL));
 	report_head(report, "%s: what the kernel said of its memmap; measured",
-		    path);
+		    log.log.name);
 	add_lines(report_table(report, "rows", NULL, log_columns,
 			       ARRAY_SIZE(log_columns)),
 		  &log);
 	if (o->machine)
 		report_note(report, "Predicted for %s: %s.",
 			    machine.topology->name, machine_label(&machine));
-	else
+	else if (log.nr)
 		report_next(
 			report,
 			"memmap validate '%s' --machine '%s'    what it should have said on the machine that it describes",

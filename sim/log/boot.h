@@ -105,7 +105,7 @@ enum log_timing_kind {
 /**
  * struct log_timing - how long the memmap of a node took
  * @kind: who says so
- * @strategy: "deferred", or which it was
+ * @strategy: of a drain; NULL: mainline has no name for what it does
  * @nid: node, LOG_ALL_NODES for a drain of all
  * @pages: 0: not said
  * @ms: how long
@@ -189,7 +189,7 @@ struct log_note {
  * @nr_timings: timings
  * @timings: in the order of the log
  * @nr_extents: extents that were traced
- * @extents: in the order of the log
+ * @extents: by node and address
  * @nr_notes: notes
  * @notes: the notes
  */

@@ -246,6 +246,12 @@ static int check_start(const struct log_buffer *bytes, size_t old,
 	return 0;
 }
 
+/*
+ * Standard input can be read once; a log on it may be wanted twice, as a
+ * machine and for its timings.
+ */
+static struct log_buffer input;
+
 /**
  * log_bytes_read - all of a file
  * @bytes: the result, to be freed
@@ -257,14 +263,16 @@ static int check_start(const struct log_buffer *bytes, size_t old,
 int log_bytes_read(struct log_buffer *bytes, const char *path,
 		   struct error *error)
 {
-	bool input = !strcmp(path, "-");
-	const char *name = input ? "standard input" : path;
-	int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	bool from_input = !strcmp(path, "-");
+	const char *name = from_input ? "standard input" : path;
+	int fd = from_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	char *block = xcalloc(BLOCK, 1);
 	ssize_t len;
 	int err = 0;
 
 	log_buffer_clear(bytes);
+	if (from_input && input.at)
+		log_buffer_add(bytes, input.at, input.len);
 	if (fd < 0)
 		err = error_set(error, name, 0, NULL, "%s", strerror(errno));
 	while (!err && (len = read(fd, block, BLOCK))) {
@@ -281,7 +289,9 @@ int log_bytes_read(struct log_buffer *bytes, const char *path,
 		err = check_start(bytes, old, name, error);
 	}
 	free(block);
-	if (!input && fd >= 0)
+	if (!from_input && fd >= 0)
 		close(fd);
+	if (from_input && !err && !input.at)
+		log_buffer_add(&input, bytes->at, bytes->len);
 	return err ? err : log_bytes_check(bytes, name, error);
 }

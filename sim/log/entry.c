@@ -3,91 +3,12 @@
  * Messages out of files that have fields: journalctl's export and verbose
  * forms here, JSON in json.c.
  */
-#include <stdlib.h>
 #include <string.h>
 #include "log/internal.h"
 
 static bool is(const char *text, size_t len, const char *name)
 {
 	return strlen(name) == len && !memcmp(text, name, len);
-}
-
-static bool to_number(const char *text, size_t len, int base, uint64_t *value)
-{
-	char copy[24], *end;
-
-	if (!len || len >= sizeof(copy) || strchr("+- ", *text))
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	*value = strtoull(copy, &end, base);
-	return !*end;
-}
-
-/**
- * log_entry_clear - before the next entry
- * @entry: keeps its memory
- */
-void log_entry_clear(struct log_entry *entry)
-{
-	struct log_buffer text = entry->text;
-
-	log_buffer_clear(&text);
-	*entry = (struct log_entry){
-		.text = text, .prefix = { .own = true, .priority = -1 }
-	};
-}
-
-/**
- * log_entry_field - a field of journald's
- * @entry: takes what it can use
- * @name: of the field
- * @name_len: bytes of it
- * @value: of the field
- * @len: bytes of it
- */
-void log_entry_field(struct log_entry *entry, const char *name, size_t name_len,
-		     const char *value, size_t len)
-{
-	uint64_t number;
-
-	if (is(name, name_len, "MESSAGE")) {
-		if (entry->has_text)
-			log_buffer_add(&entry->text, "\n", 1);
-		log_buffer_add(&entry->text, value, len);
-		entry->has_text = true;
-	} else if (is(name, name_len, "PRIORITY")) {
-		if (to_number(value, len, 10, &number))
-			entry->prefix.priority = number & 7;
-	} else if (is(name, name_len, "_SOURCE_MONOTONIC_TIMESTAMP")) {
-		if (to_number(value, len, 10, &number)) {
-			entry->prefix.us = number;
-			entry->prefix.timed = true;
-			entry->source_time = true;
-		}
-	} else if (is(name, name_len, "__MONOTONIC_TIMESTAMP")) {
-		if (!entry->source_time && to_number(value, len, 10, &number)) {
-			entry->prefix.us = number;
-			entry->prefix.timed = true;
-		}
-	} else if (is(name, name_len, "_TRANSPORT") ||
-		   is(name, name_len, "SYSLOG_IDENTIFIER")) {
-		if (is(value, len, "kernel"))
-			entry->kernel = true;
-		else
-			entry->prefix.foreign = true;
-	} else if (is(name, name_len, "_BOOT_ID") &&
-		   len < sizeof(entry->boot_id)) {
-		memcpy(entry->boot_id, value, len);
-		entry->boot_id[len] = '\0';
-	}
-}
-
-static enum log_form finish(const struct log_entry *entry)
-{
-	if (!entry->has_text || (entry->prefix.foreign && !entry->kernel))
-		return LOG_FORM_SKIP;
-	return LOG_FORM_ENTRY;
 }
 
 static uint64_t le64(const char *text)
@@ -135,7 +56,7 @@ static enum log_form export_read(struct log_entry *entry, const char *text,
 		at = eol ? eol + 1 : end;
 	}
 	*used = at - text;
-	return finish(entry);
+	return log_entry_form(entry);
 }
 
 /* "Tue 2024-01-02 03:04:05.123456 UTC [s=...;i=1;b=ID;m=HEX;t=...;x=...]" */
@@ -154,7 +75,7 @@ static bool verbose_head(struct log_entry *entry, const char *at,
 			log_entry_field(entry, "_BOOT_ID", 8, p + 2,
 					stop - p - 2);
 		if (!memcmp(p, "m=", 2) &&
-		    to_number(p + 2, stop - p - 2, 16, &us)) {
+		    log_entry_number(p + 2, stop - p - 2, 16, &us)) {
 			entry->prefix.us = us;
 			entry->prefix.timed = true;
 		}
@@ -191,7 +112,7 @@ static enum log_form verbose_read(struct log_entry *entry, const char *text,
 		at = eol ? eol + 1 : end;
 	}
 	*used = at - text;
-	return finish(entry);
+	return log_entry_form(entry);
 }
 
 /**

@@ -164,6 +164,9 @@ enum log_form log_entry_read(struct log_entry *entry, struct log_source *source,
 			     size_t *used);
 enum log_form log_json_read(struct log_entry *entry, struct log_source *source,
 			    size_t *used);
+/* fields.c */
+bool log_entry_number(const char *text, size_t len, int base, uint64_t *value);
+enum log_form log_entry_form(const struct log_entry *entry);
 void log_entry_field(struct log_entry *entry, const char *name, size_t name_len,
 		     const char *value, size_t len);
 void log_entry_clear(struct log_entry *entry);

@@ -103,9 +103,7 @@ static enum log_form read_journal(struct log_entry *entry, json_t *object)
 	for (i = 0; i < sizeof(journal_names) / sizeof(*journal_names); i++)
 		journal_field(entry, journal_names[i],
 			      json_object_get(object, journal_names[i]));
-	if (!entry->has_text || (entry->prefix.foreign && !entry->kernel))
-		return LOG_FORM_SKIP;
-	return LOG_FORM_ENTRY;
+	return log_entry_form(entry);
 }
 
 /* dmesg --json: "pri" holds the facility too, or with -x the level's name. */

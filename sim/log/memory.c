@@ -305,6 +305,42 @@ static void settle_page(struct facts *f)
 		   f->boot.arch ? log_arch_name(f->boot.arch) : "");
 }
 
+static int compare_extents(const void *a, const void *b)
+{
+	const struct log_extent *x = a, *y = b;
+
+	if (x->nid != y->nid)
+		return x->nid < y->nid ? -1 : 1;
+	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
+}
+
+static void settle_extents(struct facts *f)
+{
+	struct log_boot *boot = &f->boot;
+	struct log_extent *extent, *last = NULL;
+	unsigned int i, nr = boot->nr_extents;
+
+	if (!nr)
+		return;
+	qsort(boot->extents, nr, sizeof(*boot->extents), compare_extents);
+	boot->nr_extents = 0;
+	for (i = 0; i < nr; i++) {
+		extent = &boot->extents[i];
+		facts_node(f, extent->nid);
+		if (last && last->nid == extent->nid &&
+		    extent->start_pfn < last->end_pfn) {
+			if (extent->start_pfn != last->start_pfn ||
+			    extent->end_pfn != last->end_pfn) {
+				f->line = extent->line;
+				facts_odd(f, &f->odd_memory);
+			}
+			continue;
+		}
+		last = &boot->extents[boot->nr_extents++];
+		*last = *extent;
+	}
+}
+
 /**
  * memory_settle - what follows from all that was said of memory
  * @facts: of a boot, all of it read
@@ -347,6 +383,7 @@ void memory_settle(struct facts *facts)
 		}
 		boot->ranges[boot->nr_ranges++] = boot->ranges[i];
 	}
+	settle_extents(f);
 	for (i = 0; i < boot->nr_nodes; i++)
 		if (f->movable_in_pages)
 			boot->nodes[i].movable.value *= boot->page_bytes.value;

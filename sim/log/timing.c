@@ -39,7 +39,6 @@ static const char *take_mainline(struct facts *f, const char *text,
 		return odd_timing(f, text, v);
 	return add_timing(f,
 			  (struct log_timing){ .kind = LOG_MAINLINE,
-					       .strategy = xstrdup("deferred"),
 					       .nid = v->number[0],
 					       .ms = v->time },
 			  v);
@@ -52,7 +51,6 @@ static const char *take_one_thread(struct facts *f, const char *text,
 		return odd_timing(f, text, v);
 	return add_timing(f,
 			  (struct log_timing){ .kind = LOG_ONE_THREAD,
-					       .strategy = xstrdup("deferred"),
 					       .nid = v->number[0],
 					       .pages = v->number[1],
 					       .ms = v->time },

@@ -30,24 +30,25 @@ static int set_memory(struct machine *machine, const char *mem,
 static bool is_file(const char *spec)
 {
 	return !access(spec, F_OK) || strchr(spec, '/') ||
-	       machine_spec_ends(spec, ".xml");
+	       machine_spec_ends(spec, ".xml") || !strcmp(spec, "-");
 }
 
 /* Neither a machine file nor a name of the library. */
 static int load_file(struct machine *machine, const char *path,
 		     struct error *error)
 {
+	bool input = !strcmp(path, "-");
 	int found;
 
 	if (machine_spec_ends(path, ".xml") || machine_is_xml(path))
 		return machine_load_xml(machine, path, error);
-	if (access(path, R_OK))
+	if (!input && access(path, R_OK))
 		return error_set(error, path, 0, NULL, "%s", strerror(errno));
 	found = machine_load_log(machine, path, error);
 	if (found)
 		return found < 0 ? -1 : 0;
 	return error_set(
-		error, path, 0, NULL,
+		error, input ? "standard input" : path, 0, NULL,
 		"neither hwloc XML nor the log of a kernel that names its memory (\"node 0: [mem ...]\"); a machine file has to end in .json");
 }
 

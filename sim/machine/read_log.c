@@ -6,180 +6,246 @@
  * was not pristine when the drain began counts as reserved: a guest whose
  * chunks can be compared with those that its kernel traced.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include "base/die.h"
+#include "log/boot.h"
 #include "machine/internal.h"
 
-struct log_machine {
-	const char *path;
-	unsigned int line;
-	unsigned int nr_nodes;
-	unsigned int nr_cpus;
-	unsigned int cpus_up;
-	bool extents;
-	struct topology *seen;
-	struct topology *pristine;
-};
+static void assume(struct topology *topology, const char *file,
+		   unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
-static int add_range(const struct log_machine *log, struct topology *topology,
-		     unsigned int nid, unsigned long start_pfn,
-		     unsigned long end_pfn, struct error *error)
+/* One more line of what a reader has to know. */
+static void assume(struct topology *topology, const char *file,
+		   unsigned int line, const char *format, ...)
 {
-	struct topology_node *node = &topology->nodes[nid];
+	char *old = topology->assumed, *text, *place;
+	va_list args;
 
-	if (nid >= MACHINE_MAX_NODES)
-		return error_set(error, log->path, log->line, NULL,
-				 "more than %u nodes; want fewer",
-				 MACHINE_MAX_NODES);
-	if (end_pfn > MACHINE_MAX_BYTES >> PAGE_SHIFT)
-		return error_set(error, log->path, log->line, NULL,
-				 "node %u: memory ends above 1 PiB, at page 0x%lx",
-				 nid, end_pfn);
-	if (start_pfn >= end_pfn ||
-	    (node->nr_ranges &&
-	     start_pfn < node->ranges[node->nr_ranges - 1].end_pfn))
-		return error_set(
-			error, log->path, log->line, NULL,
-			"node %u: its ranges are empty or out of order; give the log of a single boot",
-			nid);
-	topology_add_range(topology, nid, start_pfn, end_pfn);
-	return 0;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		die_of_memory();
+	va_end(args);
+	place = line ? xasprintf("%s:%u", file, line) : xstrdup(file);
+	topology->assumed = xasprintf("%s%s%s: %s", old ? old : "",
+				      old ? "\n" : "", place, text);
+	free(place);
+	free(text);
+	free(old);
 }
 
-/* ".... node  #1, CPUs:  #4 #5": all but the first CPU of the machine. */
-static void count_cpus(struct log_machine *log, const char *text)
-{
-	const char *at = strstr(text, ".... node");
-	unsigned int nid;
-
-	if (!at || sscanf(at, ".... node #%u", &nid) != 1 ||
-	    nid >= MACHINE_MAX_NODES)
-		return;
-	for (at = strchr(at, ','); at && (at = strchr(at, '#')); at++) {
-		log->seen->nodes[nid].nr_cpus++;
-		log->nr_cpus++;
-	}
-}
-
-static int read_line(struct log_machine *log, const char *text,
-		     struct error *error)
-{
-	unsigned long start, end;
-	const char *at;
-	unsigned int nid, cpus;
-	char c;
-
-	at = strstr(text, "  node ");
-	if (at &&
-	    sscanf(at, " node %u: [mem %lx-%lx]", &nid, &start, &end) == 3) {
-		/* First and last byte; a page in part is not memory. */
-		if (add_range(log, log->seen, nid,
-			      (start + PAGE_SIZE - 1) >> PAGE_SHIFT,
-			      (end + 1) >> PAGE_SHIFT, error))
-			return -1;
-		log->nr_nodes = max(log->nr_nodes, nid + 1);
-	}
-	at = strstr(text, "memmap_init_extent: ");
-	if (at && sscanf(at, "memmap_init_extent: nid=%u range=(%lx ~ %lx)",
-			 &nid, &start, &end) == 3) {
-		if (add_range(log, log->pristine, nid, start, end, error))
-			return -1;
-		log->extents = true;
-	}
-	/* "Brought up 2 nodes, 16 CPUs"; "Booted up ..."; "Brought up 16 CPUs" */
-	at = strstr(text, "ought up ");
-	if (!at)
-		at = strstr(text, "ooted up ");
-	if (at && (sscanf(at, "%*s up %*u node%*[s,] %u CPU", &cpus) == 1 ||
-		   sscanf(at, "%*s up %u CPU%c", &cpus, &c) == 2))
-		log->cpus_up = cpus;
-	count_cpus(log, text);
-	return 0;
-}
-
-/* The boot CPU is in no list; without lists, all nodes are taken for equal. */
-static void settle_cpus(struct log_machine *log)
+/* The last boot that names its memory; NULL: none does. */
+static const struct log_boot *choose_boot(const struct log *log)
 {
 	unsigned int i;
 
-	for (i = log->nr_nodes; i < MACHINE_MAX_NODES; i++)
-		if (log->seen->nodes[i].nr_cpus)
-			log->nr_nodes = i + 1;
-	log->seen->nodes[0].nr_cpus++;
-	log->nr_cpus++;
-	/* A log cut short does not sum up: its lists are all there is. */
-	if (!log->cpus_up || log->nr_cpus == log->cpus_up)
-		return;
-	for (i = 0; i < log->nr_nodes; i++)
-		log->seen->nodes[i].nr_cpus = log->cpus_up * (i + 1) /
-						      log->nr_nodes -
-					      log->cpus_up * i / log->nr_nodes;
+	for (i = log->nr_boots; i--;)
+		if (log->boots[i].nr_ranges)
+			return &log->boots[i];
+	return NULL;
+}
+
+static int no_memory(const struct log *log, struct error *error)
+{
+	const struct log_boot *boot = &log->boots[log->nr_boots - 1];
+
+	if (!boot->release.line)
+		return error_set(
+			error, log->name, boot->first_line, NULL,
+			"the log begins too late: what the kernel says of its memory (\"Early memory node ranges\") is lost; want it from the start of the boot (journalctl -k -b, or log_buf_len=16M on the boot line)");
+	return error_set(
+		error, log->name, boot->first_line, NULL,
+		"the log names no memory: no line such as \"node 0: [mem 0x1000-0xffff]\"; want all that dmesg prints, not only what a quiet console shows");
+}
+
+static unsigned int node_index(const struct log_boot *boot, unsigned int nid)
+{
+	unsigned int i;
+
+	for (i = 0; boot->nodes[i].nid != nid; i++)
+		;
+	return i;
+}
+
+static int add_ranges(struct topology *topology, const struct log *log,
+		      const struct log_boot *boot, struct error *error)
+{
+	unsigned int shift = topology->page_shift, i, at = 0;
+	unsigned long page = 1UL << shift;
+
+	for (i = 0; i < boot->nr_ranges; i++) {
+		const struct log_range *range = &boot->ranges[i];
+		/* A page in part is not memory. */
+		unsigned long start = (range->start + page - 1) >> shift;
+		unsigned long end = range->end >> shift;
+
+		if (range->end > MACHINE_MAX_BYTES)
+			return error_set(
+				error, log->name, range->line, NULL,
+				"node %u: memory ends above 1 PiB; want less",
+				range->nid);
+		if (!i || range[-1].nid != range->nid)
+			at = node_index(boot, range->nid);
+		if (start < end)
+			topology_add_range(topology, at, start, end);
+	}
+	return 0;
+}
+
+/* Where the last zone of a node begins that ends at @end, in bytes. */
+static unsigned long last_zone(const struct log_boot *boot,
+			       const struct log_node *node, unsigned long end)
+{
+	unsigned long start = 0;
+	unsigned int i;
+
+	if (node->movable.line && node->movable.value < end)
+		return node->movable.value;
+	for (i = 0; i < boot->nr_zones; i++) {
+		const struct log_zone *zone = &boot->zones[i];
+
+		if (zone->start < zone->end && zone->start < end &&
+		    strcmp(zone->name, "Device"))
+			start = max(start, zone->start);
+	}
+	return start;
+}
+
+/*
+ * What Linux initialises before any strategy runs. Without "Zone ranges" it is
+ * the zones that the architecture usually has.
+ */
+static void set_early(struct machine *machine, const struct log_boot *boot)
+{
+	struct topology *topology = machine->topology;
+	unsigned int shift = topology->page_shift, i;
+
+	for (i = 0; i < topology->nr_nodes; i++) {
+		const struct topology_node *node = &topology->nodes[i];
+		unsigned long zone, *early;
+
+		if (!node->nr_ranges)
+			continue;
+		early = &machine_node(machine, i)->early_end_pfn;
+		zone = last_zone(boot, &boot->nodes[i],
+				 node->ranges[node->nr_ranges - 1].end_pfn
+					 << shift);
+		/* POWER has one zone; s390's first one ends at 2 GiB. */
+		if (!boot->nr_zones && boot->arch == LOG_S390)
+			zone = max(zone, 2UL << 30);
+		if (boot->nr_zones || zone || boot->arch == LOG_POWER)
+			*early = topology_first_deferred_in(topology, i,
+							    zone >> shift);
+		else
+			*early = topology_first_deferred(topology, i);
+	}
 }
 
 /* What the kernel saw pristine, if it says so, is all that there is to drain. */
-static void fill_machine(struct machine *machine, const struct log_machine *log)
+static void take_extents(struct machine *machine, const struct log_boot *boot)
 {
-	const struct topology *from = log->extents ? log->pristine : log->seen;
-	struct topology *topology = topology_from_nodes(log->path,
-							log->nr_nodes);
-	unsigned int i, j;
+	struct topology *topology = machine->topology;
+	unsigned int i;
 
+	for (i = 0; i < topology->nr_nodes; i++)
+		topology->nodes[i].nr_ranges = 0;
+	for (i = 0; i < boot->nr_extents; i++)
+		topology_add_range(topology,
+				   node_index(boot, boot->extents[i].nid),
+				   boot->extents[i].start_pfn,
+				   boot->extents[i].end_pfn);
+	machine->costs.early_linux = false;
+}
+
+static void add_notes(struct topology *topology, const struct log *log,
+		      const struct log_boot *boot)
+{
+	unsigned int i;
+
+	if (log->nr_boots > 1)
+		assume(topology, log->name, boot->first_line,
+		       "there are %u boots in it; the machine is that of the one from here on, the last that names its memory",
+		       log->nr_boots);
+	for (i = 0; i < boot->nr_notes; i++)
+		if (boot->notes[i].about != LOG_ABOUT_TIMINGS)
+			assume(topology, log->name, boot->notes[i].line, "%s",
+			       boot->notes[i].text);
+}
+
+static int fill_machine(struct machine *machine, const struct log *log,
+			const struct log_boot *boot, struct error *error)
+{
+	struct topology *topology;
+	unsigned int i;
+
+	if (boot->nr_nodes > MACHINE_MAX_NODES)
+		return error_set(error, log->name, boot->first_line, NULL,
+				 "%u nodes; want at most %u", boot->nr_nodes,
+				 MACHINE_MAX_NODES);
+	if (boot->nodes[boot->nr_nodes - 1].nid > MACHINE_MAX_ID)
+		return error_set(error, log->name, boot->first_line, NULL,
+				 "node %u: want numbers up to %u",
+				 boot->nodes[boot->nr_nodes - 1].nid,
+				 MACHINE_MAX_ID);
+	if (boot->cpus.value > MACHINE_MAX_CPUS)
+		return error_set(error, log->name, boot->cpus.line, NULL,
+				 "%lu CPUs; want at most %u", boot->cpus.value,
+				 MACHINE_MAX_CPUS);
+	topology = topology_from_nodes(log->name, boot->nr_nodes);
 	machine->topology = topology;
+	topology->page_shift = __builtin_ctzl(boot->page_bytes.value);
 	machine->source = xstrdup(
-		log->extents ?
+		boot->nr_extents ?
 			"kernel log with its extents; costs from the default set" :
 			"kernel log; costs from the default set");
-	if (log->extents)
-		machine->costs.early_linux = false;
-	for (i = 0; i < log->nr_nodes; i++) {
-		const struct topology_node *node = &from->nodes[i];
-
-		topology->nodes[i].nr_cpus = log->seen->nodes[i].nr_cpus;
-		for (j = 0; j < node->nr_ranges; j++)
-			topology_add_range(topology, i,
-					   node->ranges[j].start_pfn,
-					   node->ranges[j].end_pfn);
-		if (!log->extents && node->nr_ranges)
-			machine_node(machine, i)->early_end_pfn =
-				topology_first_deferred(topology, i);
+	for (i = 0; i < boot->nr_nodes; i++) {
+		topology->nodes[i].id = boot->nodes[i].nid;
+		topology->nodes[i].nr_cpus = boot->nodes[i].nr_cpus;
 	}
-	topology->end_pfn = max(topology->end_pfn, log->seen->end_pfn);
+	add_notes(topology, log, boot);
+	if (!topology_cpus(topology)) {
+		topology->nodes[0].nr_cpus = 1;
+		assume(topology, log->name, 0,
+		       "no line says how many CPUs there are; taken for one, on node %u",
+		       topology->nodes[0].id);
+	}
+	if (add_ranges(topology, log, boot, error))
+		return -1;
+	if (boot->nr_extents)
+		take_extents(machine, boot);
+	else
+		set_early(machine, boot);
+	return 0;
 }
 
 /**
  * machine_load_log - a kernel log, if it is one
  * @machine: costs set to the defaults
- * @path: a file
+ * @path: a file; "-" is standard input
  * @error: what is wrong with it
  *
- * Return: 1; 0 if no memory is named in it; -1 with @error set.
+ * What no line says is in the topology's @assumed.
+ *
+ * Return: 1; 0 if no line of it is a kernel's; -1 with @error set.
  */
 int machine_load_log(struct machine *machine, const char *path,
 		     struct error *error)
 {
-	struct log_machine log = { .path = path };
-	FILE *file = fopen(path, "r");
-	char text[4096];
+	const struct log_boot *boot;
+	struct log log;
 	int result = 0;
 
-	if (!file)
-		return 0;
-	log.seen = topology_from_nodes(path, MACHINE_MAX_NODES);
-	log.pristine = topology_from_nodes(path, MACHINE_MAX_NODES);
-	while (!result && fgets(text, sizeof(text), file)) {
-		log.line++;
-		result = read_line(&log, text, error);
+	if (log_read(&log, path, error)) {
+		result = -1;
+	} else if (log.nr_boots) {
+		boot = choose_boot(&log);
+		result = boot ? fill_machine(machine, &log, boot, error) :
+				no_memory(&log, error);
+		result = result ? -1 : 1;
 	}
-	fclose(file);
-	if (!result && log.nr_nodes) {
-		settle_cpus(&log);
-		fill_machine(machine, &log);
-		result = 1;
-	}
-	topology_free(log.seen);
-	topology_free(log.pristine);
+	log_free(&log);
 	return result;
 }

@@ -46,7 +46,8 @@ static void read_head(const char *path, char head[HEAD_BYTES])
  * machine_is_xml - does a file begin as XML does?
  * @path: the file
  *
- * A kernel log may begin with a level in angle brackets, "<6>".
+ * A kernel log may begin with a level in angle brackets, "<6>", or have been
+ * saved as a web page.
  */
 bool machine_is_xml(const char *path)
 {
@@ -56,7 +57,8 @@ bool machine_is_xml(const char *path)
 	if (!strncmp(at, "\xef\xbb\xbf", 3))
 		at += 3;
 	at += strspn(at, " \t\r\n");
-	return *at == '<' && at[1] && !strchr("0123456789", at[1]);
+	return !strncmp(at, "<?xml", 5) || !strncmp(at, "<topology", 9) ||
+	       !strncmp(at, "<!DOCTYPE topology", 18);
 }
 
 /* A library reads its own version of the format and older ones. */

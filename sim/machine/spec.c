@@ -36,7 +36,8 @@ char *machine_library_path(const char *spec, struct error *error)
 	if (machine_spec_ends(spec, MACHINE_SUFFIX))
 		return xstrdup(spec);
 	if (!*spec || strpbrk(spec, "/: []()=") ||
-	    machine_spec_ends(spec, ".xml") || !access(spec, F_OK))
+	    machine_spec_ends(spec, ".xml") || !access(spec, F_OK) ||
+	    !strcmp(spec, "-"))
 		return NULL;
 	dir = datadir_find(MACHINE_LIBRARY, error);
 	if (!dir)

@@ -47,6 +47,7 @@ void topology_free(struct topology *topology)
 		free(topology->nodes[i].ranges);
 	free(topology->name);
 	free(topology->source);
+	free(topology->assumed);
 	free(topology->nodes);
 	free(topology);
 }
@@ -165,29 +166,27 @@ unsigned long topology_section_pages(const struct topology *topology)
 #define DMA32_END (4UL << 30)
 
 /**
- * topology_first_deferred - the first page that Linux leaves for later
+ * topology_first_deferred_in - the first page that Linux leaves for later
  * @topology: with all of its memory, reserved or not
  * @nid: a node that has memory
+ * @zone_pfn: where the node's last zone begins
  *
  * As defer_init() has it: all of the lower zones come early, then at least one
  * section, up to the next multiple of one.
  *
  * Return: its pfn; ULONG_MAX if there is none.
  */
-unsigned long topology_first_deferred(const struct topology *topology,
-				      unsigned int nid)
+unsigned long topology_first_deferred_in(const struct topology *topology,
+					 unsigned int nid,
+					 unsigned long zone_pfn)
 {
 	const struct topology_node *node = &topology->nodes[nid];
-	unsigned long dma32 = DMA32_END >> topology->page_shift;
-	unsigned long dma = DMA_END >> topology->page_shift;
 	unsigned long section = topology_section_pages(topology);
-	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
-	unsigned long zone = end > dma32 ? dma32 : end > dma ? dma : 0;
 	unsigned long seen = 0;
 	unsigned int i;
 
 	for (i = 0; i < node->nr_ranges; i++) {
-		unsigned long start = max(node->ranges[i].start_pfn, zone);
+		unsigned long start = max(node->ranges[i].start_pfn, zone_pfn);
 		unsigned long stop = node->ranges[i].end_pfn, pfn = start;
 
 		if (start >= stop)
@@ -200,6 +199,27 @@ unsigned long topology_first_deferred(const struct topology *topology,
 		seen += stop - start;
 	}
 	return ULONG_MAX;
+}
+
+/**
+ * topology_first_deferred - the same on a machine with the zones of x86-64
+ * @topology: as there
+ * @nid: as there
+ *
+ * Return: as there.
+ */
+unsigned long topology_first_deferred(const struct topology *topology,
+				      unsigned int nid)
+{
+	const struct topology_node *node = &topology->nodes[nid];
+	unsigned long dma32 = DMA32_END >> topology->page_shift;
+	unsigned long dma = DMA_END >> topology->page_shift;
+	unsigned long end = node->ranges[node->nr_ranges - 1].end_pfn;
+
+	return topology_first_deferred_in(topology, nid,
+					  end > dma32 ? dma32 :
+					  end > dma   ? dma :
+							0);
 }
 
 /**

@@ -60,6 +60,8 @@ struct topology_node {
  * @nr_nodes: nodes
  * @nodes: the nodes
  * @end_pfn: behind the last page of all nodes
+ * @assumed: what the source does not say and was taken for granted, a line
+ *	each; NULL: nothing
  */
 struct topology {
 	char *name;
@@ -68,6 +70,7 @@ struct topology {
 	unsigned int nr_nodes;
 	struct topology_node *nodes;
 	unsigned long end_pfn;
+	char *assumed;
 };
 
 struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes);
@@ -85,6 +88,9 @@ unsigned long topology_bytes(const struct topology *topology);
 unsigned long topology_core_bytes(const struct topology *topology,
 				  unsigned long bytes);
 unsigned long topology_section_pages(const struct topology *topology);
+unsigned long topology_first_deferred_in(const struct topology *topology,
+					 unsigned int nid,
+					 unsigned long zone_pfn);
 unsigned long topology_first_deferred(const struct topology *topology,
 				      unsigned int nid);
 unsigned int topology_node_cores(const struct topology_node *node);

@@ -61,8 +61,8 @@ static void describe(const struct log_boot *boot, bool notes, FILE *out)
 		const struct log_timing *timing = &boot->timings[i];
 
 		fprintf(out, "timing %d %s node %d: %lu pages %g ms %u cpus\n",
-			timing->kind, timing->strategy, timing->nid,
-			timing->pages, timing->ms, timing->cpus);
+			timing->kind, timing->strategy ? timing->strategy : "-",
+			timing->nid, timing->pages, timing->ms, timing->cpus);
 	}
 	for (i = 0; i < boot->nr_extents; i++)
 		fprintf(out, "extent %u %lx-%lx\n", boot->extents[i].nid,
@@ -124,7 +124,7 @@ static const char expected[] =
 	"node 0: 4 cpus 1000-a0000 100000-80000000 100000000-1080000000\n"
 	"node 1: 8 cpus 1080000000-2080000000\n"
 	"node 3: 0 cpus\n"
-	"timing 1 deferred node 0: 0 pages 72 ms 0 cpus\n"
+	"timing 1 - node 0: 0 pages 72 ms 0 cpus\n"
 	"timing 2 parallel node -1: 33521664 pages 100 ms 1 cpus\n"
 	"timing 2 local node 1: 16760832 pages 52.124 ms 8 cpus\n"
 	"extent 0 110000-1080000\n";
@@ -326,6 +326,38 @@ static void test_cmdline(void **state)
 	assert_false(log_cmdline_switch("page_poison=1 page_poison=0",
 					"page_poison"));
 	assert_false(log_cmdline_switch("", "page_poison"));
+}
+
+/* The last memmap_init= counts; switches are on as the kernel has it. */
+static void test_options(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		const char *want;
+	} lines[] = {
+		{ "memmap_init=serial a memmap_init=local",
+		  "option local of 2" },
+		{ "memmap-init=serial -- memmap_init=local",
+		  "option serial of 1" },
+		{ "a=1", "option - of 0" },
+		{ "page_poison=1", "disturbed page_poison" },
+		{ "page-poison=on", "disturbed page_poison" },
+		{ "init_on_free=Y debug_pagealloc=1", "freed; debug_pagealloc" },
+		{ "page_poison=off", "page 4096 (not said)\n" },
+		{ "page_poison=1 page_poison=0", "page 4096 (not said)\n" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		char text[256], *said;
+
+		snprintf(text, sizeof(text), "[    0.0] Command line: %s\n",
+			 lines[i].cmdline);
+		said = parse_text(text);
+		assert_non_null(strstr(said, lines[i].want));
+		assert_int_equal(!!strstr(said, "disturbed"), i >= 3 && i <= 5);
+		free(said);
+	}
 }
 
 /* Records keep time, level and line, and say what has nothing before it. */
@@ -569,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_odd_lines),
 		cmocka_unit_test(test_binary),
