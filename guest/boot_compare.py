@@ -46,7 +46,7 @@ class Config:
 
 
 def configs(only):
-    """Those whose kernels are built; the patched ones may be missing."""
+    """The rows whose kernels are built."""
     rows = [Config("nodeferred", ""), Config("deferred", "")]
     rows += [Config("patched", f"memmap_init={name}")
              for name in machine.STRATEGIES]
@@ -127,7 +127,7 @@ class Comparison:
     def time_pass(self):
         ram = machine.SharedRam(self.mem, self.nodes)
         try:
-            # Whoever touches most of the memory warms the host's for all.
+            # The kernel that touches most memory warms it for all rows.
             warmer = next((row for row in self.rows
                            if row.kernel == "nodeferred"), self.rows[0])
             progress("warming the host's memory")
@@ -158,7 +158,7 @@ class Comparison:
         for row in self.rows:
             _, row.counts = self.counted(row, "insn", "")
 
-    # All threads' memory together stays small: it is real on the host.
+    # Of all threads together; small, as the host has to provide it.
     LOAD = "guest.mib=512"
 
     def counted_load(self, job, ram):

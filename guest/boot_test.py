@@ -18,7 +18,7 @@ from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
-# Everything that does not leave memory pristine is tested with the load alone.
+# Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand")
 
 
@@ -52,7 +52,7 @@ class Tests:
 
     def boot(self, name, cmdline, cpus=None):
         progress(f"{name}: booting")
-        # Once is enough, and it takes longer than the rest of a boot.
+        # KUnit takes longer than the rest of a boot: in the first one only.
         if self.tested:
             cmdline += " kunit.enable=0"
         result = self.retries.run(name, self.kernel, cmdline, self.mem,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Instructions in the memmap phase: what plugin_insn.c is told, and says."""
+"""Instructions in the memmap phases: input and output of plugin_insn.c."""
 
 import bisect
 import os
@@ -7,20 +7,20 @@ import re
 
 import machine
 
-# Phases by the functions entered at their two ends. All stand in the unpatched
-# kernel; each is a real call, and the closing one follows in the same caller.
+# Phases by the functions that open and close them. All are in the unpatched
+# kernel too, none is inlined, and one caller calls both.
 PHASES = (
     ("early", "free_area_init", "early_quirks"),
     ("free", "memblock_free_all", "kmem_cache_init"),
     ("late", "page_alloc_init_late", "driver_init"),
     ("user", "kernel_execve", "__x64_sys_getsid"),
 )
-# init brackets the page faults of initialised memory with these two.
+# The guest's init calls these two before and after the faults to count.
 FAULT_PHASE = ("fault", "__x64_sys_getpgid", "__x64_sys_getsid")
 BOOT_PHASES = ("early", "free", "late")
 
-# Where a CPU only waits. A cross-call's sender polls inside the function that
-# sends; the few hundred instructions of its own are lost with the loop.
+# Functions in which a CPU only waits. The sender of a cross-call waits in the
+# function that sends, so its few hundred other instructions are not counted.
 SPIN = re.compile(r"(native_|__pv_)?queued_(spin|read|write)_lock_slowpath|"
                   r"smp_call_function_(many_cond|single)|csd_lock_wait|"
                   r"osq_lock|mutex_spin_on_owner|rwsem_spin_on_owner|"
@@ -29,15 +29,15 @@ SPIN = re.compile(r"(native_|__pv_)?queued_(spin|read|write)_lock_slowpath|"
                   r"pv_native_safe_halt|acpi_idle_\w+|"
                   r"acpi_processor_ffh_cstate_enter|delay_\w+|__delay|"
                   r"__const_udelay|__udelay|io_idle")
-# Code that is there for the memmap alone, wherever in the boot it runs.
+# Functions that only initialise the memmap, in whatever phase they run.
 MEMMAP = re.compile(r"memmap_\w+|init_unavailable_range|__init_single_page|"
                     r"deferred_(init|free|grow)_\w+|reserve_bootmem_region|"
                     r"init_reserved_page|__free_pages_core|"
                     r"memblock_free_(all|pages)|set_zone_contiguous|"
                     r"free_area_init\w*|padata_\w+")
 
-# Page clearing, by far most of a page fault: a rep-prefixed instruction counts
-# once an iteration, and how it iterates is no business of the allocator.
+# Page clearing is most of a page fault and not the allocator's work. It is not
+# counted, as a rep-prefixed instruction would count once for each iteration.
 CLEAR = re.compile(r"clear_page_\w+|clear_highpage\w*")
 
 
@@ -58,7 +58,7 @@ class Symbols:
 
     def end(self, address):
         at = bisect.bisect_right(self.sorted, address)
-        # The last symbol has no successor; it is none of ours.
+        # The last symbol has no end here, and is not one that is counted.
         return self.sorted[at] if at < len(self.sorted) else address + 1
 
     def ranges(self, pattern):
@@ -72,7 +72,7 @@ def write_spec(flavour, cmdline, path):
     """Tell the plugin where this kernel has what it counts."""
     symbols = Symbols(flavour)
     lines = []
-    # A kernel that lacks one of them would count nothing and look fast.
+    # If a kernel lacked one of them, nothing would be counted.
     for name, opens, closes in PHASES + (FAULT_PHASE,):
         for symbol in (opens, closes):
             if symbol not in symbols.start:
@@ -85,7 +85,7 @@ def write_spec(flavour, cmdline, path):
         ranges = set(symbols.ranges(pattern)) - taken
         lines += [f"range {kind} {a:x} {b:x}" for a, b in sorted(ranges)]
         taken |= ranges
-    # One thread that walks from CPU to CPU: its pieces come one after another.
+    # local is one thread that moves from CPU to CPU: its pieces add up.
     if "memmap_init=local" in cmdline:
         lines.append(f"barrier {symbols.start['set_cpus_allowed_ptr']:x}")
     with open(path, "w", encoding="ascii") as file:

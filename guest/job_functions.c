@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Everything that walks pfns or takes free memory by another way than the
- * free lists, on a guest whose memory is still pristine where the strategy
- * leaves it so. Each test says ok or not ok; a descriptor read before it was
- * written shows in the kernel's log, which the host searches.
+ * Tests of all that walks pfns or takes free memory from elsewhere than the free
+ * lists, on a guest whose memory is pristine if the strategy leaves it so. Each
+ * test says ok or not ok. If the kernel reads a struct page before it is
+ * written, it says so in its log, which the host searches.
  *
  * The order matters: what needs pristine memory comes before what drains it.
  */
@@ -390,7 +390,7 @@ static void test_offline(void)
 	       "MemTotal %ld KiB before, %ld after", total, after);
 }
 
-/* A child takes all there is of one node and is killed for it. */
+/* A child allocates memory of one node until it is killed. */
 static void test_fill(int node)
 {
 	long before = node_free_kib(node), least = before, after;

@@ -7,8 +7,8 @@
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
 # Flavours: patched, debug (the series); deferred, nodeferred, debug-mainline
-# (the unpatched source). A flavour ends as build/kernel/FLAVOUR/bzImage's
-# usual place, arch/x86/boot/bzImage.
+# (the unpatched source). The image is
+# build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,7 +30,7 @@ die() {
 
 get_source() {
 	[ ! -e "$pristine/.complete" ] || return 0
-	# A tree that somebody unpacked by hand is as good when it has an end.
+	# A tree that was unpacked by hand will do if its last file is there.
 	if [ -e "$pristine/virt/lib/Makefile" ]; then
 		touch "$pristine/.complete"
 		return 0
@@ -64,8 +64,8 @@ touched_paths() {
 	done | sort -u
 }
 
-# Apply the series to copies of the few files it touches, then bring only what
-# really differs into the big tree: an edited patch rebuilds what it changed.
+# Apply the series to copies of the few files that it touches, then copy only
+# those that differ into the big tree: so an edited patch rebuilds little.
 patch_source() {
 	local -a names
 	local path stage=$kernel/stage
@@ -114,7 +114,8 @@ patch_source() {
 	say "${#names[@]} patches applied, $(wc -l <"$kernel/stage.paths") files"
 }
 
-# Kconfig drops what it cannot have without a word; the tests must not.
+# Kconfig drops symbols with unmet dependencies and does not say so. A kernel
+# without one of them would not test what it should.
 check_config() {
 	local out=$1 fragment line symbol dropped=0
 
@@ -178,7 +179,7 @@ build() {
 		say "no such flavour: '$flavour'; want patched, debug, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
-	# Everything that this kernel is made from and that is ours.
+	# All files of this repository that the kernel is built from.
 	local key built=$out/.built bzimage=$out/arch/x86/boot/bzImage
 	key=$({
 		cat guest/kernel.sh "${fragments[@]}"
@@ -207,7 +208,7 @@ build() {
 		return
 	fi
 	say "$flavour: building (about 5 minutes on 2 CPUs the first time); log in ${out#"$PWD"/}/build.log"
-	# One line in a hundred is enough to see that it moves.
+	# One line for a hundred files, to show progress.
 	"${command[@]}" bzImage 2>&1 | tee "$out/build.log" |
 		awk -v f="$flavour" '/error:|\*\*\*/ { print; fflush() }
 			/^  CC/ && !(++n % 100) {

@@ -35,7 +35,7 @@ TCG_NOTE = ("TCG emulates: its times rank the strategies, "
 # of a debug exception or a double fault. SLUB uses the instruction often.
 CPU = {"tcg": "max,-cx16", "kvm": "host"}
 
-# A line of the kernel, with its clock; one of init; a sign of trouble.
+# A line of the kernel with its time; what a line that tells of trouble holds.
 KERNEL_LINE = re.compile(r"^\[ *(\d+\.\d+)\] (.*)$")
 TROUBLE = re.compile(r"BUG[: ]|WARNING[: ]|Kernel panic|Oops|"
                      r"possible circular locking|inconsistent lock state|"
@@ -94,7 +94,7 @@ def check_shape(mem, nodes, cpus):
         raise UsageError(f"MEM={mem >> 20}M and NODES={nodes}: a node needs "
                          f"{MIN_NODE >> 20}M; take MEM={nodes * MIN_NODE >> 20}M"
                          " or more, or fewer nodes")
-    # CPUs are dealt to nodes evenly; a node without any is fine.
+    # All nodes get the same number of CPUs, or one or none.
     if cpus > nodes and cpus % nodes:
         raise UsageError(f"CPUS={cpus} and NODES={nodes}: CPUs must divide "
                          f"evenly; take CPUS={cpus // nodes * nodes} or "
@@ -159,7 +159,7 @@ class Result:
         return [text for _, text in self.lines if TROUBLE.search(text)]
 
     def emulator_fault(self):
-        """What says that the emulator is to blame; None if nothing does."""
+        """Why the emulator is to blame; None if it is not."""
         for pattern, name in EMULATOR_FAULTS:
             if any(pattern.search(text) for _, text in self.lines):
                 return name
@@ -295,7 +295,7 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
 
 
 class Retries:
-    """Boots guests, and boots again once what died of its emulator.
+    """Boots guests, and boots a guest once more if its emulator killed it.
 
     A bug of the kernel shows again in the second boot. All retries are counted,
     and the caller prints the count.

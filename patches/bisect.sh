@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each patch by itself: the series is applied one by one, and after each the
-# kernel builds without a warning and boots. What a patch adds is compiled even
-# where the series does not switch it on yet: the second tree does.
+# The patches are applied one after another. After each one the kernel must build
+# without a warning and boot. A second build tree also compiles the files that a
+# patch adds before the patch that gives the Kconfig symbol its prompt.
 # About 25 minutes on 2 CPUs.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,8 +22,8 @@ mkdir -p "$out" "$out-on"
 printf 'config MEMMAP_INIT_SELECT\n\tbool "before its prompt"\n' |
 	cat "$src/Kconfig" - >"$out-on/Kconfig.on"
 
-# build OUT TARGET...: with the configuration of the patched kernel, less the
-# symbols that no patch has brought yet.
+# build OUT TARGET...: with the configuration of the patched kernel, without the
+# symbols that no patch has added yet.
 build() {
 	local out=$1
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The series applies to the kernel's files as Debian ships them, with git am
-# and with quilt, without fuzz, and the files it adds are ours byte for byte.
+# and with quilt, without fuzz, and the files that it adds equal the overlay's.
 # Every function is called by name through ok().
 # shellcheck disable=SC2317
 set -u
@@ -41,7 +41,7 @@ same_result() {
 	diff -r -x .git -x .pc "$dir/am" "$dir/quilt"
 }
 
-# overlay TREE: also that no file of ours is missing from the series.
+# overlay TREE: its files equal the overlay's, and neither has one more.
 overlay() {
 	local file bad=0
 
@@ -66,7 +66,7 @@ overlay_control() {
 	! overlay "$dir/control"
 }
 
-# What is here is what the overlay and the series make again.
+# The series is what regenerate.sh makes of itself and the overlay.
 regenerates() {
 	mkdir "$dir/again" && patches/regenerate.sh "$dir/again" &&
 		diff -r -x '*.sh' -x '*.py' -x '0000-*' patches "$dir/again"

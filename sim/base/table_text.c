@@ -93,6 +93,13 @@ static unsigned int natural_width(const struct table *table, unsigned int j)
 	return empty ? 0 : width ? width : 1;
 }
 
+/* What it can be made to take. */
+static unsigned int least_width(const struct table_column *column,
+				unsigned int natural)
+{
+	return column->wrap && natural > LEAST_WRAP ? LEAST_WRAP : natural;
+}
+
 /*
  * Which columns does this paper have room for? Returns their widths, 0 for a
  * column that is not shown, to be freed. @left_out: titles of those that there
@@ -110,15 +117,12 @@ static unsigned int *choose(const struct table *table, unsigned int room,
 		width[j] = natural_width(table, j);
 		if (!width[j])
 			continue;
-		if (table->column[j].wrap && width[j] > LEAST_WRAP)
-			total += LEAST_WRAP + 1;
-		else
-			total += width[j] + 1;
+		total += least_width(&table->column[j], width[j]) + 1;
 	}
 	for (j = table->nr_columns; room && total > room + 1 && j-- > 0;) {
 		if (!width[j] || !table->column[j].optional)
 			continue;
-		total -= width[j] + 1;
+		total -= least_width(&table->column[j], width[j]) + 1;
 		width[j] = 0;
 		names = xasprintf("%s%s%s", table->column[j].title,
 				  *left_out ? ", " : "",

@@ -141,6 +141,9 @@ int published_load(struct published *published, const struct csv *data,
 
 		load_row(row, data, i, error);
 		load_sheet(row, machines, error);
+		if (!row->pages)
+			row->pages = floor(row->mem_gib * 0x1p30 /
+					   (1UL << row->page_shift));
 		if (error_is_set(error))
 			return -1;
 		for (j = 0; strcmp(published->row[j].machine, row->machine);

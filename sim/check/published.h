@@ -29,7 +29,7 @@ enum published_path {
  * @threads: a node; 0: a kernel before there were several
  * @threads_known: that was published
  * @nodes: 0 if not published
- * @pages: a node; 0 if not published
+ * @pages: a node, or what its memory has; 0 if neither is published
  * @page_shift: of the kernel's pages
  * @measured_ms: NAN if not published
  * @stdev_ms: NAN if not published

@@ -155,7 +155,7 @@ const char *row_refused(const struct published_row *row)
 	if (isnan(row->measured_ms))
 		return "ms not published";
 	if (!row->pages)
-		return "pages_per_node not published";
+		return "neither pages_per_node nor mem_gib_per_node published";
 	if (row->path == PATH_DEFERRED && !row_threads(row))
 		return "neither threads_per_node nor kernel published";
 	if (row->path != PATH_DEFERRED && !row->nodes)

@@ -204,9 +204,10 @@ static struct table *points_table(struct report *report, char ***keys)
 	for (i = 0; i < nr; i++) {
 		(*keys)[i] = xasprintf("boot_wait_ns.%s",
 				       memmap_strategies[i]->name);
-		column[i + 2] = (struct table_column){
-			(*keys)[i], memmap_strategies[i]->name, TABLE_NS
-		};
+		column[i + 2] =
+			(struct table_column){ (*keys)[i],
+					       memmap_strategies[i]->name,
+					       TABLE_NS, .optional = true };
 	}
 	column[nr + 2] = (struct table_column){ "winner", "wins", TABLE_WORDS };
 	table = report_table(report, "points", NULL, column, nr + 3);

@@ -79,14 +79,14 @@ static const char *const roles[] = {
 
 static const struct table_column columns[] = {
 	{ "machine", "machine", TABLE_WORDS },
-	{ "path", "path", TABLE_WORDS },
+	{ "path", "path", TABLE_WORDS, .optional = true },
 	{ "store", "store", TABLE_WORDS, .optional = true },
 	{ "threads_per_node", "threads", TABLE_COUNT },
 	{ "measured_ms", "measured", TABLE_MS },
 	{ "stdev_ms", "stdev", TABLE_MS, .seldom = true, .optional = true },
 	{ "predicted_ms", "predicted", TABLE_MS },
-	{ "low_ms", "from", TABLE_MS },
-	{ "high_ms", "to", TABLE_MS },
+	{ "low_ms", "from", TABLE_MS, .optional = true },
+	{ "high_ms", "to", TABLE_MS, .optional = true },
 	{ "error_pct", "error", TABLE_ERROR, 1 },
 	{ "left_out_error_pct", "left out", TABLE_ERROR, 1, .optional = true },
 	{ "model", NULL, TABLE_WORDS },
@@ -94,7 +94,8 @@ static const struct table_column columns[] = {
 	{ "binds", NULL, TABLE_WORDS },
 	{ "unstable", NULL, TABLE_WORDS },
 	{ "role", "role", TABLE_WORDS },
-	{ "why", "", TABLE_WORDS, .none = "", .wrap = true, .seldom = true },
+	{ "why", "why", TABLE_WORDS, .none = "", .wrap = true, .optional = true,
+	  .seldom = true },
 };
 
 static void put_text(struct table *table, const char *text)

@@ -353,13 +353,20 @@ static int class_new(struct memory_system *ms, unsigned int home,
 		     unsigned int target)
 {
 	struct crossing crossing = { .ms = ms };
-	int class = flow_add_class(ms->flow, rate_alone(ms, home, target), 0);
+	const struct cores *cores = &ms->cores[home];
+	double alone = rate_alone(ms, home, target);
+	int class = flow_add_class(ms->flow, alone, 0);
+	/*
+	 * While one thread of a core waits for memory the other goes on; tasks
+	 * that take turns on a CPU wait in their own time.
+	 */
+	double of_core = cores->nr < cores->nr_threads ? 1 : 1 / alone;
 
 	flow_use(ms->flow, class, ms->memory[target].resource, 1);
 	if (ms->memory[target].lock >= 0)
 		flow_use(ms->flow, class, ms->memory[target].lock, 1);
-	if (ms->cores[home].resource >= 0)
-		flow_use(ms->flow, class, ms->cores[home].resource, 1);
+	if (cores->resource >= 0)
+		flow_use(ms->flow, class, cores->resource, of_core);
 	if (ms->faults >= 0)
 		flow_use(ms->flow, class, ms->faults, 1);
 	crossing.class = class;

@@ -132,6 +132,7 @@ import fcntl, os, pty, struct, sys, termios
 pid, fd = pty.fork()
 if not pid:
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(sys.argv[1]), 0, 0))
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
     os.execvp(sys.argv[2], sys.argv[2:])
 shown = b""
 try:
@@ -143,13 +144,17 @@ sys.stdout.buffer.write(shown.replace(b"\r", b""))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$@"
 }
 terminal() {
-	local width colour
+	local width colour command
 
-	for width in 72 80 100 200; do
-		on_terminal $width $memmap machine show cxl-2s-4m-6t --quiet >"$dir/tty" &&
-			awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" || return
-		on_terminal $width $memmap predict --machine microvm-1g --quiet >"$dir/tty" &&
-			awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" || return
+	for command in "machine show cxl-2s-4m-6t" "machine list" validate \
+		"predict --machine cxl-2s-4m-6t" "sweep --nodes 64 --mem 4G,64G" \
+		"alloc --mem 64M --runs 2 --noise 0 --count 100" \
+		"time --mem 64M --runs 2 --noise 0 --verify" "validate $dir/k.log"; do
+		for width in 72 80 100 200; do
+			NO_COLOR=1 on_terminal $width $memmap $command --quiet >"$dir/tty" &&
+				awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" ||
+				{ echo "$command, $width columns"; return 1; }
+		done
 	done
 	on_terminal 72 $memmap predict --machine microvm-1g | grep -q '^Too narrow for: ' || return
 	colour=$(printf '\033')
@@ -159,6 +164,7 @@ terminal() {
 		! TERM=dumb on_terminal 80 "$@" | grep -q "$colour" &&
 		! "$@" | grep -q "$colour"
 }
+printf '[ 0.5] node 1 deferred pages initialised in 120ms\n' >"$dir/k.log"
 good "tables fit a terminal, colours only there" terminal
 # Two nodes of two CPUs; threads=1 takes one of each.
 threads() {

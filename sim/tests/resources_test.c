@@ -124,6 +124,21 @@ static void a_thread_without_a_cpu_shares_one(void **state)
 	topology_free(one);
 }
 
+/* The same, but remote memory takes three times as long: 1 + 3, not 1 + 1. */
+static void turns_on_a_cpu_do_not_hide_a_wait(void **state)
+{
+	static const unsigned int cpus[] = { 1, 0 }, none[] = { 0, 0 };
+	struct topology *two = machine(2, cpus, none, 16);
+	struct topology *one = machine(1, cpus, none, 16);
+	struct machine_costs c = costs;
+
+	c.remote_factor = 3;
+	assert_float_equal(run(two, &c, "async") / run(one, &c, "async"), 4,
+			   0.02);
+	topology_free(two);
+	topology_free(one);
+}
+
 /*
  * A zone's lock is held once a block by mainline, once a batch of 8 blocks by
  * us, by one CPU at a time. Held briefly it costs nothing that the page's own
@@ -261,6 +276,7 @@ int main(void)
 		cmocka_unit_test(threads_of_a_core_share_it),
 		cmocka_unit_test(memory_hides_what_threads_add),
 		cmocka_unit_test(a_thread_without_a_cpu_shares_one),
+		cmocka_unit_test(turns_on_a_cpu_do_not_hide_a_wait),
 		cmocka_unit_test(a_lock_is_held_by_one),
 		cmocka_unit_test(a_host_serves_first_touches_in_turn),
 		cmocka_unit_test(mainline_chunks),

@@ -313,6 +313,20 @@ static void one_thread_does_not_count(void **state)
 	unload(&t);
 }
 
+/* Pages that were not published are those of the node's memory. */
+static void pages_may_come_from_the_sheet(void **state)
+{
+	struct tables t;
+
+	load(&t,
+	     "m,6.1,deferred,cached,1,8,,4,16,\nn,6.1,deferred,cached,1,8,,4,16,\n",
+	     "m,1,4,2,16,2,3200,\nn,1,4,2,,2,3200,\n");
+	assert_float_equal(t.published.row[0].pages, 4194304, 0);
+	assert_null(row_refused(&t.published.row[0]));
+	assert_non_null(row_refused(&t.published.row[1]));
+	unload(&t);
+}
+
 /* No machine is known by its name: another one changes nothing. */
 static void names_change_nothing(void **state)
 {
@@ -366,6 +380,7 @@ int main(void)
 		cmocka_unit_test(guests_touch_first),
 		cmocka_unit_test(predict_says_the_same),
 		cmocka_unit_test(one_thread_does_not_count),
+		cmocka_unit_test(pages_may_come_from_the_sheet),
 		cmocka_unit_test(names_change_nothing),
 		cmocka_unit_test(a_measurement_has_a_spread),
 	};
