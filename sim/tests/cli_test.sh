@@ -151,9 +151,11 @@ terminal() {
 		"alloc --mem 64M --runs 2 --noise 0 --count 100" \
 		"time --mem 64M --runs 2 --noise 0 --verify" "validate $dir/k.log"; do
 		for width in 72 80 100 200; do
-			NO_COLOR=1 on_terminal $width $memmap $command --quiet >"$dir/tty" &&
-				awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty" ||
-				{ echo "$command, $width columns"; return 1; }
+			if ! NO_COLOR=1 on_terminal $width $memmap $command --quiet >"$dir/tty" ||
+			   ! awk -v w=$width 'length > w { print; exit 1 }' "$dir/tty"; then
+				echo "$command, $width columns"
+				return 1
+			fi
 		done
 	done
 	on_terminal 72 $memmap predict --machine microvm-1g | grep -q '^Too narrow for: ' || return

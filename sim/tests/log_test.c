@@ -428,38 +428,6 @@ static void test_odd_lines(void **state)
 	}
 }
 
-static void refused(const void *bytes, size_t len, const char *why)
-{
-	struct error error = { 0 };
-	struct log log;
-
-	assert_int_equal(log_parse(&log, "it", bytes, len, &error), -1);
-	assert_non_null(strstr(error.text, why));
-	error_free(&error);
-	log_free(&log);
-}
-
-/* Packed and binary files are named for what they are. */
-static void test_binary(void **state)
-{
-	char noise[4096];
-	unsigned int i, seed = 1;
-
-	refused("\x1f\x8b\x08 and so on", 12, "gzip -d");
-	refused("\xfd"
-		"7zXZ\0",
-		6, "xz -d");
-	refused("LPKSHHRH....", 12, "journalctl --file");
-	refused("\x7f"
-		"ELF....",
-		8, "a program");
-	for (i = 0; i < sizeof(noise); i++) {
-		seed = seed * 1103515245 + 12345;
-		noise[i] = seed >> 16;
-	}
-	refused(noise, sizeof(noise), "binary");
-}
-
 /* What a crash leaves of a file, and the noise of a serial line, do no harm. */
 static void test_noise(void **state)
 {
@@ -507,35 +475,6 @@ static void test_long(void **state)
 	assert_non_null(strstr(said, "cpus 5000"));
 	free(said);
 	free(text);
-}
-
-/* A device that never ends is refused before it fills the memory. */
-static void test_endless(void **state)
-{
-	struct error error = { 0 };
-	struct log log;
-
-	assert_int_equal(log_read(&log, "/dev/zero", &error), -1);
-	assert_non_null(strstr(error.text, "no line ends"));
-	error_free(&error);
-	log_free(&log);
-	assert_int_equal(log_read(&log, "/nowhere/at/all", &error), -1);
-	assert_non_null(strstr(error.text, "No such file"));
-	error_free(&error);
-	log_free(&log);
-	assert_int_equal(log_read(&log, "/tmp", &error), -1);
-	error_free(&error);
-	log_free(&log);
-}
-
-/* journalctl -r: facts would be taken from the wrong boots. */
-static void test_backwards(void **state)
-{
-	static const char text[] =
-		"[    9.0] a\n[    8.0] b\n[    5.0] c\n"
-		"[    4.0] d\n[    0.0] Linux version 6.1.0\n";
-
-	refused(text, strlen(text), "backwards");
 }
 
 /* Where the boot CPU is: in no list, but it must be somewhere. */
@@ -604,11 +543,8 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_odd_lines),
-		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_backwards),
 		cmocka_unit_test(test_boot_cpu),
 	};
 
