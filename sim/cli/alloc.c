@@ -98,7 +98,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		option_no_argument(state, arg);
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

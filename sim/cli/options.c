@@ -99,8 +99,7 @@ struct output option_output(const char *option, const char *path)
  *
  * Ends the process.
  */
-const char *option_no_argument(const struct argp_state *state,
-			       const char *argument)
+void option_no_argument(const struct argp_state *state, const char *argument)
 {
 	usage_error(
 		"unexpected argument '%s'; options begin with --, see '%s --help'",

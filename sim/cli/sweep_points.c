@@ -112,11 +112,24 @@ json_t *sweep_point(const struct machine *machine, unsigned int nodes,
 	return point;
 }
 
+/**
+ * point_integer - a whole number of a point, or of another object
+ * @point: the object
+ * @key: the number's name
+ *
+ * Return: the number; 0 if it is not there.
+ */
 json_int_t point_integer(const json_t *point, const char *key)
 {
 	return json_integer_value(json_object_get(point, key));
 }
 
+/**
+ * point_winner - which strategy wins there
+ * @point: the point
+ *
+ * Return: its name; NULL if the point does not say.
+ */
 const char *point_winner(const json_t *point)
 {
 	return json_string_value(json_object_get(point, "winner"));

@@ -112,12 +112,14 @@ for command in "${tables[@]}" "machine import $dir/m.json" "calibrate --runs 1";
 	ok "no standard output: ${command//$dir\//}" no_stdout "$command"
 done
 
-# interrupted SIGNAL STATUS COMMAND...: ends soon, with that status, and says so.
+# interrupted SIGNAL STATUS COMMAND...: ends soon, with that status, and says so;
+# sent after $after seconds.
+after=1.5
 interrupted() {
-	python3 -c '
-import signal, subprocess, sys, time
+	after=$after python3 -c '
+import os, signal, subprocess, sys, time
 p = subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-time.sleep(1.5)
+time.sleep(float(os.environ.get("after") or 1.5))
 if p.poll() is not None:
     sys.exit("it had ended already: %s" % p.communicate()[1])
 p.send_signal(getattr(signal, sys.argv[1]))
@@ -143,7 +145,17 @@ print(json.dumps({"name": "ring", "nodes": [
 		for i in range(256)]}))' >"$dir/ring.json"
 mkfifo "$dir/never"
 
+# On a busy host there may be nothing to print yet: then later.
 partial() {
+	local after
+
+	for after in 1.5 5 15; do
+		partial_once "$@" && return
+	done
+	return 1
+}
+
+partial_once() {
 	local signal=$1 status=$2 format=$3
 
 	shift 3
