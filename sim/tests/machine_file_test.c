@@ -170,8 +170,8 @@ static double cost(struct machine *machine, const char *name)
 static void bare_number_is_given(void **state)
 {
 	static const char *const costs[] = { "3.6", "{\"value\": 3.6}",
-					     "{\"value\": 3.6, \"label\": "
-					     "\"measured\"}" };
+					     ("{\"value\": 3.6, \"label\": "
+					      "\"measured\"}") };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(costs); i++) {
