@@ -53,6 +53,8 @@ static void add_boot(struct kernel_log *log, unsigned int nr)
 				  has_no_helpers(boot)),
 			.measured_ms = timing->ms,
 			.predicted_ms = NAN,
+			.low_ms = NAN,
+			.high_ms = NAN,
 		};
 	}
 }
@@ -95,11 +97,13 @@ int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
 {
 	unsigned int i;
 
-	for (i = 0; i < log->log.nr_boots; i++)
+	for (i = 0; i < log->log.nr_boots; i++) {
 		if (kernel_log_run(log, i, machine->topology, &machine->costs))
 			return error_set(error, "--machine", 0,
 					 machine->topology->name,
 					 "it has no CPU; want one that has");
+		kernel_log_band(log, i, machine);
+	}
 	kernel_log_note_missing(log, machine);
 	kernel_log_note_scaled(log, machine);
 	kernel_log_note_faults(log, machine);

@@ -20,6 +20,8 @@
  * @alone: one thread a node did it, whatever CPUs that has
  * @measured_ms: what it says
  * @predicted_ms: NAN without a prediction; for @pages, where they are known
+ * @low_ms: the least that @predicted_ms may be
+ * @high_ms: the most
  * @machine_pages: pages that the same drain has on the machine
  */
 struct kernel_log_line {
@@ -30,6 +32,8 @@ struct kernel_log_line {
 	bool alone;
 	double measured_ms;
 	double predicted_ms;
+	double low_ms;
+	double high_ms;
 	unsigned long machine_pages;
 };
 
@@ -72,6 +76,8 @@ void kernel_log_note_faults(struct kernel_log *log,
 			    const struct machine *machine);
 
 /* kernel_log_run.c */
+void kernel_log_band(struct kernel_log *log, unsigned int boot,
+		     const struct machine *machine);
 int kernel_log_run(struct kernel_log *log, unsigned int boot,
 		   const struct topology *topology,
 		   const struct machine_costs *costs);

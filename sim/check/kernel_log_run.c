@@ -3,7 +3,7 @@
 #include <string.h>
 #include <linux/numa.h>
 #include "check/kernel_log.h"
-#include "model/simulation.h"
+#include "model/band.h"
 
 struct drained {
 	struct kernel_log *log;
@@ -51,6 +51,20 @@ static bool speaks_of(const struct kernel_log *log, const struct drained *arg)
 	return false;
 }
 
+/* The boot line of lines that one CPU a node, or all, worked at. */
+static bool boot_line(const struct kernel_log *log, const struct drained *arg,
+		      const struct memmap_strategy *strategy,
+		      struct memmap_param *param)
+{
+	if (!speaks_of(log, arg))
+		return false;
+	*param = log->param[arg->boot];
+	param->strategy = strategy;
+	if (arg->alone)
+		param->threads = 1;
+	return true;
+}
+
 /**
  * kernel_log_run - predict the lines of one boot
  * @log: as read
@@ -67,23 +81,59 @@ int kernel_log_run(struct kernel_log *log, unsigned int boot,
 	struct drained arg = { .log = log, .topology = topology, .boot = boot };
 	static const struct simulation_watch watch = { .drained = drained };
 	struct simulation_result result;
+	struct memmap_param param;
 	unsigned int i, alone;
 
 	for (i = 0; memmap_strategies[i]; i++) {
 		arg.strategy = memmap_strategies[i]->name;
 		for (alone = 0; alone < 2; alone++) {
-			struct memmap_param param = log->param[boot];
-
 			arg.alone = alone;
-			if (!speaks_of(log, &arg))
-				continue;
-			param.strategy = memmap_strategies[i];
-			if (alone)
-				param.threads = 1;
-			if (simulation_run(topology, costs, &param, &result,
+			if (boot_line(log, &arg, memmap_strategies[i], &param) &&
+			    simulation_run(topology, costs, &param, &result,
 					   &watch, &arg))
 				return -1;
 		}
 	}
 	return 0;
+}
+
+static void set_bands(struct kernel_log *log, const struct drained *arg,
+		      const struct band *band)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->nr; i++) {
+		struct kernel_log_line *line = &log->line[i];
+
+		if (line->boot != arg->boot || line->alone != arg->alone ||
+		    strcmp(line->strategy, arg->strategy))
+			continue;
+		line->low_ms = line->predicted_ms * band->low;
+		line->high_ms = line->predicted_ms * band->high;
+	}
+}
+
+/**
+ * kernel_log_band - how far off the predictions of one boot may be
+ * @log: with its predictions
+ * @boot: the boot
+ * @machine: the machine
+ */
+void kernel_log_band(struct kernel_log *log, unsigned int boot,
+		     const struct machine *machine)
+{
+	struct drained arg = { .boot = boot };
+	struct memmap_param param;
+	struct banded banded;
+	unsigned int i, alone;
+
+	for (i = 0; memmap_strategies[i]; i++) {
+		arg.strategy = memmap_strategies[i]->name;
+		for (alone = 0; alone < 2; alone++) {
+			arg.alone = alone;
+			if (boot_line(log, &arg, memmap_strategies[i], &param) &&
+			    !band_run(machine, &param, NULL, NULL, &banded))
+				set_bands(log, &arg, &banded.complete);
+		}
+	}
 }

@@ -265,6 +265,8 @@ static const struct table_column log_columns[] = {
 	{ "measured_ms", "measured", TABLE_MS },
 	{ NULL, "ns/page", TABLE_NUMBER, 2 },
 	{ "predicted_ms", "predicted", TABLE_MS, .seldom = true },
+	{ "low_ms", "from", TABLE_MS, .seldom = true, .optional = true },
+	{ "high_ms", "to", TABLE_MS, .seldom = true, .optional = true },
 	{ "error_pct", "error", TABLE_ERROR, 1, .seldom = true },
 	{ "label", NULL, TABLE_WORDS },
 };
@@ -299,6 +301,8 @@ static void add_lines(struct table *table, const struct kernel_log *log)
 		table_put_number(table, line->measured_ms);
 		table_put_number(table, line->measured_ms * 1e6 / line->pages);
 		table_put_number(table, line->predicted_ms);
+		table_put_number(table, line->low_ms);
+		table_put_number(table, line->high_ms);
 		table_put_number(table, kernel_log_error_pct(line));
 		table_put_text(table, "measured");
 		table_end_row(table);
