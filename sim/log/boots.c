@@ -4,9 +4,6 @@
 #include <string.h>
 #include "log/internal.h"
 
-/* No CPU's clock is so far behind another's. */
-#define BACK_US 1000000
-
 static bool is_version(const char *text)
 {
 	static const char start[] = "Linux version ";
@@ -15,18 +12,26 @@ static bool is_version(const char *text)
 	       isdigit((unsigned char)text[strlen(start)]);
 }
 
+/**
+ * log_boots_first_words - does a kernel say that at first?
+ * @text: a message
+ */
+bool log_boots_first_words(const char *text)
+{
+	return is_version(text) || !strncmp(text, "Booting Linux on", 16);
+}
+
 /* Is the record the first of another boot? */
 static bool begins(const struct log_boots *boots,
 		   const struct log_prefix *prefix, bool first_words,
-		   const char *id)
+		   const char *id, bool back)
 {
 	if (!boots->any)
 		return false;
 	if (boots->marked || (*id && *boots->id && strcmp(id, boots->id)))
 		return true;
-	if (prefix->timed && boots->timed &&
-	    ((!prefix->us && boots->end_us) ||
-	     prefix->us + BACK_US < boots->end_us))
+	if (back ||
+	    (prefix->timed && boots->timed && !prefix->us && boots->end_us))
 		return true;
 	/* What firmware and boot loader have said has no time. */
 	if (prefix->timed && !boots->timed)
@@ -40,18 +45,19 @@ static bool begins(const struct log_boots *boots,
  * @prefix: the record's time
  * @text: the record's text
  * @id: the boot's, as journald has it; "" if it is not known
+ * @back: its time is far behind that of the boot, and stays so
  */
 void log_boots_enter(struct log_boots *boots, const struct log_prefix *prefix,
-		     const char *text, const char *id)
+		     const char *text, const char *id, bool back)
 {
 	bool version = is_version(text);
-	bool first_words = version || !strncmp(text, "Booting Linux on", 16);
+	bool first_words = log_boots_first_words(text);
 
 	if (prefix->timed && boots->timed) {
 		boots->nr_up += prefix->us > boots->last_us;
 		boots->nr_down += prefix->us < boots->last_us;
 	}
-	if (begins(boots, prefix, first_words, id))
+	if (begins(boots, prefix, first_words, id, back))
 		*boots = (struct log_boots){ .index = boots->index + 1,
 					     .nr_up = boots->nr_up,
 					     .nr_down = boots->nr_down };

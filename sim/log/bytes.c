@@ -91,9 +91,16 @@ static int check_magic(const struct log_buffer *bytes, const char *name,
 	return 0;
 }
 
-/* Bytes of the UTF-8 character at @at; 0 if there is none. */
-static unsigned int utf8_bytes(const unsigned char *at, size_t len)
+/**
+ * log_utf8_bytes - is a character of several bytes there?
+ * @text: where
+ * @len: bytes of it
+ *
+ * Return: how many it has; 0 if there is none.
+ */
+unsigned int log_utf8_bytes(const char *text, size_t len)
 {
+	const unsigned char *at = (const void *)text;
 	unsigned int nr = *at >= 0xf0 && *at < 0xf5 ? 4 :
 			  *at >= 0xe0		    ? 3 :
 			  *at >= 0xc2		    ? 2 :
@@ -123,7 +130,7 @@ static bool is_binary(const char *text, size_t len)
 		if (!*at) {
 			nr--;
 		} else if (*at >= 0x80) {
-			step = utf8_bytes(at, end - at);
+			step = log_utf8_bytes((const char *)at, end - at);
 			bad += !step;
 			step += !step;
 		} else if (*at < ' ' && !strchr("\t\n\r\f\v\b\a\x1b\x1e", *at)) {

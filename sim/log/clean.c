@@ -144,7 +144,14 @@ static const struct {
 static const char *skip_blank(struct log_buffer *out, const char *at,
 			      const char *end)
 {
+	unsigned int len = log_utf8_bytes(at, end - at);
 	size_t i;
+
+	/* One that does not break, of an encoding with a byte a character. */
+	if (!len && *at == '\xa0') {
+		log_buffer_add(out, " ", 1);
+		return at + 1;
+	}
 
 	for (i = 0; i < sizeof(blanks) / sizeof(*blanks); i++)
 		if (starts(at, end, blanks[i].bytes)) {
@@ -152,7 +159,10 @@ static const char *skip_blank(struct log_buffer *out, const char *at,
 				       strlen(blanks[i].text));
 			return at + strlen(blanks[i].bytes);
 		}
-	return NULL;
+	if (!len)
+		return NULL;
+	log_buffer_add(out, at, len);
+	return at + len;
 }
 
 /* Marks of quoting in a mail, once entities are gone. */
@@ -171,8 +181,8 @@ static void strip_quotes(struct log_buffer *out, size_t from)
 
 /**
  * log_clean - take out what is not the kernel's
- * @out: is appended to; line ends of a web page's source are '\n' in it
- * @text: a line of the file, without its end
+ * @out: is appended to; line ends of a web page's source are '\n' in it, too
+ * @text: a line of the file, without its end; a mail's may have some encoded
  * @len: bytes of it
  */
 void log_clean(struct log_buffer *out, const char *text, size_t len)
@@ -193,7 +203,7 @@ void log_clean(struct log_buffer *out, const char *text, size_t len)
 			next = skip_tag(out, at, end);
 		else if (strchr("[^#\\", c) && c)
 			next = skip_shown_escape(at, end);
-		else if (c >= 0xc2)
+		else if (c >= 0x80)
 			next = skip_blank(out, at, end);
 		if (next) {
 			at = next;
@@ -204,7 +214,7 @@ void log_clean(struct log_buffer *out, const char *text, size_t len)
 			out->at[--out->len] = '\0';
 		else if (c == '\t')
 			log_buffer_add(out, " ", 1);
-		else if (c >= ' ' && c != 0x7f)
+		else if (c == '\n' || (c >= ' ' && c != 0x7f))
 			log_buffer_add(out, (const char *)&c, 1);
 	}
 	strip_quotes(out, from);
@@ -242,9 +252,12 @@ bool log_is_qp(const char *text, size_t len, bool sure)
 		low = at + 1 < end ? hex_digit(at[1]) : -1;
 		if (high < 0 || low < 0)
 			return false;
+		/* Of characters, only those at a line's end need digits. */
 		if (high == 3 && low == 13)
 			equals = true;
-		else if (high < 8 && (high != 2 || low) && !sure)
+		else if (high < 8 && !(high == 2 && !low) &&
+			 !(!high && (low == 9 || low == 10 || low == 13)) &&
+			 !sure)
 			return false;
 		at += 2;
 	}

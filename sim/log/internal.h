@@ -30,6 +30,8 @@ int log_bytes_read(struct log_buffer *bytes, const char *path,
 int log_bytes_check(struct log_buffer *bytes, const char *name,
 		    struct error *error);
 
+unsigned int log_utf8_bytes(const char *text, size_t len);
+
 /* clean.c: what stands between the kernel's text and the file. */
 void log_clean(struct log_buffer *out, const char *text, size_t len);
 bool log_is_qp(const char *text, size_t len, bool sure);
@@ -126,7 +128,8 @@ struct log_boots {
 
 /* boots.c; @id: shorter than there is room for */
 void log_boots_enter(struct log_boots *boots, const struct log_prefix *prefix,
-		     const char *text, const char *id);
+		     const char *text, const char *id, bool back);
+bool log_boots_first_words(const char *text);
 
 /**
  * enum log_form - what log_entry_read() found

@@ -9,6 +9,12 @@
 
 /* A run of NULs is what a crash leaves of a line, fewer are noise. */
 #define NULS_END_LINE 4
+/* Clocks of CPUs that are up differ by less. */
+#define BACK_US 1000000
+/* How often to look ahead; who has more of that is no log. */
+#define MOST_LOOKS 64
+/* And how far: a CPU that comes up says no more than that. */
+#define MOST_AHEAD 16384
 
 /**
  * struct log_reader - a log, and how far it is read
@@ -36,6 +42,8 @@
  * @out: text of a record
  * @last_out: of the one before
  * @boots: where one ends and the next begins
+ * @back_at: up to there, time that is behind is known to come back
+ * @nr_looks: how often that was looked for
  * @nr_broken: lines of JSON that are none
  * @first_broken: number of the first
  */
@@ -64,6 +72,8 @@ struct log_reader {
 	struct log_buffer out;
 	struct log_buffer last_out;
 	struct log_boots boots;
+	size_t back_at;
+	unsigned int nr_looks;
 	unsigned int nr_broken;
 	unsigned int first_broken;
 };
@@ -192,7 +202,7 @@ static void take_line(struct log_reader *r)
 	struct log_buffer *line = &r->scratch;
 	const char *text;
 	size_t len, trimmed;
-	bool soft;
+	bool soft, ended;
 
 	if (line->len) {
 		r->last_len = line->len;
@@ -206,13 +216,15 @@ static void take_line(struct log_reader *r)
 		for (trimmed = len; trimmed && text[trimmed - 1] == ' ';)
 			trimmed--;
 		soft = trimmed && text[trimmed - 1] == '=';
+		/* Some encode the line's end and break the line behind it. */
+		ended = trimmed > 3 && !memcmp(text + trimmed - 4, "=0A=", 4);
 		if (!log_is_qp(text, trimmed, r->qp) ||
-		    (soft && !next_is_bare(r))) {
+		    (soft && !ended && !next_is_bare(r))) {
 			log_buffer_add(line, text, len);
 			break;
 		}
 		log_qp_decode(line, text, soft ? trimmed : len);
-	} while (soft);
+	} while (soft && !ended);
 }
 
 /* An entry's text may be of several lines, or have come by mail. */
@@ -380,6 +392,89 @@ static bool is_double(const struct log_reader *r,
 	       !strcmp(r->out.at, r->last_out.at);
 }
 
+/* The next text into @out. Return: false at the end. */
+static bool next_text(struct log_reader *r, struct log_prefix *prefix,
+		      enum log_glue *glue)
+{
+	for (;;) {
+		if (r->text_at >= r->text.len) {
+			if (!fill(r))
+				return false;
+			continue;
+		}
+		if (!cut_record(r, prefix, glue))
+			continue;
+		if (!prefix->own && is_mark(r->out.at))
+			r->boots.marked = true;
+		else if (!is_double(r, prefix))
+			return true;
+	}
+}
+
+static void step_text(struct log_reader *r)
+{
+	struct log_buffer swap = r->last_out;
+
+	r->last_out = r->out;
+	r->out = swap;
+}
+
+static struct log_buffer copy_buffer(const struct log_buffer *from)
+{
+	struct log_buffer to = { 0 };
+
+	log_buffer_add(&to, from->at ? from->at : "", from->len);
+	return to;
+}
+
+static void free_texts(struct log_reader *r)
+{
+	log_buffer_free(&r->entry.text);
+	log_buffer_free(&r->text);
+	log_buffer_free(&r->scratch);
+	log_buffer_free(&r->out);
+	log_buffer_free(&r->last_out);
+}
+
+/*
+ * Time is far behind. A CPU that comes up says a few things by a clock of its
+ * own, then time jumps back to where it was; in another boot, whose beginning
+ * is lost, it goes on from here. Hence a look at what follows.
+ */
+static bool time_comes_back(struct log_reader *r, uint64_t us)
+{
+	uint64_t end_us = r->boots.end_us, low_us = us;
+	struct log_reader ahead = *r;
+	struct log_prefix prefix;
+	unsigned int nr = 0;
+	enum log_glue glue;
+	bool back = false;
+
+	if (r->at < r->back_at || r->nr_looks++ > MOST_LOOKS)
+		return true;
+	ahead.entry.text = copy_buffer(&r->entry.text);
+	ahead.text = copy_buffer(&r->text);
+	ahead.scratch = copy_buffer(&r->scratch);
+	ahead.out = copy_buffer(&r->out);
+	ahead.last_out = copy_buffer(&r->last_out);
+	while (nr++ < MOST_AHEAD && next_text(&ahead, &prefix, &glue) &&
+	       !ahead.boots.marked && !log_boots_first_words(ahead.out.at)) {
+		if (prefix.timed && !prefix.us)
+			break;
+		if (prefix.timed && prefix.us + BACK_US >= end_us) {
+			back = prefix.us - low_us > (end_us - us) / 2;
+			break;
+		}
+		if (prefix.timed)
+			low_us = prefix.us;
+		step_text(&ahead);
+	}
+	if (back)
+		r->back_at = ahead.at;
+	free_texts(&ahead);
+	return back;
+}
+
 /**
  * log_reader_next - the next record
  * @reader: the reader
@@ -391,27 +486,16 @@ bool log_reader_next(struct log_reader *reader, struct log_record *record)
 {
 	struct log_reader *r = reader;
 	struct log_prefix prefix;
-	struct log_buffer swap;
 	enum log_glue glue;
+	bool back;
 
-	for (;;) {
-		if (r->text_at >= r->text.len) {
-			if (!fill(r))
-				return false;
-			continue;
-		}
-		if (!cut_record(r, &prefix, &glue))
-			continue;
-		if (!prefix.own && is_mark(r->out.at)) {
-			r->boots.marked = true;
-			continue;
-		}
-		if (is_double(r, &prefix))
-			continue;
-		break;
-	}
+	if (!next_text(r, &prefix, &glue))
+		return false;
+	back = prefix.timed && r->boots.timed &&
+	       prefix.us + BACK_US < r->boots.end_us &&
+	       !time_comes_back(r, prefix.us);
 	log_boots_enter(&r->boots, &prefix, r->out.at,
-			r->in_entry ? r->entry.boot_id : "");
+			r->in_entry ? r->entry.boot_id : "", back);
 	*record = (struct log_record){
 		.text = r->out.at,
 		.line = r->text_line,
@@ -421,9 +505,7 @@ bool log_reader_next(struct log_reader *reader, struct log_record *record)
 		.us = prefix.timed ? prefix.us : 0,
 		.glue = glue,
 	};
-	swap = r->last_out;
-	r->last_out = r->out;
-	r->out = swap;
+	step_text(r);
 	return true;
 }
 
@@ -469,11 +551,7 @@ void log_reader_close(struct log_reader *reader)
 	if (!reader)
 		return;
 	log_buffer_free(&reader->bytes);
-	log_buffer_free(&reader->entry.text);
-	log_buffer_free(&reader->text);
-	log_buffer_free(&reader->scratch);
-	log_buffer_free(&reader->out);
-	log_buffer_free(&reader->last_out);
+	free_texts(reader);
 	free(reader->name);
 	free(reader);
 }

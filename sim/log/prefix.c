@@ -246,7 +246,7 @@ size_t log_prefix_read(struct log_prefix *prefix, const char *text, size_t len)
 			   (next = log_unix_time(at, end))) {
 			prefix->wall = true;
 			next = host_tag(prefix, next, end, true, &kernel);
-		} else if (prefix->own) {
+		} else {
 			next = host_tag(prefix, at, end, false, &kernel);
 			if (!kernel)
 				break;

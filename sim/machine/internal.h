@@ -43,6 +43,7 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 /* One format each: read_json.c, read_log.c, read_xml.c. */
 int machine_load_json(struct machine *machine, const char *path,
 		      struct error *error);
+bool machine_is_log_json(const char *path);
 int machine_load_log(struct machine *machine, const char *path,
 		     struct error *error);
 bool machine_is_xml(const char *path);

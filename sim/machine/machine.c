@@ -61,7 +61,9 @@ static int load_spec(struct machine *machine, const char *spec,
 	if (error_is_set(error))
 		return -1;
 	if (path) {
-		failed = machine_load_json(machine, path, error);
+		failed = machine_is_log_json(path) ?
+				 load_file(machine, path, error) :
+				 machine_load_json(machine, path, error);
 		free(path);
 		return failed;
 	}

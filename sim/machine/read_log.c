@@ -7,8 +7,10 @@
  * chunks can be compared with those that its kernel traced.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include "base/die.h"
 #include "log/boot.h"
@@ -219,6 +221,31 @@ static int fill_machine(struct machine *machine, const struct log *log,
 	else
 		set_early(machine, boot);
 	return 0;
+}
+
+/**
+ * machine_is_log_json - is it a log, though a file of JSON?
+ * @path: the file
+ *
+ * Return: if it begins as journalctl -o json and dmesg --json write.
+ */
+bool machine_is_log_json(const char *path)
+{
+	static const char *const keys[] = { "\"dmesg\"", "\"MESSAGE\"",
+					    "\"_BOOT_ID\"", "\"__CURSOR\"" };
+	FILE *file = fopen(path, "re");
+	char head[4096];
+	unsigned int i;
+	size_t len;
+
+	if (!file)
+		return false;
+	len = fread(head, 1, sizeof(head), file);
+	fclose(file);
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (memmem(head, len, keys[i], strlen(keys[i])))
+			return true;
+	return false;
 }
 
 /**

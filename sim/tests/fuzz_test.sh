@@ -22,7 +22,9 @@ corpus() {
 	case $1 in
 	log)
 		cp sim/tests/logs/*.log "$2"
-		find sim/tests/cases -name '*.log' -exec cp --backup=numbered {} "$2" ';' 2>/dev/null
+		for log in sim/tests/cases/*/*.log; do
+			cp "$log" "$2/$(basename "${log%/*}")-${log##*/}"
+		done
 		;;
 	esac
 }
@@ -33,6 +35,7 @@ for source in sim/tests/fuzz_*.c; do
 	[ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
 	seeds=build/fuzz/seeds/$name
 	found=build/fuzz/corpus/$name
+	rm -rf "$seeds"
 	mkdir -p "$seeds" "$found"
 	corpus "$name" "$seeds"
 	# A short run always begins with the same.

@@ -323,7 +323,7 @@ static void form_terminal(char **text, size_t *len)
 	*len = to_len;
 }
 
-static void form_qp(char **text, size_t *len)
+static void form_qp_ends(char **text, size_t *len, const char *hard)
 {
 	char *to;
 	size_t to_len, i, column = 0;
@@ -334,7 +334,7 @@ static void form_qp(char **text, size_t *len)
 
 		if (c == '\n') {
 			column = 0;
-			fputc(c, out);
+			fputs(hard, out);
 			continue;
 		}
 		if (column >= 72) {
@@ -347,6 +347,33 @@ static void form_qp(char **text, size_t *len)
 	free(*text);
 	*text = to;
 	*len = to_len;
+}
+
+static void form_qp(char **text, size_t *len)
+{
+	form_qp_ends(text, len, "\n");
+}
+
+/* Every line end encoded, and broken behind that. */
+static void form_qp_lf(char **text, size_t *len)
+{
+	form_qp_ends(text, len, "=0A=\n");
+}
+
+static void form_qp_cr(char **text, size_t *len)
+{
+	form_qp_ends(text, len, "=0D\n");
+}
+
+static void form_qp_blank(char **text, size_t *len)
+{
+	form_mail(text, len);
+	form_qp_ends(text, len, "=20\n");
+}
+
+static void form_double(char **text, size_t *len)
+{
+	form_ends(text, len, "\n\n");
 }
 
 static void form_utf16(char **text, size_t *len, bool little, bool mark)
@@ -521,6 +548,15 @@ static const struct log_form log_forms[] = {
 	{ "mail, quoted twice", "[%s] %t\n", form_quoted_twice },
 	{ "mail, quoted tightly", "[%s] %t\n", form_quoted_tight },
 	{ "mail, quoted-printable", "[%s] %t\n", form_qp },
+	{ "mail, quoted-printable, \"=0A=\"", "[%s] %t\n", form_qp_lf },
+	{ "mail, quoted-printable, \"=0D\"", "[%s] %t\n", form_qp_cr },
+	{ "mail, quoted-printable, \"=20\"", "> > [%s] %t\n", form_qp_blank },
+	{ "double-spaced", "[%s] %t\n", form_double },
+	{ "Latin-1 blanks", "[\xa0\xa0 %S] %t\n" },
+	{ "svlogd", "2015-10-01T18:25:37.33654 kern.info: [%s] %t\n" },
+	{ "host without a time", "> > linux kernel: %t\n" },
+	{ "grep of several files", "log_uv48_05121052:[%s] %t\n", form_mail },
+	{ "indented", "\t[%s] %t\n" },
 	{ "mail, quoted-printable, dmesg -t", "%t\n", form_qp },
 	{ "mail, dmesg -t", "%t\n", form_mail },
 	{ "mail of a syslog", "Jan  2 03:04:05 host kernel: [%s] %t\n",

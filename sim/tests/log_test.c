@@ -244,6 +244,17 @@ static void test_boots(void **state)
 		{ 2,
 		  "[    5.000000] node 0 deferred pages initialised in 1ms\n"
 		  "[    0.400000] node 0 deferred pages initialised in 1ms\n" },
+		{ 2, "[    5.000000] node 0 deferred pages initialised in 1ms\n"
+		     "[    1.000000] node 0 deferred pages initialised in 1ms\n"
+		     "[    2.000000] x\n[    4.000000] x\n[    6.000000] x\n" },
+		/* A CPU that comes up has a clock of its own. */
+		{ 1,
+		  "[    9.443004] .... node  #1, CPUs:    #8\n"
+		  "[    1.357381] smpboot: CPU 8 Converting physical 0 to logical die 1\n"
+		  "[    1.357381] masked ExtINT on CPU#8\n"
+		  "[    9.502213]   #9 #10 #11\n"
+		  "[    1.357381] smpboot: CPU 16 Converting physical 0 to logical die 1\n"
+		  "[   10.502213]   #17\n" },
 		/* Clocks of two CPUs differ a little. */
 		{ 1,
 		  "[    5.700000] node 0 deferred pages initialised in 1ms\n"
