@@ -106,13 +106,13 @@ $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
 	@echo "  CXX     $@"
 	$(Q)g++ -O1 -g -Wall -Wextra $(WERROR) -iquote sim -o $@ $^ -lsimgrid -lm
 
-test-bins: $(KUNIT_BINS) $(TEST_BINS)
+test-bins: $(KUNIT_BINS) $(TEST_BINS) ## the unit tests, below build/FLAVOUR/
 
 $(FUZZ_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-fuzz-bins: $(FUZZ_BINS)
+fuzz-bins: $(FUZZ_BINS) ## readers under libFuzzer (FLAVOUR=fuzz)
 
 $(BUILD)/deps: scripts/deps.sh Makefile
 	@mkdir -p $(BUILD)

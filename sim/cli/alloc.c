@@ -365,7 +365,7 @@ static int print(struct load *load, const struct topology *topology,
 	if (extra)
 		report_note(
 			report,
-			"%u rounds were run again: their spread was over %g %%.",
+			"%u more rounds were run, because a spread was over %g %%.",
 			extra, o->noise_pct);
 	if (noisy(load)) {
 		report_note(

@@ -116,7 +116,7 @@ static int print(struct options *o, const struct topology *topology,
 	if (extra)
 		report_note(
 			report,
-			"%u rounds were run again: their spread was over %g %%.",
+			"%u more rounds were run, because a spread was over %g %%.",
 			extra, o->noise_pct);
 	results_add(report, topology, result, nr);
 	results_notes(report, result, nr, o->noise_pct);

@@ -68,7 +68,7 @@ static void edges(struct host *host, unsigned int zone_index,
 		if (!host_core(range, &start, &end))
 			start = end = high;
 		if (whole_blocks) {
-			/* down and up to the ends of the blocks */
+			/* begin and end of the blocks that the range only touches */
 			unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
 
 			low = max(low & ~mask, zone->zone_start_pfn);

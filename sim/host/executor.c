@@ -103,8 +103,8 @@ static void spawn_on(struct host *host, struct memmap_drain *drain,
 
 /*
  * A node without threads is drained by those of other nodes, which help when
- * theirs is done. The thread of CPU 0 is started for the first node that comes,
- * so that there is one in any case.
+ * theirs is done. The first call also starts the thread of
+ * CPU 0, whatever its node, so that there is one in any case.
  */
 static void executor_spawn(struct memmap_drain *drain, int nid)
 {

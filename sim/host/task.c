@@ -30,7 +30,7 @@ void task_pin(int os_cpu)
 		return;
 	CPU_ZERO(&set);
 	CPU_SET(os_cpu, &set);
-	/* Where it is forbidden the figures are noisier, not wrong. */
+	/* If a thread may not be bound, figures are noisier, not wrong. */
 	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 }
 
@@ -117,7 +117,7 @@ static void tasks_free(struct host *host)
 }
 
 /**
- * tasks_start - a thread for each CPU but the first, one more beside each CPU
+ * tasks_start - two threads for each CPU: the CPU itself and its kernel thread
  * @host: the machine
  *
  * The caller's thread becomes the first CPU.

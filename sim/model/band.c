@@ -300,7 +300,10 @@ static double log_ratio(double a, double b)
 	return a > 0 && b > 0 ? log(a / b) : 0;
 }
 
-/* Early memory does not become less with the rest: its part is as it was. */
+/*
+ * A trial has less memory, but as much early memory as the whole machine: the
+ * change of each counts by its share of the whole time.
+ */
 static double total_change(const struct simulation_result *whole, double ns,
 			   double early, double rest)
 {
@@ -369,7 +372,7 @@ static bool beyond(double change)
 	return fabs(change) > log1p(NUDGE) + NUDGE_SPARED;
 }
 
-/* What a change of an input did: does it count more than those before? */
+/* Remember the input whose change moves the result most, for its size. */
 static void note(struct banded *banded, const struct input *input,
 		 double factor, double change)
 {
@@ -413,7 +416,10 @@ static void stretch_input(struct trial *trial, const struct input *input,
 	widen(&banded->complete, low.complete, high.complete);
 }
 
-/* One end for both: what the other does follows from the same elasticity. */
+/*
+ * To save a run, only the farther end of the range is tried; what the other end
+ * does follows in proportion.
+ */
 static void stretch_briefly(struct trial *trial, const struct input *input,
 			    struct banded *banded)
 {

@@ -117,7 +117,7 @@ static u64 virtual_now(struct memmap_boot *boot)
 	return simulation_of(boot)->now_ns;
 }
 
-/* Nothing is written. The time of the boot CPU is in that of its batches. */
+/* Takes no time here: writers.c charges it with the batch. */
 static void virtual_init_pages(struct memmap_boot *boot,
 			       struct memmap_extents *set,
 			       unsigned long start_pfn, unsigned long nr_pages)

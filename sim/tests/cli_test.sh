@@ -99,7 +99,7 @@ noise() {
 		$memmap time --mem 64M --runs 2 --noise 1e9 --format json >"$dir/n2.json" &&
 		$memmap time --mem 64M --runs 2 --noise 0 >"$dir/n.txt" &&
 		grep -q '% NOISY' "$dir/n.txt" && grep -q '^NOISY: ' "$dir/n.txt" &&
-		grep -q '^2 rounds were run again' "$dir/n.txt" &&
+		grep -q '^2 more rounds were run' "$dir/n.txt" &&
 		python3 -c '
 import json, sys
 noisy, quiet = (json.load(open(f)) for f in sys.argv[1:])
