@@ -63,6 +63,8 @@ struct memmap_drain;
  */
 #define MEMMAP_BATCH_BLOCKS 8
 
+#define MEMMAP_BATCH_NS 200000ULL
+
 /* Default of chunk=: 128 MiB, which is a memory section on x86-64. */
 #define MEMMAP_CHUNK_BYTES (128UL << 20)
 
@@ -141,6 +143,9 @@ struct memmap_extents {
 	unsigned int nr;
 	unsigned long nr_pages;
 	unsigned long nr_unclaimed;
+	unsigned long nr_idle;
+	atomic_long_t speed;
+	atomic_t nr_new;
 	atomic_t nr_workers;
 };
 
@@ -153,6 +158,8 @@ bool memmap_extents_full(const struct memmap_extents *set);
 bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn);
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
+			  unsigned long *start_pfn, unsigned long *end_pfn);
+bool memmap_extents_share(struct memmap_extents *set, unsigned long most_pages,
 			  unsigned long *start_pfn, unsigned long *end_pfn);
 unsigned long memmap_extents_busy(struct memmap_extents *set,
 				  unsigned long start_pfn,
@@ -188,6 +195,12 @@ struct memmap_worker {
 	int nid;
 	unsigned int cpu;
 	struct memmap_extents *set;
+	unsigned long distance;
+	unsigned long speed;
+	unsigned long counted;
+	bool is_new;
+	unsigned long nr_dummy;
+	unsigned int nr_here;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
@@ -215,6 +228,8 @@ struct memmap_drain {
 	int nid;
 	unsigned long chunk_pages;
 	unsigned long batch_pages;
+	bool share;
+	u64 batch_ns;
 	u64 quantum_ns;
 	unsigned int threads;
 	atomic_long_t nr_pages;
@@ -265,9 +280,10 @@ struct memmap_exec {
 	void (*free)(struct memmap_boot *boot, struct memmap_extents *set,
 		     unsigned long start_pfn, unsigned long nr_pages);
 	void (*run)(struct memmap_drain *drain, int nid);
-	bool (*cross_call)(struct memmap_drain *drain);
+	void (*cross_call)(struct memmap_drain *drain);
 	void (*spawn)(struct memmap_drain *drain, int nid);
 	void (*relax)(struct memmap_boot *boot);
+	int (*distance)(struct memmap_boot *boot, int nid, int to_nid);
 	void (*claimed)(struct memmap_drain *drain,
 			const struct memmap_worker *worker);
 	void (*done)(struct memmap_drain *drain);

@@ -127,6 +127,11 @@ static void extents_account_unclaimed(struct memmap_extents *set, long nr_pages)
 	WRITE_ONCE(set->nr_unclaimed, set->nr_unclaimed + nr_pages);
 }
 
+static void extents_account_idle(struct memmap_extents *set, long nr_pages)
+{
+	WRITE_ONCE(set->nr_idle, set->nr_idle + nr_pages);
+}
+
 /**
  * memmap_table_bytes - size of a table of extents
  * @capacity: entries that it can hold
@@ -271,6 +276,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 	WRITE_ONCE(set->start_pfn, min(set->start_pfn, start_pfn));
 	WRITE_ONCE(set->end_pfn, max(set->end_pfn, end_pfn));
 	extents_account(set, end_pfn - start_pfn);
+	extents_account_idle(set, end_pfn - start_pfn);
 	extents_account_unclaimed(set, end_pfn - start_pfn);
 	extents_write_end(set);
 	return true;
@@ -326,6 +332,39 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 	return true;
 }
 
+bool memmap_extents_share(struct memmap_extents *set, unsigned long most_pages,
+			  unsigned long *start_pfn, unsigned long *end_pfn)
+{
+	struct memmap_extent *extent = extents_table(set)->extent;
+	struct memmap_extent entry = { .claimed = true };
+	unsigned long most = 0, from, pages;
+	unsigned int i, at = 0;
+
+	for (i = 0; i < set->nr; i++) {
+		/* A worker looks for its chunk where it starts: that stays. */
+		from = max(extent[i].busy_pfn,
+			   extent[i].start_pfn + MEMMAP_BLOCK_PAGES);
+		if (extent[i].claimed && extent[i].end_pfn - from > most) {
+			most = extent[i].end_pfn - from;
+			at = i;
+		}
+	}
+	if (!most || memmap_extents_full(set))
+		return false;
+
+	pages = round_up(most / 2, MEMMAP_BLOCK_PAGES);
+	entry.end_pfn = extent[at].end_pfn;
+	entry.start_pfn = entry.end_pfn - min(pages, most_pages);
+	entry.busy_pfn = entry.start_pfn;
+	extents_write_begin(set);
+	WRITE_ONCE(extent[at].end_pfn, entry.start_pfn);
+	extent_insert(set, at + 1, &entry);
+	extents_write_end(set);
+	*start_pfn = entry.start_pfn;
+	*end_pfn = entry.end_pfn;
+	return true;
+}
+
 static struct memmap_extent *extent_claimed(struct memmap_extents *set,
 					    unsigned long start_pfn)
 {
@@ -358,6 +397,7 @@ unsigned long memmap_extents_busy(struct memmap_extents *set,
 	if (!extent)
 		return start_pfn;
 	extent->busy_pfn = min(extent->end_pfn, start_pfn + nr_pages);
+	extents_account_idle(set, start_pfn - extent->busy_pfn);
 	return extent->busy_pfn;
 }
 
@@ -496,6 +536,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 		extent_delete(set, at);
 	}
 	extents_account(set, -(end_pfn - start_pfn));
+	extents_account_idle(set, -(end_pfn - start_pfn));
 	extents_write_end(set);
 	return true;
 }

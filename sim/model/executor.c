@@ -55,7 +55,8 @@ static struct sim_cpu *next_start(const struct simulation *sim)
 }
 
 /* The CPU claims a batch, of any node's memory, and begins to write it. */
-static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
+static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu,
+		      double delay_ns)
 {
 	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
@@ -63,24 +64,50 @@ static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 			memmap_drain_finish(cpu->drain, &cpu->worker);
 		return;
 	}
-	cpu->begun_ns = sim->now_ns;
+	cpu->begun_ns = sim->now_ns + delay_ns;
 	writers_add(sim->writers, sim->now_ns, cpu->node,
 		    cpu->worker.set->zone->node,
-		    cpu->worker.batch_end_pfn - cpu->worker.start_pfn, cpu);
+		    cpu->worker.batch_end_pfn - cpu->worker.start_pfn,
+		    delay_ns, cpu);
+}
+
+/*
+ * While there is much left, batches are larger than they are on a real machine:
+ * that changes no result and saves most of the events.
+ */
+static void size_batches(struct memmap_drain *drain,
+			 const struct memmap_extents *set)
+{
+	double left_ns = (double)(set->nr_pages << 20) /
+			 (atomic_long_read(&set->speed) + 1);
+
+	if (drain->batch_ns)
+		drain->batch_ns = fmax(MEMMAP_BATCH_NS, left_ns / 128);
+}
+
+/* Whenever its quantum ends, the CPU is called again, which takes a moment. */
+static double quanta_end(struct simulation *sim, struct sim_cpu *cpu)
+{
+	unsigned long calls;
+
+	if (!sim->quantum_ns)
+		return 0;
+	calls = (sim->now_ns - cpu->start_ns) / sim->quantum_ns;
+	cpu->start_ns += calls * sim->quantum_ns;
+	sim->result->nr_rounds += calls;
+	return calls * sim->costs->ipi_ns;
 }
 
 /* The CPU has written its batch: it hands that over and claims the next. */
 static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 {
 	double batch_ns = sim->now_ns - cpu->begun_ns;
-	bool more;
 
 	sim->result->busy_ns += batch_ns;
-	more = memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns,
-				 sim->now_ns - cpu->start_ns);
-	memmap_drain_end(cpu->drain, &cpu->worker, more);
-	if (more)
-		cpu_begin(sim, cpu);
+	size_batches(cpu->drain, cpu->worker.set);
+	memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns, 0);
+	memmap_drain_end(cpu->drain, &cpu->worker, true);
+	cpu_begin(sim, cpu, quanta_end(sim, cpu));
 }
 
 /**
@@ -99,7 +126,7 @@ void virtual_run_events(struct simulation *sim)
 		if (cpu && start <= fmax(due, sim->now_ns)) {
 			heap_pop(&sim->starting, &by_start);
 			sim->now_ns = fmax(sim->now_ns, start);
-			cpu_begin(sim, cpu);
+			cpu_begin(sim, cpu, 0);
 			continue;
 		}
 		if (isinf(due))
@@ -140,6 +167,8 @@ static void virtual_run(struct memmap_drain *drain, int nid)
 	if (nid != NUMA_NO_NODE && sim->topology->nodes[nid].nr_cpus)
 		cpu->node = nid;
 	drain->batch_pages = drain->chunk_pages;
+	drain->batch_ns = 0;
+	drain->share = false;
 	memmap_worker_init(&cpu->worker, drain, sim->boot_cpu, cpu->node);
 	cpu_start_at(sim, drain, cpu,
 		     sim->now_ns +
@@ -158,13 +187,14 @@ static bool takes_part(const struct memmap_drain *drain,
 	return !drain->threads || cpu->index < drain->threads;
 }
 
-static bool virtual_cross_call(struct memmap_drain *drain)
+static void virtual_cross_call(struct memmap_drain *drain)
 {
 	struct simulation *sim = simulation_of(drain->boot);
-	bool more = false;
 	unsigned int i;
 
-	sim->result->nr_rounds++;
+	sim->quantum_ns = drain->quantum_ns;
+	drain->quantum_ns = 0;
+	drain->batch_pages = drain->chunk_pages;
 	for (i = 0; i < sim->nr_cpus; i++) {
 		struct sim_cpu *cpu = &sim->cpu[i];
 		double start = sim->now_ns +
@@ -172,24 +202,21 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 
 		if (!takes_part(drain, cpu))
 			continue;
-		if (!sim->cross_called)
-			memmap_worker_init(&cpu->worker, drain, i, cpu->node);
-		else if (!cpu->active)
-			continue;
+		memmap_worker_init(&cpu->worker, drain, i, cpu->node);
 		cpu_start_at(sim, drain, cpu, start);
 	}
-	sim->cross_called = true;
 	virtual_run_events(sim);
-
-	for (i = 0; i < sim->nr_cpus; i++)
-		more |= sim->cpu[i].active;
-	for (i = 0; !more && i < sim->nr_cpus; i++) {
+	for (i = 0; i < sim->nr_cpus; i++) {
 		if (!takes_part(drain, &sim->cpu[i]))
 			continue;
 		sim->result->nr_cpus += !!sim->cpu[i].worker.nr_pages;
 		memmap_drain_finish(drain, &sim->cpu[i].worker);
 	}
-	return more;
+}
+
+static int virtual_distance(struct memmap_boot *boot, int nid, int to_nid)
+{
+	return writers_distance(simulation_of(boot)->writers, nid, to_nid);
 }
 
 static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
@@ -258,6 +285,7 @@ const struct memmap_exec virtual_executor = {
 	.cross_call = virtual_cross_call,
 	.spawn = virtual_spawn,
 	.relax = virtual_relax,
+	.distance = virtual_distance,
 	.claimed = virtual_claimed,
 	.done = virtual_done,
 };

@@ -46,7 +46,7 @@ struct sim_cpu {
  * @zone: a zone a node
  * @set: its extents
  * @set_ptr: for @boot
- * @cross_called: CPUs have joined the drain that runs by cross-calls
+ * @quantum_ns: of a drain that runs by cross-calls
  * @watch: may be NULL
  * @arg: for @watch
  */
@@ -64,7 +64,7 @@ struct simulation {
 	struct zone *zone;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
-	bool cross_called;
+	double quantum_ns;
 	const struct simulation_watch *watch;
 	void *arg;
 };

@@ -13,7 +13,9 @@
  * lock in it, for it was measured so; a first touch is added to it.
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include "base/die.h"
@@ -27,6 +29,7 @@
 
 /**
  * struct memory - the memory of a node
+ * @ms: whose it is
  * @resource: in the flow system
  * @lock: its zone->lock, in the flow system; -1: the memory fills up earlier
  * @capacity: in units of a CPU alone in front of its own memory
@@ -34,11 +37,29 @@
  *	are equal share one table
  */
 struct memory {
+	struct memory_system *ms;
 	int resource;
 	int lock;
 	double capacity;
 	double *slowdown;
 };
+
+/**
+ * struct reached - what so many writers reach in front of a memory
+ * @capacity: of the memory
+ * @each: what each of them would take alone
+ * @nr: writers
+ * @part: of the capacity
+ */
+struct reached {
+	double capacity;
+	double each;
+	unsigned long nr;
+	double part;
+};
+
+/* Mixes of writers come again and again: so many of the last ones are kept. */
+#define NR_REACHED 4096
 
 /**
  * struct cores - of a node, whose threads the writers of this node are
@@ -68,6 +89,7 @@ struct cores {
  * @flow: memories are resources 0 to @nr_nodes - 1; link i is @nr_nodes + 2 i
  *	in its direction, @nr_nodes + 2 i + 1 against it
  * @routes: NULL where no links are given
+ * @reached: the last mixes of writers that were asked for
  * @class: of writers, by target and home; without links all other homes are one
  *	if their writers have a core each; -1: not asked for yet
  */
@@ -84,19 +106,33 @@ struct memory_system {
 	struct flow_sys *flow;
 	struct routes *routes;
 	int *class;
+	struct reached reached[NR_REACHED];
 };
 
 /* See flow_curve_fn. Remote writers queue less often: their mean counts. */
 static double memory_curve(unsigned long nr, double offered, void *arg)
 {
 	const struct memory *memory = arg;
-	double each = offered * memory->capacity / nr, reached;
+	double each = offered * memory->capacity / nr;
+	struct reached *reached;
+	uint64_t hash;
 
 	if (fabs(each - 1) < 1e-12)
-		reached = nr / memory->slowdown[nr];
-	else
-		reached = 1 / mva_page_ns(1 / each, 1 / memory->capacity, nr);
-	return fmin(reached / memory->capacity, 1);
+		return fmin(nr / memory->slowdown[nr] / memory->capacity, 1);
+
+	memcpy(&hash, &each, sizeof(hash));
+	hash = (hash ^ nr) * 0x9e3779b97f4a7c15ULL;
+	reached = &memory->ms->reached[hash >> 32 & (NR_REACHED - 1)];
+	if (reached->nr != nr || reached->each != each ||
+	    reached->capacity != memory->capacity)
+		*reached = (struct reached){
+			.capacity = memory->capacity,
+			.each = each,
+			.nr = nr,
+			.part = 1 / mva_page_ns(1 / each, 1 / memory->capacity,
+						nr) / memory->capacity,
+		};
+	return fmin(reached->part, 1);
 }
 
 static double node_bytes_per_s(const struct memory_system *ms, unsigned int i)
@@ -137,6 +173,7 @@ static void add_memories(struct memory_system *ms)
 	for (i = 0; i < ms->nr_nodes; i++) {
 		struct memory *memory = &ms->memory[i];
 
+		memory->ms = ms;
 		memory->capacity = node_bytes_per_s(ms, i) * ms->page_ns /
 				   (STRUCT_PAGE * 1e9);
 		for (j = 0; j < i && !memory->slowdown; j++)
@@ -331,8 +368,8 @@ static void cross_link(void *arg, unsigned int link, bool back, double share)
 }
 
 /* What a CPU of @home reaches alone, when it writes to @target. */
-static double rate_alone(struct memory_system *ms, unsigned int home,
-			 unsigned int target)
+double memory_system_alone(struct memory_system *ms, unsigned int home,
+			   unsigned int target)
 {
 	const struct machine_costs *costs = ms->costs;
 	double wait_ns = 0, factor = 1;
@@ -354,7 +391,7 @@ static int class_new(struct memory_system *ms, unsigned int home,
 {
 	struct crossing crossing = { .ms = ms };
 	const struct cores *cores = &ms->cores[home];
-	double alone = rate_alone(ms, home, target);
+	double alone = memory_system_alone(ms, home, target);
 	int class = flow_add_class(ms->flow, alone, 0);
 	/*
 	 * While one thread of a core waits for memory the other goes on; tasks

@@ -53,9 +53,12 @@ static void mainline_run_deferred(struct simulation *sim)
 		if (drain[nid].threads)
 			threads = min(threads, drain[nid].threads);
 		drain[nid].nid = nid;
+		drain[nid].share = false;
+		drain[nid].batch_ns = 0;
 		drain[nid].chunk_pages =
 			padata_chunk(pristine_pages(sim, nid), threads,
 				     topology_section_pages(sim->topology));
+		drain[nid].batch_pages = drain[nid].chunk_pages;
 		virtual_spawn(&drain[nid], nid);
 	}
 	virtual_run_events(sim);
@@ -139,7 +142,7 @@ static void run_early(struct simulation *sim)
 		if (!pages)
 			continue;
 		writers_add(writers, sim->now_ns, sim->cpu[sim->boot_cpu].node,
-			    nid, pages, sim);
+			    nid, pages, 0, sim);
 		do {
 			sim->now_ns = writers_due(writers, sim->now_ns);
 		} while (!writers_pop(writers, sim->now_ns));

@@ -246,13 +246,15 @@ static void group_push(struct writers *w, struct group *group, double work,
  * @home: node of the CPU
  * @target: node of the memory
  * @pages: struct pages to write
+ * @delay_ns: what the CPU does before, which is short; its share stays its own
  * @writer: handed back by writers_pop()
  */
 void writers_add(struct writers *w, double now_ns, unsigned int home,
-		 unsigned int target, unsigned long pages, void *writer)
+		 unsigned int target, unsigned long pages, double delay_ns,
+		 void *writer)
 {
 	struct group *group = group_find(w, home, target);
-	double work = pages * w->page_ns;
+	double work = pages * w->page_ns + delay_ns * group->rate;
 
 	if (group->batches.nr < group->solved_nr) {
 		group_update(group, now_ns);
@@ -380,4 +382,12 @@ void *writers_pop(struct writers *w, double now_ns)
 unsigned long writers_steps(const struct writers *w)
 {
 	return w->nr_steps;
+}
+
+/**
+ * writers_distance - as a firmware's table of distances would have it
+ */
+int writers_distance(struct writers *w, unsigned int home, unsigned int target)
+{
+	return lround(10 / memory_system_alone(w->ms, home, target));
 }

@@ -12,7 +12,9 @@ struct writers *writers_new(const struct topology *topology,
 			    enum write_mode mode);
 void writers_free(struct writers *w);
 void writers_add(struct writers *w, double now_ns, unsigned int home,
-		 unsigned int target, unsigned long pages, void *writer);
+		 unsigned int target, unsigned long pages, double delay_ns,
+		 void *writer);
+int writers_distance(struct writers *w, unsigned int home, unsigned int target);
 double writers_due(struct writers *w, double now_ns);
 unsigned long writers_steps(const struct writers *w);
 void *writers_pop(struct writers *w, double now_ns);

@@ -9,8 +9,7 @@
 static void parallel_late(struct memmap_boot *boot)
 {
 	boot->drain.quantum_ns = boot->param.quantum_ns;
-	while (boot->exec->cross_call(&boot->drain))
-		boot->exec->relax(boot);
+	boot->exec->cross_call(&boot->drain);
 }
 
 const struct memmap_strategy memmap_parallel = {

@@ -98,20 +98,22 @@ static inline void fake_run(struct memmap_drain *drain, int nid)
 	memmap_drain_finish(drain, &worker);
 }
 
-static inline bool fake_cross_call(struct memmap_drain *drain)
+static inline void fake_cross_call(struct memmap_drain *drain)
 {
 	struct machine *m = machine_of(drain->boot);
-	bool more = false;
+	bool more = true;
 	unsigned int cpu;
 
 	for (; m->nr_workers < NR_CPUS_USED; m->nr_workers++)
 		memmap_worker_init(&m->worker[m->nr_workers], drain,
 				   m->nr_workers, m->nr_workers % NR_NODES);
+	while (more) {
+		more = false;
+		for (cpu = 0; cpu < NR_CPUS_USED; cpu++)
+			more |= memmap_drain_run(drain, &m->worker[cpu]);
+	}
 	for (cpu = 0; cpu < NR_CPUS_USED; cpu++)
-		more |= memmap_drain_run(drain, &m->worker[cpu]);
-	for (cpu = 0; !more && cpu < NR_CPUS_USED; cpu++)
 		memmap_drain_finish(drain, &m->worker[cpu]);
-	return more;
 }
 
 static inline void fake_spawn(struct memmap_drain *drain, int nid)
