@@ -240,9 +240,12 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 			      double share),
 		void *arg)
 {
-	const struct route_tree *tree = tree_from(routes, from);
+	const struct route_tree *tree;
 	unsigned int i, k;
 
+	if (from == to)
+		return;
+	tree = tree_from(routes, from);
 	routes->share[to] = 1;
 	/* From the end: nearer points come later and have all of theirs then. */
 	for (k = tree->nr; k-- > 0;) {
@@ -280,5 +283,8 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to)
 {
+	/* No route has to be found for the many that stay at home. */
+	if (from == to)
+		return 0;
 	return tree_from(routes, from)->point[to].latency_ns;
 }
