@@ -37,7 +37,7 @@ found=0
 
 echo "checkpatch --strict, without ${ignored[*]}:"
 while read -r patch; do
-	(cd "$patched" && scripts/checkpatch.pl --no-tree --strict --terse \
+	(cd "$patched" && scripts/checkpatch.pl --no-tree --root=. --strict --terse \
 		--show-types --no-summary --ignore "$(IFS=,; echo "${ignored[*]}")" \
 		"$root/patches/$patch") || found=1
 done < <(cd patches && series_files)
