@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +46,21 @@ void *xrealloc(void *old, size_t nr, size_t bytes)
 }
 
 /**
+ * xgrow - room for one more
+ * @array: grown by this function alone, from NULL on
+ * @nr: entries in it
+ * @bytes: of an entry
+ *
+ * The room doubles whenever it is used up, which is at powers of two.
+ *
+ * Return: never NULL.
+ */
+void *xgrow(void *array, size_t nr, size_t bytes)
+{
+	return nr & (nr - 1) ? array : xrealloc(array, nr ? 2 * nr : 1, bytes);
+}
+
+/**
  * xstrdup - a copy of a text
  * @text: the text
  *
@@ -58,6 +72,22 @@ char *xstrdup(const char *text)
 }
 
 /**
+ * xvasprintf - a text as vprintf() would print it
+ * @format: as printf() has it
+ * @args: as vprintf() has them
+ *
+ * Return: never NULL.
+ */
+char *xvasprintf(const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	return or_die(text);
+}
+
+/**
  * xasprintf - a text as printf() would print it
  * @format: as printf() has it
  *
@@ -65,12 +95,11 @@ char *xstrdup(const char *text)
  */
 char *xasprintf(const char *format, ...)
 {
-	char *text = NULL;
 	va_list args;
+	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	text = xvasprintf(format, args);
 	va_end(args);
-	return or_die(text);
+	return text;
 }

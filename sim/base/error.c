@@ -17,7 +17,6 @@
 int error_set(struct error *error, const char *file, unsigned int line,
 	      const char *value, const char *format, ...)
 {
-	char *text = NULL;
 	va_list args;
 
 	if (error_is_set(error))
@@ -26,10 +25,8 @@ int error_set(struct error *error, const char *file, unsigned int line,
 	error->line = line;
 	error->value = value ? xstrdup(value) : NULL;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	error->text = xvasprintf(format, args);
 	va_end(args);
-	error->text = text ? text : xstrdup("out of memory");
 	return -1;
 }
 

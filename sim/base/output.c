@@ -181,7 +181,7 @@ FILE *output_stream(struct output *output)
 	if (!output->stream)
 		output->stream = open_memstream(&output->text, &output->bytes);
 	if (!output->stream)
-		abort();
+		die_of_memory();
 	return output->stream;
 }
 
@@ -375,7 +375,8 @@ static void guard_stdout(int status, void *arg)
 /**
  * output_guard_stdout - standard output is complete or the status is 1
  *
- * For the whole life of the process, whoever writes: --help of argp too.
+ * Holds until the process ends, and for what libraries print too, such as
+ * argp's --help.
  */
 void output_guard_stdout(void)
 {

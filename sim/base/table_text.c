@@ -223,7 +223,7 @@ void table_print_text(const struct table *table, struct table_paper paper,
 	char *left_out, *words, *text = NULL;
 
 	if (!scols)
-		abort();
+		die_of_memory();
 	width = choose(table, paper.width, &left_out);
 	wrap = wrap_width(table, width, paper.width);
 	scols_table_set_termforce(scols, paper.width ? SCOLS_TERMFORCE_ALWAYS :
@@ -265,7 +265,7 @@ void table_print_text(const struct table *table, struct table_paper paper,
 		}
 	}
 	if (table->nr_rows && scols_print_table_to_string(scols, &text))
-		abort();
+		die_of_memory();
 	scols_unref_table(scols);
 	print_trimmed(text, out);
 	free(text);

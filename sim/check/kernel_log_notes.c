@@ -32,8 +32,7 @@ void kernel_log_note(struct kernel_log *log, unsigned int line,
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		die_of_memory();
+	text = xvasprintf(format, args);
 	va_end(args);
 	note = line ? xasprintf("%s:%u: %s", log->log.name, line, text) :
 		      xasprintf("%s: %s", log->log.name, text);

@@ -13,12 +13,11 @@
  */
 void usage_error(const char *format, ...)
 {
-	char *text = NULL, *plain;
+	char *text, *plain;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
+	text = xvasprintf(format, args);
 	va_end(args);
 	plain = text_plain(text);
 	fprintf(stderr, "memmap: %s\n", plain);

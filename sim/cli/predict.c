@@ -68,9 +68,7 @@ static void record_chunk(void *arg, double now_ns, unsigned int cpu, int nid,
 	struct chunks *chunks = arg;
 	unsigned long nr = chunks->nr++;
 
-	if (!(nr & (nr - 1)))
-		chunks->chunk = xrealloc(chunks->chunk, 2 * nr + 1,
-					 sizeof(*chunks->chunk));
+	chunks->chunk = xgrow(chunks->chunk, nr, sizeof(*chunks->chunk));
 	chunks->chunk[nr] = (struct chunk){ nid, start_pfn, end_pfn };
 }
 

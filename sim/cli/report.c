@@ -89,10 +89,8 @@ void report_free(struct report *report)
 
 static void add_line(struct lines *lines, const char *format, va_list args)
 {
-	char *text = NULL;
+	char *text = xvasprintf(format, args);
 
-	if (vasprintf(&text, format, args) < 0)
-		abort();
 	lines->line = xrealloc(lines->line, lines->nr + 1,
 			       sizeof(*lines->line));
 	lines->line[lines->nr++] = text_plain(text);
@@ -124,12 +122,11 @@ void report_head_machine(struct report *report, const struct topology *topology,
 {
 	unsigned long pages = topology_pages(topology);
 	char mem[UNITS_TEXT], memmap[UNITS_TEXT];
-	char *what = NULL;
+	char *what;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&what, format, args) < 0)
-		abort();
+	what = xvasprintf(format, args);
 	va_end(args);
 	report_head(report,
 		    "%s: %u node%s, %u CPU%s, %s of memory, memmap %s; %s",

@@ -107,7 +107,7 @@ char *strategy_expand(const char *text)
 	FILE *out = open_memstream(&result, &bytes);
 
 	if (!out)
-		abort();
+		die_of_memory();
 	for (; (at = strchr(text, '@')); text = at + 1 + len) {
 		fwrite(text, 1, at - text, out);
 		name = "@";

@@ -21,9 +21,7 @@ static void add_cpu(struct facts *f, enum cpu_source source, unsigned long id,
 		facts_odd(f, &f->odd_cpus);
 		return;
 	}
-	if (!(said->nr & (said->nr - 1)))
-		said->cpu = xrealloc(said->cpu, said->nr ? 2 * said->nr : 1,
-				     sizeof(*said->cpu));
+	said->cpu = xgrow(said->cpu, said->nr, sizeof(*said->cpu));
 	said->cpu[said->nr] =
 		(struct said_cpu){ .id = id, .nid = nid, .order = said->nr };
 	if (!said->nr++)

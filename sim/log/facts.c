@@ -52,8 +52,7 @@ void facts_note(struct facts *facts, enum log_about about, unsigned int line,
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&note.text, format, args) < 0)
-		note.text = xstrdup("out of memory");
+	note.text = xvasprintf(format, args);
 	va_end(args);
 	boot->notes = xrealloc(boot->notes, boot->nr_notes + 1,
 			       sizeof(*boot->notes));

@@ -151,8 +151,8 @@ enum log_form {
  * @eol: end of the line
  * @end: end of the log
  * @start: @at is where a line begins
- * @budget: bytes of JSON that may still be read in vain: whoever begins many
- *	long objects and ends none must not take for ever
+ * @budget: bytes of JSON that may still be read in vain: a log that begins many
+ *	long objects and ends none would take for ever otherwise
  */
 struct log_source {
 	const char *at;

@@ -22,10 +22,7 @@ static void add_range(struct facts *f, const struct log_values *v,
 		    old->end == end)
 			return;
 	}
-	if (!(f->nr_ranges & (f->nr_ranges - 1)))
-		f->ranges = xrealloc(f->ranges,
-				     f->nr_ranges ? 2 * f->nr_ranges : 1,
-				     sizeof(*f->ranges));
+	f->ranges = xgrow(f->ranges, f->nr_ranges, sizeof(*f->ranges));
 	f->ranges[f->nr_ranges++] = (struct said_range){
 		.range = { .nid = v->number[0],
 			   .start = v->number[1],

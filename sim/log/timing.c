@@ -14,11 +14,8 @@ static const char *add_timing(struct facts *f, struct log_timing timing,
 	struct log_boot *boot = &f->boot;
 
 	timing.line = f->line;
-	if (!(boot->nr_timings & (boot->nr_timings - 1)))
-		boot->timings =
-			xrealloc(boot->timings,
-				 boot->nr_timings ? 2 * boot->nr_timings : 1,
-				 sizeof(*boot->timings));
+	boot->timings = xgrow(boot->timings, boot->nr_timings,
+			      sizeof(*boot->timings));
 	boot->timings[boot->nr_timings++] = timing;
 	f->any = true;
 	return v->end;
@@ -101,11 +98,8 @@ static const char *take_extent(struct facts *f, const char *text,
 		facts_odd(f, &f->odd_memory);
 		return v->end;
 	}
-	if (!(boot->nr_extents & (boot->nr_extents - 1)))
-		boot->extents =
-			xrealloc(boot->extents,
-				 boot->nr_extents ? 2 * boot->nr_extents : 1,
-				 sizeof(*boot->extents));
+	boot->extents = xgrow(boot->extents, boot->nr_extents,
+			      sizeof(*boot->extents));
 	boot->extents[boot->nr_extents++] = (struct log_extent){
 		.nid = v->number[0],
 		.start_pfn = v->number[1],

@@ -188,12 +188,9 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 	struct machine_net *net = &machine->costs.net;
 	unsigned int nr = net->nr_links++;
 
-	if (!(nr & (nr - 1))) {
-		net->link = xrealloc(net->link, 2UL * nr + 1,
-				     sizeof(*net->link));
-		machine->link_cost = xrealloc(machine->link_cost, 2UL * nr + 1,
-					      sizeof(*machine->link_cost));
-	}
+	net->link = xgrow(net->link, nr, sizeof(*net->link));
+	machine->link_cost = xgrow(machine->link_cost, nr,
+				   sizeof(*machine->link_cost));
 	net->link[nr] = *link;
 	machine->link_cost[nr] = (struct machine_cost){
 		.label = label, .source = source ? xstrdup(source) : NULL

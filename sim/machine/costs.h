@@ -22,7 +22,7 @@ struct machine_link {
 /**
  * struct machine_net - how the nodes are joined
  * @nr_switches: points that are not nodes
- * @nr_links: 0: unknown, and &virtual_costs.remote_factor stands for it
+ * @nr_links: 0: unknown, and &machine_costs.remote_factor stands for it
  * @link: the links
  */
 struct machine_net {

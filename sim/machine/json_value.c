@@ -29,12 +29,11 @@ int json_place_error(const struct json_place *at, const char *key,
 {
 	char *place = place_text(at);
 	char *name = key ? xasprintf("\"%s\": ", key) : xstrdup("");
-	char *text = NULL;
 	va_list args;
+	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		die_of_memory();
+	text = xvasprintf(format, args);
 	va_end(args);
 	error_set(error, at->path, json_place_line(at, key), NULL, "%s%s%s",
 		  place, name, text);

@@ -28,8 +28,7 @@ static void assume(struct topology *topology, const char *file,
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		die_of_memory();
+	text = xvasprintf(format, args);
 	va_end(args);
 	place = line ? xasprintf("%s:%u", file, line) : xstrdup(file);
 	topology->assumed = xasprintf("%s%s%s: %s", old ? old : "",

@@ -65,10 +65,7 @@ void topology_add_range(struct topology *topology, unsigned int nid,
 	struct topology_node *node = &topology->nodes[nid];
 	unsigned int nr = node->nr_ranges++;
 
-	/* Room for twice as many whenever their number doubles. */
-	if (!(nr & (nr - 1)))
-		node->ranges = xrealloc(node->ranges, 2UL * nr + 1,
-					sizeof(*node->ranges));
+	node->ranges = xgrow(node->ranges, nr, sizeof(*node->ranges));
 	node->ranges[nr] = (struct pfn_range){ start_pfn, end_pfn };
 	topology->end_pfn = max(topology->end_pfn, end_pfn);
 }

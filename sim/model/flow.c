@@ -6,18 +6,10 @@
 #include "base/die.h"
 #include "model/flow_internal.h"
 
-/* Room for one more: twice as much whenever it is used up, a power of two. */
-static void *grow(void *array, unsigned int nr, size_t bytes)
-{
-	if (nr & (nr - 1))
-		return array;
-	return xrealloc(array, nr ? 2UL * nr : 1, bytes);
-}
-
 static void uses_add(struct uses *uses, int other, unsigned int twin,
 		     double usage)
 {
-	uses->use = grow(uses->use, uses->nr, sizeof(*uses->use));
+	uses->use = xgrow(uses->use, uses->nr, sizeof(*uses->use));
 	uses->use[uses->nr++] = (struct use){ other, twin, usage };
 }
 
@@ -96,7 +88,7 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 
 	if (!(capacity > 0))
 		return -EINVAL;
-	sys->resource = grow(sys->resource, nr, sizeof(*sys->resource));
+	sys->resource = xgrow(sys->resource, nr, sizeof(*sys->resource));
 	sys->resource[nr] = (struct resource){ .capacity = capacity,
 					       .usable = capacity };
 	return sys->nr_resources++;
@@ -131,9 +123,9 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
 
 	if (!(bound > 0))
 		return -EINVAL;
-	sys->class = grow(sys->class, class, sizeof(*sys->class));
-	sys->touched = grow(sys->touched, class, sizeof(*sys->touched));
-	sys->part = grow(sys->part, class, sizeof(*sys->part));
+	sys->class = xgrow(sys->class, class, sizeof(*sys->class));
+	sys->touched = xgrow(sys->touched, class, sizeof(*sys->touched));
+	sys->part = xgrow(sys->part, class, sizeof(*sys->part));
 	sys->class[class] = (struct class){ .bound = bound, .nr = nr };
 	sys->nr_classes++;
 	touch(sys, class);

@@ -187,11 +187,8 @@ static struct group *group_find(struct writers *w, unsigned int home,
 
 	if ((unsigned int)class < nr)
 		return w->group[class];
-	/* Twice the room whenever it is used up: at a power of two. */
-	if (!(nr & (nr - 1))) {
-		w->group = xrealloc(w->group, 2UL * nr + 1, sizeof(*w->group));
-		w->dirty = xrealloc(w->dirty, 2UL * nr + 1, sizeof(*w->dirty));
-	}
+	w->group = xgrow(w->group, nr, sizeof(*w->group));
+	w->dirty = xgrow(w->dirty, nr, sizeof(*w->dirty));
 	group = xcalloc(1, sizeof(*group));
 	group->class = class;
 	group->due_ns = INFINITY;
