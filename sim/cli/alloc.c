@@ -96,8 +96,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'x':
 		load->touch = false;
 		return 0;
-	case ARGP_KEY_ARG:
-		option_no_argument(state, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

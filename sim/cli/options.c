@@ -93,20 +93,6 @@ struct output option_output(const char *option, const char *path)
 }
 
 /**
- * option_no_argument - a verb without arguments has got one
- * @state: argp's
- * @argument: it
- *
- * Ends the process.
- */
-void option_no_argument(const struct argp_state *state, const char *argument)
-{
-	usage_error(
-		"unexpected argument '%s'; options begin with --, see '%s --help'",
-		argument, state->name);
-}
-
-/**
  * options_add_choice - room for one more strategy
  * @options: the options
  *
@@ -206,6 +192,13 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	case 'V':
 		show_version();
 		return 0;
+	case ARGP_KEY_ARG:
+		/* The verb's own parser comes first and has not taken it. */
+		if (!state->root_argp->args_doc)
+			usage_error(
+				"unexpected argument '%s'; options begin with --, see '%s --help'",
+				arg, state->name);
+		return ARGP_ERR_UNKNOWN;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -314,7 +307,8 @@ static void check_names(const struct argp_option *const *lists,
  * options_parse - read a verb's command line
  * @options: the result; what it holds are the defaults
  * @takes: OPTION_ bits
- * @own: the verb's own options, help and arguments
+ * @own: the verb's own options, help and arguments; without args_doc an
+ *	argument is an error
  * @own_input: for its parser
  * @argc: arguments
  * @argv: the first one is the verb

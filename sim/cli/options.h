@@ -77,8 +77,6 @@ void options_default_choices(struct options *options, unsigned int without);
 unsigned int option_count(const char *option, const char *text,
 			  unsigned int least, unsigned int most);
 struct output option_output(const char *option, const char *path);
-void option_no_argument(const struct argp_state *state, const char *argument)
-	__attribute__((noreturn));
 void options_machine(const struct options *options, struct machine *machine);
 struct topology *options_topology(struct options *options);
 

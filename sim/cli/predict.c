@@ -32,8 +32,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'k':
 		*chunks = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		option_no_argument(state, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

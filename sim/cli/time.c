@@ -36,8 +36,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'v':
 		*check = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		option_no_argument(state, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
