@@ -66,10 +66,8 @@ static void flow(struct bench_state *s)
 static void simulate(struct bench_state *s)
 {
 	static const struct machine_costs costs = {
-		.page_ns = { 9, 4 },
-		.mainline_ns = 10,
-		.node_bytes_per_s = { 40e9, 80e9 },
-		.mainline_bytes_per_s = 40e9,
+		.page_ns = { 9, 4, 10 },
+		.node_bytes_per_s = { 40e9, 80e9, 40e9 },
 		.remote_factor = 1.5,
 		.lines_in_flight = { 10, 10 },
 		.ipi_ns = 2000,

@@ -260,9 +260,10 @@ static void set_memory(const struct published_row *row, double cores,
 		double page_ns;
 	} rates[] = {
 		{ COST_NODE_MAINLINE, bytes_per_s / traffic[row_kind(row)],
-		  costs->mainline_ns },
-		{ COST_NODE_CACHED, bytes_per_s / 2, costs->page_ns[0] },
-		{ COST_NODE_NT, bytes_per_s, costs->page_ns[1] },
+		  costs->page_ns[WRITE_MAINLINE] },
+		{ COST_NODE_CACHED, bytes_per_s / 2,
+		  costs->page_ns[WRITE_CACHED] },
+		{ COST_NODE_NT, bytes_per_s, costs->page_ns[WRITE_NT] },
 	};
 	unsigned int i;
 

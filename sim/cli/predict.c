@@ -99,19 +99,18 @@ static void write_chunks(struct chunks *chunks,
  * What a page takes if all nodes are written at once, each at its memory's
  * own speed: the fullest of the slow ones decides.
  */
-static double memory_page_ns(const struct machine *machine, unsigned int nt)
+static double memory_page_ns(const struct machine *machine,
+			     enum write_mode mode)
 {
-	const struct machine_costs *costs = &machine->costs;
 	double most = 0;
 	unsigned int i;
 
 	for (i = 0; i < machine->topology->nr_nodes; i++) {
 		const struct topology_node *node = &machine->topology->nodes[i];
-		double rate = costs->node_bytes_per_s[nt];
 
-		if (costs->node && costs->node[i].bytes_per_s[nt] > 0)
-			rate = costs->node[i].bytes_per_s[nt];
-		most = fmax(most, 64e9 * topology_node_pages(node) / rate);
+		most = fmax(most, 64e9 * topology_node_pages(node) /
+					  machine_costs_memory(&machine->costs,
+							       i, mode));
 	}
 	return most / fmax(1, topology_pages(machine->topology));
 }
@@ -124,9 +123,10 @@ static double page_ns(const struct simulation_result *r)
 }
 
 /* What a page costs a CPU beside the memory: its stores, and the first touch. */
-static double cpu_page_ns(const struct machine_costs *costs, bool nt)
+static double cpu_page_ns(const struct machine_costs *costs,
+			  enum write_mode mode)
 {
-	return costs->page_ns[nt] + costs->fault_ns / 64;
+	return costs->page_ns[mode] + costs->fault_ns / 64;
 }
 
 static void fill(struct result *result, const struct boot_choice *choice,
@@ -134,7 +134,8 @@ static void fill(struct result *result, const struct boot_choice *choice,
 {
 	const struct simulation_result *r = &banded->result;
 	const struct machine_costs *costs = &machine->costs;
-	bool nt = r->store == MEMMAP_STORE_NT;
+	enum write_mode mode = r->store == MEMMAP_STORE_NT ? WRITE_NT :
+							     WRITE_CACHED;
 	double cpus = fmax(r->nr_cpus, 1);
 
 	*result = (struct result){
@@ -150,8 +151,8 @@ static void fill(struct result *result, const struct boot_choice *choice,
 		.unstable = banded->unstable,
 		.ns_per_page =
 			isnan(r->complete_ns) ?
-				fmax(cpu_page_ns(costs, nt),
-				     64e9 / costs->node_bytes_per_s[nt]) +
+				fmax(cpu_page_ns(costs, mode),
+				     64e9 / costs->node_bytes_per_s[mode]) +
 					costs->pull_ns / MEMMAP_BLOCK_PAGES :
 				page_ns(r),
 		.spread_pct = NAN,
@@ -160,12 +161,12 @@ static void fill(struct result *result, const struct boot_choice *choice,
 		.roofline_bytes_per_s =
 			isnan(r->complete_ns) ?
 				NAN :
-				fmin(64e9 / cpu_page_ns(costs, nt) * cpus,
-				     fmin(64e9 / memory_page_ns(machine, nt),
-					  costs->node_bytes_per_s[nt] * cpus)),
+				fmin(64e9 / cpu_page_ns(costs, mode) * cpus,
+				     fmin(64e9 / memory_page_ns(machine, mode),
+					  costs->node_bytes_per_s[mode] * cpus)),
 		.pages_total = r->pages_total,
 		.pages_initialised = r->pages_initialised,
-		.store = nt ? "nt" : "cached",
+		.store = mode == WRITE_NT ? "nt" : "cached",
 		.label = machine_label_text(banded->label),
 	};
 }
@@ -178,22 +179,22 @@ static double mainline_one_cpu_ns(const struct machine *machine)
 	struct simulation_result result;
 	struct memmap_param param;
 
-	costs.page_ns[0] = costs.mainline_ns;
-	costs.node_bytes_per_s[0] = costs.mainline_bytes_per_s;
+	costs.page_ns[WRITE_CACHED] = costs.page_ns[WRITE_MAINLINE];
+	costs.node_bytes_per_s[WRITE_CACHED] =
+		costs.node_bytes_per_s[WRITE_MAINLINE];
 	if (costs.node) {
 		costs.node = xcalloc(nr, sizeof(*costs.node));
 		for (i = 0; i < nr; i++) {
 			costs.node[i] = machine->costs.node[i];
-			costs.node[i].bytes_per_s[0] =
-				costs.node[i].mainline_bytes_per_s;
+			costs.node[i].bytes_per_s[WRITE_CACHED] =
+				costs.node[i].bytes_per_s[WRITE_MAINLINE];
 		}
 	}
 	memmap_param_default(&param);
 	param.strategy = strategy_of(STRATEGY_REFERENCE);
 	param.store = MEMMAP_STORE_CACHED;
 	simulation_run(machine->topology, &costs, &param, &result, NULL, NULL);
-	if (costs.node)
-		free(costs.node);
+	free(costs.node);
 	return page_ns(&result);
 }
 

@@ -20,10 +20,8 @@
  * an Intel core before 2019. The small costs are orders of magnitude.
  */
 static const struct machine_costs default_costs = {
-	.page_ns = { 14.7, 6.0 },
-	.mainline_ns = 17.1,
-	.node_bytes_per_s = { 46.7e9, 85e9 },
-	.mainline_bytes_per_s = 46.7e9,
+	.page_ns = { 14.7, 6.0, 17.1 },
+	.node_bytes_per_s = { 46.7e9, 85e9, 46.7e9 },
 	.remote_factor = 1.6,
 	.lines_in_flight = { 10, 10 },
 	.ipi_ns = 2000,
@@ -45,19 +43,22 @@ static const struct {
 	size_t offset;
 } cost_table[] = {
 	[COST_PAGE_CACHED] = { "page_cached_ns",
-			       offsetof(struct machine_costs, page_ns[0]) },
+			       offsetof(struct machine_costs,
+					page_ns[WRITE_CACHED]) },
 	[COST_PAGE_NT] = { "page_nt_ns",
-			   offsetof(struct machine_costs, page_ns[1]) },
+			   offsetof(struct machine_costs, page_ns[WRITE_NT]) },
 	[COST_PAGE_MAINLINE] = { "page_mainline_ns",
-				 offsetof(struct machine_costs, mainline_ns) },
+				 offsetof(struct machine_costs,
+					  page_ns[WRITE_MAINLINE]) },
 	[COST_NODE_CACHED] = { "node_cached_bytes_per_s",
 			       offsetof(struct machine_costs,
-					node_bytes_per_s[0]) },
+					node_bytes_per_s[WRITE_CACHED]) },
 	[COST_NODE_NT] = { "node_nt_bytes_per_s",
-			   offsetof(struct machine_costs, node_bytes_per_s[1]) },
+			   offsetof(struct machine_costs,
+				    node_bytes_per_s[WRITE_NT]) },
 	[COST_NODE_MAINLINE] = { "node_mainline_bytes_per_s",
 				 offsetof(struct machine_costs,
-					  mainline_bytes_per_s) },
+					  node_bytes_per_s[WRITE_MAINLINE]) },
 	[COST_REMOTE] = { "remote_factor",
 			  offsetof(struct machine_costs, remote_factor) },
 	[COST_LINES_CACHED] = { "lines_in_flight_cached",
@@ -84,10 +85,11 @@ static const struct {
 	size_t offset;
 } node_cost_table[] = {
 	{ "node_cached_bytes_per_s",
-	  offsetof(struct node_costs, bytes_per_s[0]) },
-	{ "node_nt_bytes_per_s", offsetof(struct node_costs, bytes_per_s[1]) },
+	  offsetof(struct node_costs, bytes_per_s[WRITE_CACHED]) },
+	{ "node_nt_bytes_per_s",
+	  offsetof(struct node_costs, bytes_per_s[WRITE_NT]) },
 	{ "node_mainline_bytes_per_s",
-	  offsetof(struct node_costs, mainline_bytes_per_s) },
+	  offsetof(struct node_costs, bytes_per_s[WRITE_MAINLINE]) },
 	{ "latency_ns", offsetof(struct node_costs, latency_ns) },
 };
 
@@ -96,6 +98,22 @@ const char *const machine_labels[] = {
 	[MACHINE_DATASHEET] = "datasheet", [MACHINE_CALIBRATED] = "calibrated",
 	[MACHINE_MEASURED] = "measured",
 };
+
+/**
+ * machine_costs_memory - what the memory of a node takes
+ * @costs: of the machine
+ * @node: the node; it may have a rate of its own
+ * @mode: how struct pages are written
+ *
+ * Return: payload, bytes per second.
+ */
+double machine_costs_memory(const struct machine_costs *costs,
+			    unsigned int node, enum write_mode mode)
+{
+	double own = costs->node ? costs->node[node].bytes_per_s[mode] : 0;
+
+	return own > 0 ? own : costs->node_bytes_per_s[mode];
+}
 
 double *machine_costs_value(struct machine_costs *costs, enum machine_cost_id i)
 {

@@ -5,6 +5,14 @@
 /* What things cost on a machine, and how its nodes are joined. */
 #include <stdbool.h>
 
+/* How struct pages are written; costs are given by it. */
+enum write_mode {
+	WRITE_CACHED, /* one pass, ordinary stores */
+	WRITE_NT, /* one pass, non-temporal stores */
+	WRITE_MAINLINE, /* two passes, ordinary stores */
+	NR_WRITE_MODES
+};
+
 /**
  * struct machine_link - a way for stores between two points, both ways at once
  * @from: node, or number of nodes + switch
@@ -34,24 +42,19 @@ struct machine_net {
 /**
  * struct node_costs - in what a node differs from the others; 0: not at all
  * @bytes_per_s: as in struct machine_costs
- * @mainline_bytes_per_s: as there
  * @latency_ns: what its memory answers later than that of a node with CPUs
  * @early_end_pfn: no strategy gets to see pages below
  */
 struct node_costs {
-	double bytes_per_s[2];
-	double mainline_bytes_per_s;
+	double bytes_per_s[NR_WRITE_MODES];
 	double latency_ns;
 	unsigned long early_end_pfn;
 };
 
 /**
  * struct machine_costs - what things cost on a machine; all of one unit system
- * @page_ns: one CPU alone writes one descriptor: [0] ordinary, [1]
- *	non-temporal stores, local memory
- * @mainline_ns: the same in mainline's two passes
- * @node_bytes_per_s: what a node's memory takes: payload, by kind of store
- * @mainline_bytes_per_s: and of mainline's two passes
+ * @page_ns: one CPU alone writes one struct page in local memory, by mode
+ * @node_bytes_per_s: what a node's memory takes: payload, by mode
  * @remote_factor: a store to another node takes so many times as long, where
  *	no links are given
  * @lines_in_flight: transfers of one CPU that share a wait for distant memory,
@@ -72,10 +75,8 @@ struct node_costs {
  * @net: the links
  */
 struct machine_costs {
-	double page_ns[2];
-	double mainline_ns;
-	double node_bytes_per_s[2];
-	double mainline_bytes_per_s;
+	double page_ns[NR_WRITE_MODES];
+	double node_bytes_per_s[NR_WRITE_MODES];
 	double remote_factor;
 	double lines_in_flight[2];
 	double ipi_ns;
@@ -91,5 +92,8 @@ struct machine_costs {
 	struct node_costs *node;
 	struct machine_net net;
 };
+
+double machine_costs_memory(const struct machine_costs *costs,
+			    unsigned int node, enum write_mode mode);
 
 #endif /* SIM_MACHINE_COSTS_H */

@@ -148,11 +148,8 @@ void machine_set_range(struct machine *machine, enum machine_cost_id cost,
 static bool of_node(const struct machine *machine, unsigned int node,
 		    enum machine_cost_id cost)
 {
-	const struct node_costs *own = &machine->costs.node[node];
-
-	return (cost == COST_NODE_MAINLINE ?
-			own->mainline_bytes_per_s :
-			own->bytes_per_s[cost - COST_NODE_CACHED]) > 0;
+	return machine->costs.node[node].bytes_per_s[cost - COST_NODE_CACHED] >
+	       0;
 }
 
 /**

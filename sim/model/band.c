@@ -169,14 +169,9 @@ static void scale_memory(struct trial *trial, enum machine_cost_id cost,
 	scale_cost(trial, cost, factor);
 	for (i = 0; trial->machine->costs.node &&
 		    i < trial->machine->topology->nr_nodes;
-	     i++) {
-		struct node_costs *node = &trial->costs.node[i];
-
-		if (cost == COST_NODE_MAINLINE)
-			node->mainline_bytes_per_s *= factor;
-		else
-			node->bytes_per_s[cost - COST_NODE_CACHED] *= factor;
-	}
+	     i++)
+		trial->costs.node[i].bytes_per_s[cost - COST_NODE_CACHED] *=
+			factor;
 }
 
 static void scale_links(struct trial *trial, enum machine_cost_id cost,

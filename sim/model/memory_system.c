@@ -99,21 +99,6 @@ static double memory_curve(unsigned long nr, double offered, void *arg)
 	return fmin(reached / memory->capacity, 1);
 }
 
-static double node_bytes_per_s(const struct memory_system *ms, unsigned int i)
-{
-	const struct machine_costs *costs = ms->costs;
-	double bytes = 0;
-
-	if (costs->node)
-		bytes = ms->mode == WRITE_MAINLINE ?
-				costs->node[i].mainline_bytes_per_s :
-				costs->node[i].bytes_per_s[ms->mode];
-	if (bytes > 0)
-		return bytes;
-	return ms->mode == WRITE_MAINLINE ? costs->mainline_bytes_per_s :
-					    costs->node_bytes_per_s[ms->mode];
-}
-
 /* Work on a page's part of what one zone->lock or one host has to serve. */
 static double lock_page_ns(const struct memory_system *ms)
 {
@@ -137,8 +122,9 @@ static void add_memories(struct memory_system *ms)
 	for (i = 0; i < ms->nr_nodes; i++) {
 		struct memory *memory = &ms->memory[i];
 
-		memory->capacity = node_bytes_per_s(ms, i) * ms->page_ns /
-				   (STRUCT_PAGE * 1e9);
+		memory->capacity = machine_costs_memory(ms->costs, i,
+							ms->mode) *
+				   ms->page_ns / (STRUCT_PAGE * 1e9);
 		for (j = 0; j < i && !memory->slowdown; j++)
 			if (ms->memory[j].capacity == memory->capacity)
 				memory->slowdown = ms->memory[j].slowdown;
@@ -247,8 +233,7 @@ struct memory_system *memory_system_new(const struct topology *topology,
 
 	ms->costs = costs;
 	ms->mode = mode;
-	ms->store_ns = mode == WRITE_MAINLINE ? costs->mainline_ns :
-						costs->page_ns[mode];
+	ms->store_ns = costs->page_ns[mode];
 	ms->page_ns = ms->store_ns + fault_page_ns(ms);
 	ms->nr_nodes = topology->nr_nodes;
 	for (i = 0; i < topology->nr_nodes; i++)

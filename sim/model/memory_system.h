@@ -15,13 +15,6 @@
 #include "machine/topology.h"
 #include "model/flow.h"
 
-/* How struct pages are written; the first two index costs by kind of store. */
-enum write_mode {
-	WRITE_CACHED, /* one pass, ordinary stores */
-	WRITE_NT, /* one pass, non-temporal stores */
-	WRITE_MAINLINE, /* two passes, ordinary stores */
-};
-
 struct memory_system;
 
 struct memory_system *memory_system_new(const struct topology *topology,

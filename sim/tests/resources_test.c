@@ -19,10 +19,8 @@
 
 /* Memory that never is what anybody waits for. */
 static const struct machine_costs costs = {
-	.page_ns = { 9, 4 },
-	.mainline_ns = 10,
-	.node_bytes_per_s = { 1e15, 1e15 },
-	.mainline_bytes_per_s = 1e15,
+	.page_ns = { 9, 4, 10 },
+	.node_bytes_per_s = { 1e15, 1e15, 1e15 },
 	.remote_factor = 1,
 	.lines_in_flight = { 10, 10 },
 	.smt_gain = 0.3,

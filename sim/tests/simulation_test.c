@@ -15,10 +15,8 @@
 #define GIB_PAGES (1UL << 18)
 
 static const struct machine_costs costs = {
-	.page_ns = { 9, 4 },
-	.mainline_ns = 10,
-	.node_bytes_per_s = { 40e9, 80e9 },
-	.mainline_bytes_per_s = 40e9,
+	.page_ns = { 9, 4, 10 },
+	.node_bytes_per_s = { 40e9, 80e9, 40e9 },
 	.remote_factor = 1.5,
 	.lines_in_flight = { 10, 10 },
 	.ipi_ns = 2000,
@@ -109,7 +107,8 @@ static void work_is_conserved(void **state)
 		bool nt;
 
 		if (i == ARRAY_SIZE(strategies)) {
-			c.node_bytes_per_s[0] = c.mainline_bytes_per_s = 2e9;
+			c.node_bytes_per_s[WRITE_CACHED] = 2e9;
+			c.node_bytes_per_s[WRITE_MAINLINE] = 2e9;
 			c.node_bytes_per_s[1] = 4e9;
 		}
 		ns = run(topology, &c, strategies[i % ARRAY_SIZE(strategies)],
@@ -146,7 +145,7 @@ static void more_capacity_is_never_slower(void **state)
 
 			c.node_bytes_per_s[0] = 10e9 * step;
 			c.node_bytes_per_s[1] = 20e9 * step;
-			c.mainline_bytes_per_s = 10e9 * step;
+			c.node_bytes_per_s[WRITE_MAINLINE] = 10e9 * step;
 			c.remote_factor = 1 + 2.0 / step;
 			ns = run(topology, &c, strategies[i], &r);
 			assert_true(ns <= last * 1.01);
@@ -357,8 +356,7 @@ static void remote_writers_meet_at_the_memory(void **state)
 	static const unsigned int cpus[] = { 16, 16, 0 }, gib[] = { 0, 0, 16 };
 	struct topology *topology = machine(3, cpus, gib);
 	struct node_costs node[3] = {
-		[2] = { .bytes_per_s = { 10e9, 20e9 },
-			.mainline_bytes_per_s = 10e9 },
+		[2] = { .bytes_per_s = { 10e9, 20e9, 10e9 } },
 	};
 	struct machine_link link[] = {
 		{ .from = 0, .to = 2, .bytes_per_s = 60e9 },

@@ -129,12 +129,14 @@ static void a_row_becomes_a_machine(void **state)
 	assert_true(param.strategy->flags & MEMMAP_MAINLINE);
 	assert_false(m.costs.early_linux);
 	/* Half of the data sheet, every line twice. */
-	assert_float_equal(m.costs.mainline_bytes_per_s, 6 * 2666 * 8e6 / 4, 1);
+	assert_float_equal(m.costs.node_bytes_per_s[WRITE_MAINLINE],
+			   6 * 2666 * 8e6 / 4, 1);
 	assert_true(m.costs.fault_ns == 0);
 	machine_free(&m);
 	/* Two passes over a whole range: every line four times. */
 	machine_of(&t, 1, &m, &param);
-	assert_float_equal(m.costs.mainline_bytes_per_s, 6 * 2666 * 8e6 / 8, 1);
+	assert_float_equal(m.costs.node_bytes_per_s[WRITE_MAINLINE],
+			   6 * 2666 * 8e6 / 8, 1);
 	machine_free(&m);
 	unload(&t);
 }
@@ -172,7 +174,7 @@ static void a_sheet_with_gaps_gives_a_range(void **state)
 		load(&t, "m,5.8,deferred,cached,1,4,4194304,4,5,\n",
 		     cases[i].sheet);
 		machine_of(&t, 0, &m, &param);
-		assert_float_equal(m.costs.mainline_bytes_per_s,
+		assert_float_equal(m.costs.node_bytes_per_s[WRITE_MAINLINE],
 				   cases[i].peak * 8e6 / 4, 1);
 		range = machine_cost_range(&m, COST_NODE_MAINLINE);
 		assert_float_equal(range.low,
