@@ -97,13 +97,11 @@ int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
 {
 	unsigned int i;
 
-	for (i = 0; i < log->log.nr_boots; i++) {
-		if (kernel_log_run(log, i, machine->topology, &machine->costs))
+	for (i = 0; i < log->log.nr_boots; i++)
+		if (kernel_log_band(log, i, machine))
 			return error_set(error, "--machine", 0,
 					 machine->topology->name,
 					 "it has no CPU; want one that has");
-		kernel_log_band(log, i, machine);
-	}
 	kernel_log_note_missing(log, machine);
 	kernel_log_note_scaled(log, machine);
 	kernel_log_note_faults(log, machine);

@@ -76,8 +76,8 @@ void kernel_log_note_faults(struct kernel_log *log,
 			    const struct machine *machine);
 
 /* kernel_log_run.c */
-void kernel_log_band(struct kernel_log *log, unsigned int boot,
-		     const struct machine *machine);
+int kernel_log_band(struct kernel_log *log, unsigned int boot,
+		    const struct machine *machine);
 int kernel_log_run(struct kernel_log *log, unsigned int boot,
 		   const struct topology *topology,
 		   const struct machine_costs *costs);

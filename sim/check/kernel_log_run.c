@@ -5,6 +5,14 @@
 #include "check/kernel_log.h"
 #include "model/band.h"
 
+/**
+ * struct drained - the lines of a boot that one simulation predicts
+ * @log: the log
+ * @topology: of the machine
+ * @boot: the boot
+ * @strategy: its name
+ * @alone: lines that one CPU a node worked at; else those of all CPUs
+ */
 struct drained {
 	struct kernel_log *log;
 	const struct topology *topology;
@@ -12,6 +20,13 @@ struct drained {
 	const char *strategy;
 	bool alone;
 };
+
+static bool speaks_of(const struct kernel_log_line *line,
+		      const struct drained *drained)
+{
+	return line->boot == drained->boot && line->alone == drained->alone &&
+	       !strcmp(line->strategy, drained->strategy);
+}
 
 /*
  * A drain of one node, or of all: whichever line of the boot speaks of it. What
@@ -28,9 +43,7 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 	if (nid != NUMA_NO_NODE)
 		nid = drained->topology->nodes[nid].id;
 	for (i = 0; i < drained->log->nr; i++, line++)
-		if (line->boot == drained->boot && line->nid == nid &&
-		    line->alone == drained->alone &&
-		    !strcmp(line->strategy, drained->strategy)) {
+		if (line->nid == nid && speaks_of(line, drained)) {
 			line->predicted_ms = (end_ns - start_ns) / 1e6;
 			line->machine_pages = nr_pages;
 			if (line->pages && nr_pages)
@@ -39,34 +52,49 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 		}
 }
 
-static bool speaks_of(const struct kernel_log *log, const struct drained *arg)
-{
-	unsigned int i;
+static const struct simulation_watch watch = { .drained = drained };
 
-	for (i = 0; i < log->nr; i++)
-		if (log->line[i].boot == arg->boot &&
-		    log->line[i].alone == arg->alone &&
-		    !strcmp(log->line[i].strategy, arg->strategy))
-			return true;
-	return false;
+/* Simulate a boot line and predict the lines of the log that it speaks of. */
+typedef int (*simulate_fn)(struct drained *drained,
+			   const struct memmap_param *param, const void *arg);
+
+/* Each strategy that the boot has lines of, by all CPUs and by one a node. */
+static int simulate_boot(struct drained *drained, simulate_fn simulate,
+			 const void *arg)
+{
+	const struct kernel_log *log = drained->log;
+	struct memmap_param param = log->param[drained->boot];
+	unsigned int i, j, alone;
+
+	for (i = 0; memmap_strategies[i]; i++) {
+		drained->strategy = memmap_strategies[i]->name;
+		param.strategy = memmap_strategies[i];
+		for (alone = 0; alone < 2; alone++) {
+			drained->alone = alone;
+			param.threads =
+				alone ? 1 : log->param[drained->boot].threads;
+			for (j = 0;
+			     j < log->nr && !speaks_of(&log->line[j], drained);
+			     j++)
+				;
+			if (j < log->nr && simulate(drained, &param, arg))
+				return -1;
+		}
+	}
+	return 0;
 }
 
-/* The boot line of lines that one CPU a node, or all, worked at. */
-static bool boot_line(const struct kernel_log *log, const struct drained *arg,
-		      const struct memmap_strategy *strategy,
-		      struct memmap_param *param)
+static int simulate(struct drained *drained, const struct memmap_param *param,
+		    const void *arg)
 {
-	if (!speaks_of(log, arg))
-		return false;
-	*param = log->param[arg->boot];
-	param->strategy = strategy;
-	if (arg->alone)
-		param->threads = 1;
-	return true;
+	struct simulation_result result;
+
+	return simulation_run(drained->topology, arg, param, &result, &watch,
+			      drained);
 }
 
 /**
- * kernel_log_run - predict the lines of one boot
+ * kernel_log_run - predict the lines of one boot, without bands
  * @log: as read
  * @boot: the boot
  * @topology: of the machine
@@ -78,62 +106,43 @@ int kernel_log_run(struct kernel_log *log, unsigned int boot,
 		   const struct topology *topology,
 		   const struct machine_costs *costs)
 {
-	struct drained arg = { .log = log, .topology = topology, .boot = boot };
-	static const struct simulation_watch watch = { .drained = drained };
-	struct simulation_result result;
-	struct memmap_param param;
-	unsigned int i, alone;
+	struct drained drained = { log, topology, boot };
 
-	for (i = 0; memmap_strategies[i]; i++) {
-		arg.strategy = memmap_strategies[i]->name;
-		for (alone = 0; alone < 2; alone++) {
-			arg.alone = alone;
-			if (boot_line(log, &arg, memmap_strategies[i], &param) &&
-			    simulation_run(topology, costs, &param, &result,
-					   &watch, &arg))
-				return -1;
-		}
+	return simulate_boot(&drained, simulate, costs);
+}
+
+static int simulate_band(struct drained *drained,
+			 const struct memmap_param *param, const void *arg)
+{
+	struct kernel_log *log = drained->log;
+	struct banded banded;
+	unsigned int i;
+
+	if (band_run(arg, param, &watch, drained, &banded))
+		return -1;
+	for (i = 0; i < log->nr; i++) {
+		struct kernel_log_line *line = &log->line[i];
+
+		if (!speaks_of(line, drained))
+			continue;
+		line->low_ms = line->predicted_ms * banded.complete.low;
+		line->high_ms = line->predicted_ms * banded.complete.high;
 	}
 	return 0;
 }
 
-static void set_bands(struct kernel_log *log, const struct drained *arg,
-		      const struct band *band)
-{
-	unsigned int i;
-
-	for (i = 0; i < log->nr; i++) {
-		struct kernel_log_line *line = &log->line[i];
-
-		if (line->boot != arg->boot || line->alone != arg->alone ||
-		    strcmp(line->strategy, arg->strategy))
-			continue;
-		line->low_ms = line->predicted_ms * band->low;
-		line->high_ms = line->predicted_ms * band->high;
-	}
-}
-
 /**
- * kernel_log_band - how far off the predictions of one boot may be
- * @log: with its predictions
+ * kernel_log_band - predict the lines of one boot, and how far off that may be
+ * @log: as read
  * @boot: the boot
  * @machine: the machine
+ *
+ * Return: 0; -1: it has no CPU.
  */
-void kernel_log_band(struct kernel_log *log, unsigned int boot,
-		     const struct machine *machine)
+int kernel_log_band(struct kernel_log *log, unsigned int boot,
+		    const struct machine *machine)
 {
-	struct drained arg = { .boot = boot };
-	struct memmap_param param;
-	struct banded banded;
-	unsigned int i, alone;
+	struct drained drained = { log, machine->topology, boot };
 
-	for (i = 0; memmap_strategies[i]; i++) {
-		arg.strategy = memmap_strategies[i]->name;
-		for (alone = 0; alone < 2; alone++) {
-			arg.alone = alone;
-			if (boot_line(log, &arg, memmap_strategies[i], &param) &&
-			    !band_run(machine, &param, NULL, NULL, &banded))
-				set_bands(log, &arg, &banded.complete);
-		}
-	}
+	return simulate_boot(&drained, simulate_band, machine);
 }
