@@ -6,22 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok guest: $name"
-	else
-		echo "not ok guest: $name"
-		tail -n 20 "$dir/log" | sed 's/^/    /'
-		failed=1
-	fi
-}
+. scripts/ok.sh guest
 
 # A knob that makes no sense is told at once: the build folder stays as it was,
 # and kernel.sh, whose messages begin with "guest:", does not run.

@@ -7,23 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . patches/lib.sh
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		tail -n 20 "$dir/log" | sed 's/^/    /'
-		failed=1
-	fi
-}
+. scripts/ok.sh ""
 
 with_am() {
 	mkdir "$dir/am" && extract "$dir/am" && repo_init "$dir/am" &&

@@ -5,8 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 memmap=${MEMMAP:-build/memmap}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. scripts/ok.sh cli
 
 # bad WORD ARGS...: must end with status 2 and a message that holds WORD.
 bad() {
@@ -19,17 +18,6 @@ bad() {
 		echo "ok cli: rejects $*"
 	else
 		echo "not ok cli: $* gives status $status: $(head -n 2 "$dir/err")"
-	fi
-}
-
-good() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/out" 2>"$dir/err"; then
-		echo "ok cli: $name"
-	else
-		echo "not ok cli: $name: $(tail -n 3 "$dir/err" "$dir/out" | tr '\n' ' ')"
 	fi
 }
 
@@ -72,7 +60,7 @@ bad "--mem '0'" sweep --mem 0
 bad "machine show 'sgi-uv-61t'" machine show sgi-uv-61t
 bad "--format: goes with list and show" machine import microvm-1g --format csv
 
-good "--help" $memmap --help
+ok "--help" $memmap --help
 # help_of VERB: the same three ways, with examples and what to do next.
 help_of() {
 	$memmap "$1" --help >"$dir/h1" && $memmap "$1" -h >"$dir/h2" &&
@@ -81,19 +69,19 @@ help_of() {
 		grep -q '^Next: ' "$dir/h1" && ! grep -q '@' "$dir/h1"
 }
 for verb in $($memmap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
-	good "help of $verb" help_of "$verb"
+	ok "help of $verb" help_of "$verb"
 done
 last_counts() {
 	$memmap time --mem 64M --runs 1 --format csv \
 		--cmdline 'memmap_init=async quiet memmap_init=serial,store=nt' 2>"$dir/said" |
 		grep -q ',serial,' && grep -q '2 times; the last one counts' "$dir/said"
 }
-good "a repeated memmap_init= counts as in the kernel" last_counts
+ok "a repeated memmap_init= counts as in the kernel" last_counts
 next_lines() {
 	$memmap predict --machine microvm-1g | grep -q '^Next:' &&
 		! $memmap predict --machine microvm-1g --quiet | grep -q '^Next:'
 }
-good "what to do next, and --quiet" next_lines
+ok "what to do next, and --quiet" next_lines
 noise() {
 	$memmap time --mem 64M --runs 2 --noise 0 --format json >"$dir/n.json" &&
 		$memmap time --mem 64M --runs 2 --noise 1e9 --format json >"$dir/n2.json" &&
@@ -108,18 +96,18 @@ assert quiet["runs"] == 2 and quiet["runs_repeated"] == 0, quiet
 assert all(r["noisy"] and r["spread_pct"] > 0 for r in noisy["results"]), noisy
 assert not any(r["noisy"] for r in quiet["results"]), quiet' "$dir/n.json" "$dir/n2.json"
 }
-good "NOISY, and rounds that are run again" noise
+ok "NOISY, and rounds that are run again" noise
 same_runs() {
 	$memmap alloc --mem 64M --count 100 --runs 2 --noise 0 | grep -q '% NOISY'
 }
-good "NOISY in alloc" same_runs
+ok "NOISY in alloc" same_runs
 human() {
 	$memmap predict --machine server-16s-32t >"$dir/h.txt" &&
 		grep -q '32 TiB of memory' "$dir/h.txt" &&
 		! grep -qE '[0-9]e[+-]?[0-9]|[^0-9.]0\.0 us' "$dir/h.txt"
 }
-good "sizes and times for a reader" human
-good "control characters of a name are not printed" sh -c "
+ok "sizes and times for a reader" human
+ok "control characters of a name are not printed" sh -c "
 	printf '{\"name\": \"a\\\\u001b[31mb\", \"nodes\": [{\"cpus\": 1, \"mem_bytes\": 1073741824}]}' >'$dir/esc.json'
 	for format in text csv json; do
 		$memmap predict --machine '$dir/esc.json' --format \$format || exit 1
@@ -167,7 +155,7 @@ terminal() {
 		! "$@" | grep -q "$colour"
 }
 printf '[ 0.5] node 1 deferred pages initialised in 120ms\n' >"$dir/k.log"
-good "tables fit a terminal, colours only there" terminal
+ok "tables fit a terminal, colours only there" terminal
 # Two nodes of two CPUs; threads=1 takes one of each.
 threads() {
 	$memmap time --runs 1 --machine "$small" --threads 4 --format json \
@@ -184,11 +172,11 @@ assert many[0]["mainline_ns_per_page"] != many[1]["mainline_ns_per_page"], many
 assert many[0]["roofline_bytes_per_s"] != many[1]["roofline_bytes_per_s"], many
 assert one[0]["threads"] == 1, one' "$dir/th.json" "$dir/one.json"
 }
-good "threads= counts, for the yardsticks too" threads
-good "time --help" $memmap time --help
-good "time --verify on a small machine" \
+ok "threads= counts, for the yardsticks too" threads
+ok "time --help" $memmap time --help
+ok "time --verify on a small machine" \
 	$memmap time --verify --runs 2 --machine "$small" --format json --output "$dir/t.json"
-good "JSON has its keys and every strategy is verified" python3 -c '
+ok "JSON has its keys and every strategy is verified" python3 -c '
 import glob, json, sys
 t = json.load(open(sys.argv[1]))
 assert t["schema_version"] == 2 and t["label"] == "measured" and t["machine"]
@@ -203,19 +191,19 @@ for r in t["results"]:
 ' "$dir/t.json"
 $memmap time --runs 1 --machine "numa(memory=256MiB) core:1 pu:1" \
 	--format json --output "$dir/one.json"
-good "no more CPUs take part than the machine has" python3 -c '
+ok "no more CPUs take part than the machine has" python3 -c '
 import json, sys
 assert all(r["threads"] == 1 for r in json.load(open(sys.argv[1]))["results"])
 ' "$dir/one.json"
-good "csv" $memmap time --runs 1 --machine "$small" --format csv
-good "an hwloc XML file of another machine" \
+ok "csv" $memmap time --runs 1 --machine "$small" --format csv
+ok "an hwloc XML file of another machine" \
 	sh -c "lstopo-no-graphics -f -i '$small' '$dir/m.xml' && $memmap time --runs 1 --machine '$dir/m.xml'"
-good "CPU-less and memory-less nodes" $memmap time --verify --runs 1 \
+ok "CPU-less and memory-less nodes" $memmap time --verify --runs 1 \
 	--machine "[numa(memory=1GiB)] pack:2 [numa(memory=512MiB)] core:2 pu:1"
-good "16 TiB on 32 nodes, on demand" $memmap time --runs 1 --verify \
+ok "16 TiB on 32 nodes, on demand" $memmap time --runs 1 --verify \
 	--machine "pack:32 [numa(memory=512GiB)] core:8 pu:1" \
 	--cmdline memmap_init=ondemand --format json --output "$dir/16t.json"
-good "under 100 ms until boot goes on, under 100 MB" python3 -c '
+ok "under 100 ms until boot goes on, under 100 MB" python3 -c '
 import json, sys
 t = json.load(open(sys.argv[1]))
 r = t["results"][0]
@@ -223,9 +211,9 @@ assert r["pages_total"] == 16 << 28, r
 assert r["boot_wait_ns"] < 100e6, r
 assert t["peak_rss_bytes"] < 100e6, t
 ' "$dir/16t.json"
-good "the allocation load on 16 TiB" $memmap alloc --runs 1 --count 20000 \
+ok "the allocation load on 16 TiB" $memmap alloc --runs 1 --count 20000 \
 	--machine "pack:32 [numa(memory=512GiB)] core:8 pu:1"
-good "alloc" $memmap alloc --machine "$small" --count 2000
+ok "alloc" $memmap alloc --machine "$small" --count 2000
 
 # Prediction
 echo 'machine,path,store,nodes,threads_per_node,pages_per_node,ms' >"$dir/d.csv"
@@ -260,12 +248,12 @@ table alone 'm1,zone_device,cached,1,8,50331648,150'
 bad "half.csv:2: '1.5': column 'threads_per_node': want a whole number" validate --data "$dir/half.csv"
 bad "'0x4': column 'threads_per_node'" validate --data "$dir/hex.csv"
 bad "twice.csv:4: 'm1': this machine stands in line 2 already" validate --data "$dir/new.csv" --machines "$dir/twice.csv"
-good "tables with a mark, blanks and other line ends" sh -c "
+ok "tables with a mark, blanks and other line ends" sh -c "
 	$memmap validate --data '$dir/new.csv' --machines '$dir/sheet.csv' --format json >'$dir/new.json'
 	sed 's/,90$/,45/' '$dir/new.csv' >'$dir/other.csv'
 	$memmap validate --data '$dir/other.csv' --machines '$dir/sheet.csv' --format json >'$dir/other.json'
 	$memmap validate --data '$dir/alone.csv' --machines '$dir/sheet.csv' --format json >'$dir/alone.json'"
-good "predictions know one-thread rows and the data sheet alone" python3 -c '
+ok "predictions know one-thread rows and the data sheet alone" python3 -c '
 import json, sys
 new, other, alone = (json.load(open(f)) for f in sys.argv[1:])
 assert [r["role"] for r in new["rows"]] == ["predicted", "calibration", "calibration",
@@ -290,7 +278,7 @@ printf '{"name": "x", "nodes": [{"cpus": 1, "ranges": [{"start_bytes": 429496729
 sed 's/4294967296/0/' "$dir/order.json" >"$dir/across.json"
 echo '{"name": "x", "nodes": [{"cpus": 2.7, "mem_bytes": 4096}]}' >"$dir/part.json"
 echo '{"schema_version": 9, "name": "x", "nodes": [{"cpus": 2, "mem_bytes": 4096}]}' >"$dir/later.json"
-good "nodes in any order" $memmap predict --machine "$dir/order.json"
+ok "nodes in any order" $memmap predict --machine "$dir/order.json"
 bad "memory of nodes 0 and 1 overlaps" predict --machine "$dir/across.json"
 bad '"cpus": 2.7: want a whole number' predict --machine "$dir/part.json"
 bad '"schema_version": want 1' predict --machine "$dir/later.json"
@@ -325,12 +313,12 @@ bad '"bytes_per_s"' predict --machine "$dir/none.json"
 bad '"early": want "linux"' predict --machine "$dir/late.json"
 bad 'unknown key "speed"' predict --machine "$dir/own.json"
 
-good "a kernel log" $memmap validate "$dir/k.log"
+ok "a kernel log" $memmap validate "$dir/k.log"
 printf 'Nov 25 10:00:00 k8s-node kernel: [ 0.5] node 0 initialised, 63953 pages in 5ms\n[ 1] node 1 deferred pages initialised in nanms\n' >"$dir/old.log"
-good "an older kernel's, from a host named like one" sh -c "$memmap validate --format json '$dir/old.log' | grep -q 63953"
-good "a kernel log against a machine" $memmap validate --format json \
+ok "an older kernel's, from a host named like one" sh -c "$memmap validate --format json '$dir/old.log' | grep -q 63953"
+ok "a kernel log against a machine" $memmap validate --format json \
 	--machine skylake-8167m --output "$dir/k.json" "$dir/k.log"
-good "predicted where machine and strategy have such a drain" python3 -c '
+ok "predicted where machine and strategy have such a drain" python3 -c '
 import json, sys
 k = json.load(open(sys.argv[1]))
 assert k["prediction_label"] == "calibrated"
@@ -339,13 +327,13 @@ assert all(r["predicted_ms"] > 0 and r["label"] == "measured" for r in k["rows"]
 assert all(r["low_ms"] < r["predicted_ms"] < r["high_ms"] for r in k["rows"]), k
 ' "$dir/k.json"
 for machine in sim/machine/library/*.json; do
-	good "predict $machine" $memmap predict --machine "$machine"
+	ok "predict $machine" $memmap predict --machine "$machine"
 done
-good "a written machine file reads back" sh -c "$memmap machine import sim/machine/library/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
-good "predict --machine list" $memmap predict --machine list
+ok "a written machine file reads back" sh -c "$memmap machine import sim/machine/library/cxl-2s-4m-6t.json >'$dir/i.json' && $memmap machine show '$dir/i.json'"
+ok "predict --machine list" $memmap predict --machine list
 
-good "bands" $memmap predict --machine skylake-8167m --format json --output "$dir/bands.json"
-good "hold what is predicted, and say what it rests on" python3 -c '
+ok "bands" $memmap predict --machine skylake-8167m --format json --output "$dir/bands.json"
+ok "hold what is predicted, and say what it rests on" python3 -c '
 import json, sys
 for r in json.load(open(sys.argv[1]))["results"]:
     for key in "boot_wait", "complete":
@@ -366,8 +354,8 @@ same_twice() {
 	done
 	cmp "$dir/q1" "$dir/q2" && cmp "$dir/c1" "$dir/c2"
 }
-good "the same twice" same_twice
-good "nodes without CPUs are as slow as what they cost" python3 -c '
+ok "the same twice" same_twice
+ok "nodes without CPUs are as slow as what they cost" python3 -c '
 import json, sys
 result, machine = (json.load(open(p)) for p in sys.argv[1:])
 rate = machine["nodes"][1]["costs"]["node_cached_bytes_per_s"]["value"] * 2
@@ -382,8 +370,8 @@ there_and_back() {
 		$memmap machine import cxl-2s-4m-6t >"$dir/x.json" &&
 		$memmap machine import "$dir/x.xml" >"$dir/y.json"
 }
-good "hwloc XML there and back" there_and_back
-good "keeps nodes and rates" python3 -c '
+ok "hwloc XML there and back" there_and_back
+ok "keeps nodes and rates" python3 -c '
 import json, sys
 a, b = (json.load(open(p)) for p in sys.argv[1:])
 rate = "node_nt_bytes_per_s"
@@ -417,7 +405,7 @@ hbm_package() {
 	hbm_package 1 2 a
 	echo "</object></topology>"
 } | tr "'" '"' >"$dir/hbm.xml"
-good "nodes have the kernel's numbers" sh -c "$memmap machine import '$dir/hbm.xml' | tr -dc '0-9\n' | grep -xE '4294967296|1073741824' | tr '\n' ' ' | grep -qx '4294967296 4294967296 1073741824 1073741824 '"
+ok "nodes have the kernel's numbers" sh -c "$memmap machine import '$dir/hbm.xml' | tr -dc '0-9\n' | grep -xE '4294967296|1073741824' | tr '\n' ' ' | grep -qx '4294967296 4294967296 1073741824 1073741824 '"
 
 qemu_arguments() {
 	echo '{"name": "odd", "nodes": [{"count": 4, "cpus": 1, "mem_bytes": 1074266112}]}' >"$dir/odd.json"
@@ -425,7 +413,7 @@ qemu_arguments() {
 		$memmap machine export "$dir/odd.json" | grep -qF -- '-m 4096M' &&
 		$memmap machine export microvm-1g qemu | grep -qF -- '-smp 2 -m 1024M'
 }
-good "QEMU arguments" qemu_arguments
+ok "QEMU arguments" qemu_arguments
 
 # A guest of two nodes with the hole below 4 GiB: chunks as Linux would claim.
 cat >"$dir/guest.json" <<'EOF'
@@ -437,10 +425,10 @@ cat >"$dir/guest.json" <<'EOF'
   {"cpus": 2, "ranges": [{"start_bytes": 5368709120, "bytes": 3221225472}]}],
  "reserved": [{"start_bytes": 5536481280, "bytes": 12345}]}
 EOF
-good "a guest's chunks" $memmap predict --machine "$dir/guest.json" \
+ok "a guest's chunks" $memmap predict --machine "$dir/guest.json" \
 	--cmdline memmap_init=async --cmdline memmap_init=parallel,chunk=64M \
 	--chunks "$dir/guest.csv"
-good "begin behind low zones and a section, keep out of what is reserved" python3 -c '
+ok "begin behind low zones and a section, keep out of what is reserved" python3 -c '
 import csv, sys
 section, seen = 32768, {}
 for r in csv.DictReader(open(sys.argv[1])):
@@ -461,7 +449,7 @@ for strategy in ("async", "parallel"):
     assert sum(e - s for s, e in high) == (3 << 18) - section - 1024
     assert not any(s < hole + 1024 and e > hole for s, e in high)
 ' "$dir/guest.csv"
-good "a written guest reads back" sh -c "
+ok "a written guest reads back" sh -c "
 	$memmap machine import '$dir/guest.json' >'$dir/guest2.json' &&
 	$memmap predict --machine '$dir/guest2.json' --cmdline memmap_init=async \
 		--cmdline memmap_init=parallel,chunk=64M --chunks '$dir/guest2.csv' &&
@@ -483,7 +471,7 @@ log_chunks() {
 		grep -qx 'async,0,1081344,1114112' "$dir/log.csv" &&
 		$memmap machine export "$dir/boot.log" | grep -q 'cpus=1-2'
 }
-good "a machine from a kernel's log" log_chunks
+ok "a machine from a kernel's log" log_chunks
 # Numbers of nodes may have gaps.
 old_log() {
 	{
@@ -496,7 +484,7 @@ old_log() {
 			grep -qF '3 nodes (0 without CPUs), 5 CPUs' || return 1
 	done
 }
-good "CPUs of an old log, and of one cut short" old_log
+ok "CPUs of an old log, and of one cut short" old_log
 cat >>"$dir/boot.log" <<'EOF'
 [    1.173609] memmap_init_extent: nid=0 range=(0x108000 ~ 0x10cc00)
 [    1.173709] memmap_init_extent: nid=0 range=(0x10d000 ~ 0x17bc00)
@@ -516,22 +504,22 @@ log_extents() {
 		local,1,2359296,2604032
 		EOF
 }
-good "chunks of the extents that it shows" log_extents
-good "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
+ok "chunks of the extents that it shows" log_extents
+ok "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json --output '$dir/s.json' && $memmap sweep --merge '$dir/s.json' '$dir/s.json'"
 sed '/"boot_wait_ns"/,/}/s/[0-9][0-9.]*/7/' "$dir/s.json" >"$dir/t.json"
 bad "another file has other times" sweep --merge "$dir/s.json" "$dir/t.json"
 sed 's/"name": "/&not /' "$dir/t.json" >"$dir/u.json"
 bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
-good "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB parallel +8.3 GiB$'"
-good "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6 TiB '"
+ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB parallel +8.3 GiB$'"
+ok "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6 TiB '"
 python3 -c '
 import json
 print(json.dumps({"name": "star", "nodes": [
 	{"cpus": 32, "mem_bytes": (128, 192, 256, 320, 384)[i % 5] << 30} for i in range(256)],
 	"links": [{"from": "each", "to": "hub", "bytes_per_s": 30e9, "latency_ns": 100}]}))' >"$dir/star.json"
 # CPU time, of all threads together: others may be at work on this host.
-good "64 TiB of unlike nodes behind one switch in 5 s of CPU time" sh -c "
+ok "64 TiB of unlike nodes behind one switch in 5 s of CPU time" sh -c "
 	ulimit -t 5; $memmap predict --machine '$dir/star.json'"
-good "16 TiB, 1024 CPUs in 1 s; 64 TiB, 8192 CPUs in 5 s" sh -c "
+ok "16 TiB, 1024 CPUs in 1 s; 64 TiB, 8192 CPUs in 5 s" sh -c "
 	(ulimit -t 1; $memmap predict --machine sim/machine/library/fabric-32n-16t.json) &&
 	(ulimit -t 5; $memmap predict --machine sim/machine/library/fabric-256n-64t.json)"

@@ -5,19 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/out" 2>"$dir/err"; then
-		echo "ok datadir: $name"
-	else
-		echo "not ok datadir: $name: $(tail -n 2 "$dir/err" "$dir/out" | tr '\n' ' ')"
-	fi
-}
+. scripts/ok.sh datadir
 
 # finds PROGRAM: run from the root folder.
 finds() (
@@ -37,7 +25,7 @@ lost() (
 	local status
 
 	cd "$top" || return 1
-	"$1" machine list
+	"$1" machine list 2>"$dir/err"
 	status=$?
 	[ $status -eq 2 ] && grep -q "$dir/far/away/../share/memmap/machines, " "$dir/err"
 )

@@ -8,24 +8,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. scripts/ok.sh install
 root=$dir/root
 memmap=$root/usr/local/bin/memmap
-failed=0
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok install: $name"
-	else
-		echo "not ok install: $name"
-		tail -n 20 "$dir/log" | sed 's/^/    /'
-		failed=1
-	fi
-}
 
 installs() {
 	make -s install DESTDIR="$root" &&

@@ -5,19 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 memmap=${MEMMAP:-$PWD/build/memmap}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok json: $name"
-	else
-		echo "not ok json: $name: $(tail -n 3 "$dir/log" | tr '\n' ' ')"
-	fi
-}
+. scripts/ok.sh json
 
 valid() {
 	python3 - doc/schema.json "$1" <<-'PY'

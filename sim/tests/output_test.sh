@@ -6,19 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 memmap=${MEMMAP:-$PWD/build/memmap}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok output: $name"
-	else
-		echo "not ok output: $name: $(tail -n 2 "$dir/log" | tr '\n' ' ')"
-	fi
-}
+. scripts/ok.sh output
 
 node='{"cpus": 1, "mem_bytes": 1073741824}'
 echo "{\"name\": \"s\", \"nodes\": [$node]}" >"$dir/m.json"

@@ -6,21 +6,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. scripts/ok.sh strategies
 flavour=asan memmap=build/asan/memmap
 [ -z "${CHECK_QUICK:-}" ] || flavour=gcc memmap=build/memmap
-
-ok() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok strategies: $name"
-	else
-		echo "not ok strategies: $name: $(tail -n 3 "$dir/log" | tr '\n' ' ')"
-	fi
-}
 
 # No string of the host program names a strategy, so no list of it needs a line.
 # What mainline's own way is called in published data and in logs is no list.

@@ -5,22 +5,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 memmap=${MEMMAP:-$PWD/build/memmap}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+. scripts/ok.sh validate
 
-good() {
-	local name=$1
-
-	shift
-	if "$@" >"$dir/log" 2>&1; then
-		echo "ok validate: $name"
-	else
-		echo "not ok validate: $name: $(tail -n 3 "$dir/log" | tr '\n' ' ')"
-	fi
-}
-
-good "validate stays within its bounds" "$memmap" validate --format json --output "$dir/v.json"
-good "mean 9 %, worst 20 %, left out 11 %, bands a factor of 1.6, knees right" python3 -c '
+ok "validate stays within its bounds" "$memmap" validate --format json --output "$dir/v.json"
+ok "mean 9 %, worst 20 %, left out 11 %, bands a factor of 1.6, knees right" python3 -c '
 import json, sys
 v = json.load(open(sys.argv[1]))
 assert v["mape_pct"] <= 9 and v["worst_pct"] <= 20, v["mape_pct"]
@@ -66,4 +54,4 @@ same_as_predict() {
 	assert compared == 12, compared
 	EOF
 }
-good "predict says the same as validate" same_as_predict
+ok "predict says the same as validate" same_as_predict
