@@ -86,6 +86,17 @@ boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug 
 	@$(MAKE) --no-print-directory all guest kernel-debug
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
+$(GUEST)/eflags: guest/eflags.c | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -static -O1 -Wall -Wextra -o $@ $<
+
+# QEMU= names another emulator of user programs, of a later version for example.
+QEMU	?= qemu-x86_64
+eflags: $(GUEST)/eflags ## does the emulator keep EFLAGS over cmpxchg16b: QEMU=
+	@[ '$(QEMU)' != qemu-x86_64 ] || scripts/deps.sh qemu-user
+	@printf 'this CPU: '; $<
+	@printf '%s: ' "$$($(QEMU) --version | head -n 1)"; $(QEMU) $<
+
 $(BUILD)/deps-kernel: guest/guest.mk
 	@mkdir -p $(BUILD)
 	@scripts/deps.sh $(DEPS_KERNEL)
@@ -96,4 +107,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest boot boot-compare boot-test
+.PHONY: patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare boot-test

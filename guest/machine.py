@@ -30,9 +30,9 @@ HZ = 250               # CONFIG_HZ
 TCG_NOTE = ("TCG emulates: its times rank the strategies, "
             "they do not time hardware.")
 
-# The CPU of a guest. Not cx16: QEMU 7.2's emulation of cmpxchg16b now and then
-# leaves garbage in the upper half of EFLAGS. The guest then dies a moment later
-# of a debug exception or a double fault. SLUB uses the instruction often.
+# The CPU of a guest. Not cx16: QEMU 7.2's emulation of cmpxchg16b leaves garbage
+# in EFLAGS (make eflags). The guest then dies a moment later of a debug exception
+# or a double fault. SLUB uses the instruction often.
 CPU = {"tcg": "max,-cx16", "kvm": "host"}
 
 # A line of the kernel with its time; what a line that tells of trouble holds.
