@@ -18,7 +18,6 @@
 #include "cli/verbs.h"
 
 #define MAX_POINTS 64
-#define MAX_NODES  1024
 
 /* What is swept over if no machine is named: nodes of 32 CPUs. */
 #define DEFAULT_MACHINE "[numa(memory=1GiB)] core:32 pu:1"
@@ -83,8 +82,9 @@ static void parse_list(struct sweep *s, const char *option, char *arg,
 			usage_error("%s: at most %u entries", option,
 				    MAX_POINTS);
 		if (!bytes) {
-			s->nodes[s->nr_nodes++] = option_count(option, text, 1,
-							       MAX_NODES);
+			s->nodes[s->nr_nodes++] =
+				option_count(option, text, 1,
+					     MACHINE_MAX_NODES);
 			continue;
 		}
 		if (!parse_bytes(text, mem) || *mem < MACHINE_MIN_BYTES ||

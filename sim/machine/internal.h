@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include "machine/machine.h"
 
-#define MACHINE_MAX_NODES 1024U
-#define MACHINE_MAX_CPUS  65536U
-/* Largest number of a node: CONFIG_NODES_SHIFT is at most 10. */
-#define MACHINE_MAX_ID 1023U
+#define MACHINE_MAX_CPUS 65536U
+/* Largest number of a node: four times what CONFIG_NODES_SHIFT allows. */
+#define MACHINE_MAX_ID (MACHINE_MAX_NODES - 1)
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */
 #define MACHINE_MAX_PAGE (1U << 20)
 

@@ -66,6 +66,7 @@ struct machine_cost {
 };
 
 #define MACHINE_NR_NODE_COSTS 4
+#define MACHINE_MAX_NODES     4096U
 /* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
 #define MACHINE_MIN_BYTES (1UL << 12)
 #define MACHINE_MAX_BYTES (1UL << 50)

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/die.h"
 #include "machine/internal.h"
 #include "machine/json_value.h"
-#include "machine/route.h"
 
-#define MAX_SWITCHES 1024U
+#define MAX_SWITCHES MACHINE_MAX_NODES
 #define EACH	     UINT_MAX
 
 struct points {
@@ -108,26 +108,46 @@ static int load_link(struct machine *machine, struct points *points,
 	return 0;
 }
 
+/* Of points that links join one stands for all: follow @joined to it. */
+static unsigned int joined_to(unsigned int *joined, unsigned int point)
+{
+	while (joined[point] != point) {
+		joined[point] = joined[joined[point]];
+		point = joined[point];
+	}
+	return point;
+}
+
 /* A store must find its way from each CPU to all memory. */
 static int check_ways(const struct machine *machine, const char *path,
 		      struct error *error)
 {
 	const struct topology *topology = machine->topology;
-	struct routes *routes = routes_new(topology->nr_nodes,
-					   &machine->costs.net);
-	unsigned int i, j;
+	const struct machine_net *net = &machine->costs.net;
+	unsigned int nr = topology->nr_nodes, from = nr, i;
+	unsigned int *joined = xcalloc(nr + net->nr_switches, sizeof(*joined));
 
-	for (i = 0; i < topology->nr_nodes; i++)
-		for (j = 0;
-		     topology->nodes[i].nr_cpus && j < topology->nr_nodes; j++)
-			if (topology->nodes[j].nr_ranges &&
-			    isinf(route_latency_ns(routes, i, j)))
-				json_place_error(
-					JSON_ROOT(path), "links", error,
-					"no way from node %u to node %u; add one, or leave all links out",
-					topology->nodes[i].id,
-					topology->nodes[j].id);
-	routes_free(routes);
+	for (i = 0; i < nr + net->nr_switches; i++)
+		joined[i] = i;
+	for (i = 0; i < net->nr_links; i++)
+		joined[joined_to(joined, net->link[i].from)] =
+			joined_to(joined, net->link[i].to);
+	for (i = nr; i-- > 0;)
+		if (topology->nodes[i].nr_cpus)
+			from = i;
+	/* Links lead both ways: who reaches one node with CPUs reaches all. */
+	for (i = 0; from < nr && i < nr; i++)
+		if ((topology->nodes[i].nr_ranges ||
+		     topology->nodes[i].nr_cpus) &&
+		    joined_to(joined, i) != joined_to(joined, from)) {
+			json_place_error(
+				JSON_ROOT(path), "links", error,
+				"no way from node %u to node %u; add one, or leave all links out",
+				topology->nodes[from].id,
+				topology->nodes[i].id);
+			break;
+		}
+	free(joined);
 	return error_is_set(error) ? -1 : 0;
 }
 

@@ -217,9 +217,8 @@ void virtual_spawn(struct memmap_drain *drain, int nid)
 	drain->batch_pages = drain->chunk_pages;
 	if (!sim->topology->nodes[nid].nr_cpus)
 		spawn_on(drain, sim->nr_cpus + nid, nid);
-	for (i = 0; i < sim->nr_cpus; i++)
-		if (sim->cpu[i].node == (unsigned int)nid &&
-		    takes_part(drain, &sim->cpu[i]))
+	for (i = sim->first_cpu[nid]; i < sim->first_cpu[nid + 1]; i++)
+		if (takes_part(drain, &sim->cpu[i]))
 			spawn_on(drain, i, nid);
 }
 

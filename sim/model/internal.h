@@ -40,12 +40,14 @@ struct sim_cpu {
  * @cpu: CPUs, node by node; behind them a thread for each node, used where a
  *	node has no CPU: Linux lets it run where there is room, this program on
  *	the boot CPU's node
+ * @first_cpu: the first CPU of each node; one more at the end
  * @nr_cpus: CPUs
  * @boot_cpu: the first CPU
  * @starting: CPUs that will start, pointers to struct sim_cpu, the next first
  * @zone: a zone a node
  * @set: its extents
  * @set_ptr: for @boot
+ * @pristine: pages of each node that are left to the strategy at first
  * @cross_called: CPUs have joined the drain that runs by cross-calls
  * @watch: may be NULL
  * @arg: for @watch
@@ -58,12 +60,14 @@ struct simulation {
 	double now_ns;
 	struct writers *writers;
 	struct sim_cpu *cpu;
+	unsigned int *first_cpu;
 	unsigned int nr_cpus;
 	unsigned int boot_cpu;
 	struct heap starting;
 	struct zone *zone;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
+	unsigned long *pristine;
 	bool cross_called;
 	const struct simulation_watch *watch;
 	void *arg;

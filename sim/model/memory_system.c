@@ -68,8 +68,9 @@ struct cores {
  * @flow: memories are resources 0 to @nr_nodes - 1; link i is @nr_nodes + 2 i
  *	in its direction, @nr_nodes + 2 i + 1 against it
  * @routes: NULL where no links are given
- * @class: of writers, by target and home; without links all other homes are one
- *	if their writers have a core each; -1: not asked for yet
+ * @class: of writers, by target and home, counted from 1; without links all
+ *	other homes are one if their writers have a core each; 0: not asked for
+ *	yet. Most never are, so this stays zero pages
  */
 struct memory_system {
 	const struct machine_costs *costs;
@@ -244,10 +245,8 @@ struct memory_system *memory_system_new(const struct topology *topology,
 	add_cores(ms, topology);
 	add_host(ms);
 
-	i = ms->nr_nodes * (ms->nr_nodes + 1);
-	ms->class = xcalloc(i, sizeof(*ms->class));
-	while (i--)
-		ms->class[i] = -1;
+	ms->class = xcalloc(ms->nr_nodes * (ms->nr_nodes + 1UL),
+			    sizeof(*ms->class));
 	return ms;
 }
 
@@ -377,8 +376,8 @@ int memory_system_class(struct memory_system *ms, unsigned int home,
 
 	if (!ms->routes && home != target && ms->cores[home].resource < 0)
 		column = ms->nr_nodes;
-	class = &ms->class[target * (ms->nr_nodes + 1) + column];
-	if (*class < 0)
-		*class = class_new(ms, home, target);
-	return *class;
+	class = &ms->class[target * (ms->nr_nodes + 1UL) + column];
+	if (!*class)
+		*class = class_new(ms, home, target) + 1;
+	return *class - 1;
 }

@@ -9,18 +9,6 @@
 #include "model/internal.h"
 #include "shim/zone.h"
 
-/* Memory of a node that is left to the strategy, in pages. */
-static unsigned long pristine_pages(const struct simulation *sim,
-				    unsigned int nid)
-{
-	unsigned int i;
-
-	for (i = 0; i < sim->boot.nr_sets; i++)
-		if (sim->set[i].zone->node == (int)nid)
-			return sim->set[i].nr_pages;
-	return 0;
-}
-
 /*
  * What padata hands to a thread at a time, as padata_do_multithreaded() of
  * Linux 6.12 has it: a quarter of a thread's share, in whole sections; no more
@@ -54,7 +42,7 @@ static void mainline_run_deferred(struct simulation *sim)
 			threads = min(threads, drain[nid].threads);
 		drain[nid].nid = nid;
 		drain[nid].chunk_pages =
-			padata_chunk(pristine_pages(sim, nid), threads,
+			padata_chunk(sim->pristine[nid], threads,
 				     topology_section_pages(sim->topology));
 		virtual_spawn(&drain[nid], nid);
 	}
@@ -113,6 +101,7 @@ static void zones_init(struct simulation *sim)
 		memmap_extents_init(set, zone, table, capacity);
 		memmap_boot_add(&sim->boot, set);
 		record_node(sim, i, set);
+		sim->pristine[i] = set->nr_pages;
 	}
 	sim->result->pages_early = sim->result->pages_total -
 				   memmap_boot_pristine(&sim->boot);
@@ -134,7 +123,7 @@ static void run_early(struct simulation *sim)
 	for (nid = 0; nid < sim->topology->nr_nodes; nid++) {
 		unsigned long pages =
 			topology_node_pages(&sim->topology->nodes[nid]) -
-			pristine_pages(sim, nid);
+			sim->pristine[nid];
 
 		if (!pages)
 			continue;
@@ -153,12 +142,14 @@ static void cpus_init(struct simulation *sim)
 	unsigned int i, j, cpu = 0;
 
 	for (i = 0; i < sim->topology->nr_nodes; i++) {
+		sim->first_cpu[i] = cpu;
 		for (j = 0; j < sim->topology->nodes[i].nr_cpus; j++, cpu++) {
 			sim->cpu[cpu].node = i;
 			sim->cpu[cpu].index = j;
 		}
 		sim->cpu[sim->nr_cpus + i].node = sim->cpu[sim->boot_cpu].node;
 	}
+	sim->first_cpu[i] = cpu;
 }
 
 /* store=auto measures on a real machine; here the costs say what it finds. */
@@ -186,6 +177,8 @@ static void simulation_free(struct simulation *sim)
 	writers_free(sim->writers);
 	heap_free(&sim->starting);
 	free(sim->cpu);
+	free(sim->first_cpu);
+	free(sim->pristine);
 	free(sim->zone);
 	free(sim->set);
 	free(sim->set_ptr);
@@ -226,6 +219,9 @@ int simulation_run(const struct topology *topology,
 		return -1;
 
 	sim.cpu = xcalloc(nr_threads, sizeof(*sim.cpu));
+	sim.first_cpu = xcalloc(topology->nr_nodes + 1UL,
+				sizeof(*sim.first_cpu));
+	sim.pristine = xcalloc(topology->nr_nodes, sizeof(*sim.pristine));
 	sim.zone = xcalloc(topology->nr_nodes, sizeof(*sim.zone));
 	sim.set = xcalloc(topology->nr_nodes, sizeof(*sim.set));
 	sim.set_ptr = xcalloc(topology->nr_nodes, sizeof(*sim.set_ptr));

@@ -520,6 +520,9 @@ print(json.dumps({"name": "star", "nodes": [
 # CPU time, of all threads together: others may be at work on this host.
 ok "64 TiB of unlike nodes behind one switch in 5 s of CPU time" sh -c "
 	ulimit -t 5; $memmap predict --machine '$dir/star.json'"
+ok "4096 nodes, not one more" sh -c "
+	$memmap predict --machine 'numa:4096(memory=1GiB) pu:1' --cmdline memmap_init=async &&
+	! $memmap predict --machine 'numa:4097(memory=1GiB) pu:1' 2>/dev/null"
 ok "16 TiB, 1024 CPUs in 1 s; 64 TiB, 8192 CPUs in 5 s" sh -c "
 	(ulimit -t 1; $memmap predict --machine sim/machine/library/fabric-32n-16t.json) &&
 	(ulimit -t 5; $memmap predict --machine sim/machine/library/fabric-256n-64t.json)"
