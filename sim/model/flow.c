@@ -6,33 +6,11 @@
 #include "base/die.h"
 #include "model/flow_internal.h"
 
-static void uses_add(struct uses *uses, int other, unsigned int twin,
-		     double usage)
+/* Room for one more: twice as much whenever it is used up, a power of two. */
+static void uses_add(struct uses *uses, int other, double usage)
 {
 	uses->use = xgrow(uses->use, uses->nr, sizeof(*uses->use));
-	uses->use[uses->nr++] = (struct use){ other, twin, usage };
-}
-
-static void uses_place(struct flow_sys *sys, struct resource *r,
-		       unsigned int at, struct use use)
-{
-	r->uses.use[at] = use;
-	sys->class[use.other].uses.use[use.twin].twin = at;
-}
-
-/*
- * Busy uses come first in a resource's list: one that becomes busy or idle
- * changes places with the one at the border.
- */
-static void use_set_busy(struct flow_sys *sys, const struct use *use, bool busy)
-{
-	struct resource *r = &sys->resource[use->other];
-	unsigned int from = use->twin;
-	unsigned int to = busy ? r->nr_busy++ : --r->nr_busy;
-	struct use moved = r->uses.use[from];
-
-	uses_place(sys, r, from, r->uses.use[to]);
-	uses_place(sys, r, to, moved);
+	uses->use[uses->nr++] = (struct use){ other, usage };
 }
 
 static void touch(struct flow_sys *sys, int class)
@@ -41,6 +19,51 @@ static void touch(struct flow_sys *sys, int class)
 		return;
 	sys->class[class].touched = true;
 	sys->touched[sys->nr_touched++] = class;
+}
+
+/* Classes without flows leave the lists of their resources. */
+static void clear_lists(struct flow_sys *sys)
+{
+	unsigned int i, j, nr;
+
+	for (i = 0; i < sys->nr_classes; i++)
+		sys->class[i].listed = sys->class[i].nr;
+	for (i = 0; i < sys->nr_resources; i++) {
+		struct uses *uses = &sys->resource[i].uses;
+
+		for (j = 0, nr = 0; j < uses->nr; j++)
+			if (sys->class[uses->use[j].other].listed)
+				uses->use[nr++] = uses->use[j];
+		uses->nr = nr;
+	}
+	sys->nr_idle_uses = 0;
+}
+
+/*
+ * A class has flows again, or none any more. Most that have none will have some
+ * soon, so they stay listed until they are the most.
+ */
+static void set_busy(struct flow_sys *sys, int class, bool busy)
+{
+	struct class *c = &sys->class[class];
+	unsigned int i;
+
+	if (!busy) {
+		sys->nr_uses -= c->uses.nr;
+		sys->nr_idle_uses += c->uses.nr;
+		return;
+	}
+	sys->nr_uses += c->uses.nr;
+	if (c->listed) {
+		sys->nr_idle_uses -= c->uses.nr;
+		return;
+	}
+	if (sys->nr_idle_uses > 2 * sys->nr_uses)
+		clear_lists(sys);
+	c->listed = true;
+	for (i = 0; i < c->uses.nr; i++)
+		uses_add(&sys->resource[c->uses.use[i].other].uses, class,
+			 c->uses.use[i].usage);
 }
 
 /**
@@ -71,6 +94,8 @@ void flow_free(struct flow_sys *sys)
 	free(sys->class);
 	free(sys->touched);
 	free(sys->part);
+	free(sys->crossed);
+	heap_free(&sys->meeting);
 	heap_free(&sys->filling);
 	free(sys);
 }
@@ -89,6 +114,7 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 	if (!(capacity > 0))
 		return -EINVAL;
 	sys->resource = xgrow(sys->resource, nr, sizeof(*sys->resource));
+	sys->crossed = xgrow(sys->crossed, nr, sizeof(*sys->crossed));
 	sys->resource[nr] = (struct resource){ .capacity = capacity,
 					       .usable = capacity };
 	return sys->nr_resources++;
@@ -126,7 +152,9 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
 	sys->class = xgrow(sys->class, class, sizeof(*sys->class));
 	sys->touched = xgrow(sys->touched, class, sizeof(*sys->touched));
 	sys->part = xgrow(sys->part, class, sizeof(*sys->part));
-	sys->class[class] = (struct class){ .bound = bound, .nr = nr };
+	sys->class[class] = (struct class){
+		.bound = bound, .nr = nr, .holder = -1, .listed = nr
+	};
 	sys->nr_classes++;
 	touch(sys, class);
 	return class;
@@ -136,7 +164,8 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
  * flow_use - make the flows of a class cross a resource
  * @sys: the system
  * @class: from flow_add_class()
- * @resource: from flow_add_resource(); at most once for each class
+ * @resource: from flow_add_resource(); at most once for each class, and before
+ *	the first solution in which it has flows
  * @usage: what a flow takes for each unit of its rate, greater than 0: 2 for
  *	stores that read a line before they write it
  *
@@ -144,7 +173,6 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
  */
 int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 {
-	struct resource *r;
 	struct class *c;
 
 	if (class < 0 || (unsigned int)class >= sys->nr_classes ||
@@ -152,11 +180,13 @@ int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 	    !(usage > 0) || isinf(usage))
 		return -EINVAL;
 	c = &sys->class[class];
-	r = &sys->resource[resource];
-	uses_add(&c->uses, resource, r->uses.nr, usage);
-	uses_add(&r->uses, class, c->uses.nr - 1, usage);
-	if (c->nr)
-		use_set_busy(sys, &c->uses.use[c->uses.nr - 1], true);
+	if (c->nr_stands)
+		return -EINVAL;
+	uses_add(&c->uses, resource, usage);
+	if (c->listed)
+		uses_add(&sys->resource[resource].uses, class, usage);
+	sys->nr_uses += !!c->nr;
+	sys->nr_idle_uses += c->listed && !c->nr;
 	touch(sys, class);
 	return 0;
 }
@@ -170,13 +200,13 @@ int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr)
 {
 	struct class *c = &sys->class[class];
-	unsigned int i;
+	bool changes = !c->nr != !nr;
 
 	if (c->nr == nr)
 		return;
-	for (i = 0; !c->nr != !nr && i < c->uses.nr; i++)
-		use_set_busy(sys, &c->uses.use[i], nr);
 	c->nr = nr;
+	if (changes)
+		set_busy(sys, class, nr);
 	touch(sys, class);
 }
 
@@ -218,13 +248,26 @@ double flow_load(const struct flow_sys *sys, int resource)
 	double load = 0;
 	unsigned int i;
 
-	for (i = 0; i < r->nr_busy; i++) {
+	for (i = 0; i < r->uses.nr; i++) {
 		const struct use *u = &r->uses.use[i];
 
 		load += sys->class[u->other].rate * u->usage *
 			sys->class[u->other].nr;
 	}
 	return load;
+}
+
+/**
+ * flow_holder - why a class is no faster, as of the last flow_solve()
+ * @sys: the system
+ * @class: which; it has flows
+ *
+ * Return: the resource that is full and on which nobody is faster; -1 where the
+ * bound is reached.
+ */
+int flow_holder(const struct flow_sys *sys, int class)
+{
+	return sys->class[class].holder;
 }
 
 /**
