@@ -56,14 +56,14 @@ INCLUDES := -iquote sim -iquote sim/shim/linux -Isim/shim -Iinclude -Iarch/x86/i
 LIBS	:= -lhwloc -lnuma -ljansson -lsmartcols -lpthread -lm
 
 # What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
-OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c)
+OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c mm/dnuma/*.c)
 ROOMS	:= base log shim machine host model check cli
 LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
-KUNIT	:= $(wildcard mm/memmap/tests/*_kunit.c)
+KUNIT	:= $(wildcard mm/*/tests/*_kunit.c)
 TESTS	:= $(wildcard sim/tests/*_test.c)
 FUZZERS	:= $(wildcard sim/tests/fuzz_*.c)
-HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h mm/memmap/*/*.h \
-		      sim/*/*.h sim/shim/*/*.h)
+HEADERS	:= $(wildcard include/*/*.h arch/x86/include/asm/*.h mm/*/*.h \
+		      mm/*/*/*.h sim/*/*.h sim/shim/*/*.h)
 
 LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
 KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)

@@ -36,8 +36,8 @@ overlay() {
 		fi
 		cmp "$root/$file" "$1/$file" || bad=1
 	done
-	for file in $(added | grep '^mm/memmap/'); do
-		[ "$file" = mm/memmap/Makefile ] || [ -e "$root/$file" ] ||
+	for file in $(added | grep '^mm/.*/'); do
+		[ "${file##*/}" = Makefile ] || [ -e "$root/$file" ] ||
 			{ echo "$file is in the series alone: remove it there"; bad=1; }
 	done
 	return "$bad"
@@ -48,6 +48,29 @@ overlay_control() {
 	cp -r "$dir/am" "$dir/control"
 	echo >> "$dir/control/mm/memmap/extent.c"
 	! overlay "$dir/control"
+}
+
+# stands_alone PATCH...: they name nothing that only other patches add.
+stands_alone() {
+	local name bad=0
+
+	for name in $(comm -13 <(added_by "$@") <(added) |
+			sed -n 's,^include/,,p; s,^\(mm/[^/]*/\).*,\1,p' | sort -u); do
+		! (cd patches && grep -nF "$name" "$@") || bad=1
+	done
+	return "$bad"
+}
+
+first_part_alone() {
+	# shellcheck disable=SC2046 # names without blanks
+	stands_alone $(cd patches && first_part)
+}
+
+# With the second part's last patch it needs the others of that part.
+first_part_control() {
+	# shellcheck disable=SC2046 # names without blanks
+	[ "$(cd patches && first_part | wc -l)" -lt "$(cd patches && series_files | wc -l)" ] &&
+		! stands_alone $(cd patches && series_files | tail -n 1) >/dev/null
 }
 
 # The series is what regenerate.sh makes of itself and the overlay.
@@ -61,5 +84,7 @@ ok "series applies with quilt, no fuzz" with_quilt
 ok "git am and quilt agree" same_result
 ok "overlay in the series is the repository's" overlay "$dir/am"
 ok "overlay comparison can fail" overlay_control
+ok "first part of the series names nothing of the second" first_part_alone
+ok "that can fail" first_part_control
 ok "series is what make patches makes" regenerates
 exit $failed

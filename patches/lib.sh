@@ -33,6 +33,18 @@ series_files() {
 	grep -v '^#' series
 }
 
+# The patches before the line "# part 2: ...": they are sent alone.
+first_part() {
+	sed '/^# part/,$d' series
+}
+
+# parts_of SERIES: that list on standard input gets the comments of SERIES, each
+# behind as many patches as there.
+parts_of() {
+	awk 'NR == FNR { if (/^#/) note[n] = note[n] $0 "\n"; else n++; next }
+	     { printf "%s", note[i++]; print }' "$1" -
+}
+
 # Files of the kernel that the series changes.
 changed() {
 	(cd patches && series_files | xargs cat) |

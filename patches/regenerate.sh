@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # regenerate.sh [DIR]: rewrite the series from itself, in patches/ or into DIR.
-# The changes to the kernel's own files are kept, and mm/memmap/Makefile, which
-# grows from patch to patch; the overlay's files are taken from this repository.
-# A new one goes to the last patch that adds a file to its folder.
+# The changes to the kernel's own files are kept, and the Makefiles of mm/memmap
+# and mm/dnuma, which grow from patch to patch; the overlay's files are taken from
+# this repository. A new one goes to the last patch that adds a file to its
+# folder. Comments of the series stay where they are.
 set -eu
 cd "$(dirname "$0")/.."
 . patches/lib.sh
@@ -50,7 +51,7 @@ done
 
 git -C "$dir/tree" format-patch -q --zero-commit --no-signature -N \
 	-o "$dir/new" "$(git -C "$dir/tree" rev-list --max-parents=0 HEAD)"
-(cd "$dir/new" && ls -- *.patch) > "$dir/series"
+(cd "$dir/new" && ls -- *.patch) | parts_of patches/series > "$dir/series"
 if [ -n "$into" ]; then
 	cp "$dir"/new/*.patch "$dir/series" "$into"
 	exit

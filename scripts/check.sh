@@ -72,7 +72,7 @@ named() {
 	local path bad=0
 
 	for path in $(git ls-files | sed -n 's,/.*,/,p' | sort -u) \
-			$(git ls-files sim mm/memmap | sed -n 's,^\([^/]*/[^/]*/\).*,\1,p' | sort -u); do
+			$(git ls-files sim mm | sed -n 's,^\([^/]*/[^/]*/\).*,\1,p' | sort -u); do
 		grep -qF "$path" README.md ||
 			{ echo "README.md does not name $path"; bad=1; }
 	done
@@ -98,7 +98,7 @@ flavours="gcc"
 for flavour in $flavours; do
 	ok "$flavour: builds without a warning" \
 		make -s -j2 FLAVOUR="$flavour" WERROR=-Werror test-bins
-	for bin in build/"$flavour"/mm/memmap/tests/*_kunit build/"$flavour"/sim/tests/*_test; do
+	for bin in build/"$flavour"/mm/*/tests/*_kunit build/"$flavour"/sim/tests/*_test; do
 		[ -x "$bin" ] || continue
 		# Thread sanitizer needs the OpenMP runtime to say when it joins.
 		ok "$flavour: ${bin#build/"$flavour"/}" \

@@ -7,8 +7,8 @@ include_graph.py [OBJECTS]     check #include lines and, in the object files
 include_graph.py --self-test   each fault that this program looks for, made
                                in a copy of the tree, must be found
 
-A room is a folder of sim/, the core (mm/memmap/ and its headers), the kernel's
-side of it, or bench/. A room may use those that stand before it in ROOMS.
+A room is a folder of sim/, the core (mm/memmap/, mm/dnuma/ and their headers),
+the kernel's side of it, or bench/. A room may use those that stand before it in ROOMS.
 """
 import os
 import re
@@ -46,7 +46,7 @@ def room_of(path):
         return "bench"
     if parts[0] == "sim":
         return parts[1] if len(parts) > 2 and parts[1] in LEVEL else None
-    if path.startswith("mm/memmap/"):
+    if path.startswith("mm/"):
         return {"kernel": "kernel", "tests": "tests"}.get(parts[2], "core")
     if path.startswith("include/trace/"):
         return "kernel"
@@ -56,7 +56,7 @@ def room_of(path):
 def sources(tree):
     """All C and C++ files, and what else lies below sim/."""
     command = ["git", "ls-files", "-co", "--exclude-standard", "sim", "bench",
-               "mm/memmap", "include", "arch"]
+               "mm", "include", "arch"]
     names = subprocess.run(command, cwd=tree, check=True, text=True,
                            stdout=subprocess.PIPE).stdout.split("\n")
     return sorted(name for name in names

@@ -24,6 +24,8 @@ static inline void spin_lock(spinlock_t *lock)
 			sched_yield();
 }
 
+#define SINGLE_DEPTH_NESTING		    1
+#define spin_lock_nested(lock, depth)	    spin_lock(lock)
 #define spin_unlock(lock)		    __atomic_clear(&(lock)->locked, __ATOMIC_RELEASE)
 #define spin_lock_irqsave(lock, flags)	    ((void)((flags) = 0), spin_lock(lock))
 #define spin_unlock_irqrestore(lock, flags) ((void)(flags), spin_unlock(lock))
