@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/verbs.h"
+#include "cli/why.h"
 #include "machine/machine.h"
 #include "model/band.h"
 
@@ -272,6 +273,7 @@ static int print(struct prediction *p)
 	double one_cpu_ns = p->done[of_one] ? p->one_cpu_ns : NAN;
 	double threads_ns = p->done[of_one + 1] ? p->threads_ns : NAN;
 	char time[UNITS_TEXT];
+	struct table *why;
 	int status;
 
 	report_head_machine(report, topology, "%s", label);
@@ -288,6 +290,11 @@ static int print(struct prediction *p)
 		nr++;
 	}
 	results_add(report, topology, result, nr);
+	why = why_table(report);
+	for (i = 0; i < o->nr_choices; i++)
+		if (p->done[i])
+			why_add(why, &o->choice[i], &p->machine,
+				&p->result[i].result);
 	results_notes(report, result, nr, o->noise_pct);
 	if (!isnan(one_cpu_ns))
 		report_note(

@@ -14,7 +14,9 @@
  *
  * What a range does to a large machine, it does to the same machine with less
  * memory; so beyond BATCHES of them the band is that of a smaller one, with a
- * few chunks for each CPU.
+ * few chunks for each CPU. Where that takes long as well, nothing is run again:
+ * what bounded the strategy, and for what share of the time, says by how much
+ * the time follows an input (model/why.h).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -59,6 +61,9 @@ struct trial {
  * @label: what it rests on
  * @scale: makes it so many times as large
  * @cost: for @scale
+ * @power: per cent that the time until complete follows a per cent more of it,
+ *	as what bounded the strategy says
+ * @early: the part of that which is early memory
  */
 struct input {
 	const char *name;
@@ -67,14 +72,16 @@ struct input {
 	void (*scale)(struct trial *trial, enum machine_cost_id cost,
 		      double factor);
 	enum machine_cost_id cost;
+	double power;
+	double early;
 };
 
 #define MAX_INPUTS 16
 
 /*
  * A run of so many steps takes some ms; a CPU, until it starts, is some steps.
- * Where a run is longer nobody waits for the small changes that tell whether a
- * result is stable, nor for both ends of a range.
+ * Where a run is longer nobody waits for others, nor for the small changes that
+ * tell whether a result is stable.
  */
 #define STEPS_CPU    8
 #define STEPS	     50000
@@ -119,18 +126,25 @@ static void put_back(struct trial *trial)
 	}
 }
 
-static void trial_init(struct trial *trial, const struct machine *machine,
-		       const struct memmap_param *param,
-		       const struct simulation_result *whole)
+/* Batches of the machine with less memory; it has no more than it has. */
+static unsigned long trial_pages(const struct machine *machine)
 {
 	unsigned long most =
 		max(BATCHES, BATCHES_CPU * topology_cpus(machine->topology)) *
 		MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
 
+	return min(most, topology_pages(machine->topology));
+}
+
+static void trial_init(struct trial *trial, const struct machine *machine,
+		       const struct memmap_param *param,
+		       const struct simulation_result *whole)
+{
 	*trial = (struct trial){
 		.machine = machine,
 		.topology = machine->topology,
 		.param = *param,
+		.base = *whole,
 	};
 	/* Which kind of store is faster does not change within a band. */
 	trial->param.store = whole->store;
@@ -138,13 +152,20 @@ static void trial_init(struct trial *trial, const struct machine *machine,
 			      sizeof(*trial->node));
 	trial->link = xcalloc(machine->costs.net.nr_links,
 			      sizeof(*trial->link));
-	if (topology_pages(machine->topology) > most)
-		trial->topology = with_less_memory(machine->topology, most);
 	put_back(trial);
-	trial->base = *whole;
-	if (trial->topology != machine->topology)
-		simulation_run(trial->topology, &trial->costs, &trial->param,
-			       &trial->base, NULL, NULL);
+}
+
+/* From now on the machine has less memory, if it is large. */
+static void trial_shrink(struct trial *trial)
+{
+	unsigned long pages = trial_pages(trial->machine);
+
+	if (pages == topology_pages(trial->machine->topology))
+		return;
+	trial->topology = with_less_memory(trial->machine->topology, pages);
+	put_back(trial);
+	simulation_run(trial->topology, &trial->costs, &trial->param,
+		       &trial->base, NULL, NULL);
 }
 
 static void trial_free(struct trial *trial)
@@ -229,6 +250,56 @@ static bool any_smt(const struct topology *topology)
 	return false;
 }
 
+/*
+ * How the time follows an input: from what bounded it, see why.h. Early memory
+ * is bounded by something as well; its stores are mainline's.
+ */
+static void follow(const struct trial *trial, struct input *input)
+{
+	const struct machine_costs *costs = &trial->machine->costs;
+	const double *of = trial->base.why.of_kind;
+	const double *of_early = trial->base.why.of_early;
+	bool mainline = trial->param.strategy->flags & MEMMAP_MAINLINE;
+	double factor = costs->remote_factor, gain = costs->smt_gain;
+	/* Without links a distance is a factor of what a page costs. */
+	bool far = !costs->net.nr_links;
+
+	if (input->scale == scale_memory) {
+		input->power = -of[WHY_MEMORY];
+	} else if (input->scale == scale_links) {
+		input->power = -of[WHY_LINK];
+		input->early = -of_early[WHY_LINK];
+	} else if (input->scale == scale_latency) {
+		input->power = of[WHY_DISTANCE];
+		input->early = of_early[WHY_DISTANCE];
+	} else if (input->scale == scale_small) {
+		input->power = of[WHY_CALLS] + of[WHY_LOCK];
+	} else if (input->cost == COST_LINES_CACHED ||
+		   input->cost == COST_LINES_NT) {
+		input->power = -of[WHY_DISTANCE];
+		if (input->cost == COST_LINES_CACHED)
+			input->early = -of_early[WHY_DISTANCE];
+	} else if (input->cost == COST_REMOTE && factor > 1) {
+		input->power = of[WHY_DISTANCE] * factor / (factor - 1);
+		input->early = of_early[WHY_DISTANCE] * factor / (factor - 1);
+	} else if (input->cost == COST_SMT) {
+		input->power = -of[WHY_CORES] * gain / (1 + gain);
+	} else if (input->cost == COST_FAULT) {
+		input->power = of[WHY_TOUCH] + of[WHY_HOST];
+		input->early = of_early[WHY_TOUCH] + of_early[WHY_HOST];
+	} else if (input->cost == COST_FAULTS_AT_ONCE) {
+		input->power = -of[WHY_HOST];
+	} else if (input->cost <= COST_PAGE_MAINLINE) {
+		if (mainline || input->cost != COST_PAGE_MAINLINE)
+			input->power = of[WHY_STORES] + far * of[WHY_DISTANCE];
+		if (input->cost == COST_PAGE_MAINLINE)
+			input->early = of_early[WHY_STORES] +
+				       far * of_early[WHY_DISTANCE];
+	}
+	input->early *= of[WHY_EARLY];
+	input->power += input->early;
+}
+
 /* All that this strategy may depend on; what is not there is left out. */
 static unsigned int list_inputs(const struct trial *trial, struct input *input)
 {
@@ -236,7 +307,7 @@ static unsigned int list_inputs(const struct trial *trial, struct input *input)
 	const struct machine_costs *costs = &machine->costs;
 	bool mainline = trial->param.strategy->flags & MEMMAP_MAINLINE;
 	bool nt = trial->base.store == MEMMAP_STORE_NT;
-	unsigned int store = mainline ? 2 : nt;
+	unsigned int store = mainline ? 2 : nt, nr, i;
 	struct input *first = input;
 
 	add_cost(machine, &input, COST_PAGE_CACHED + store);
@@ -277,7 +348,10 @@ static unsigned int list_inputs(const struct trial *trial, struct input *input)
 	add_cost(machine, &input, COST_WAKEUP);
 	input[-1].name = "calls and wake-ups";
 	input[-1].scale = scale_small;
-	return input - first;
+	nr = input - first;
+	for (i = 0; i < nr; i++)
+		follow(trial, &first[i]);
+	return nr;
 }
 
 /**
@@ -411,25 +485,23 @@ static void stretch_input(struct trial *trial, const struct input *input,
 	widen(&banded->complete, low.complete, high.complete);
 }
 
-/*
- * To save a run, only the farther end of the range is tried; what the other end
- * does follows in proportion.
- */
-static void stretch_briefly(struct trial *trial, const struct input *input,
-			    struct banded *banded)
+/* No run at all: the time follows an input by what is said to bound it. */
+static void follow_input(const struct input *input, struct banded *banded)
 {
+	const struct simulation_result *whole = &banded->result;
 	double low = log(input->range.low), high = log(input->range.high);
-	double end = high > -low ? high : low;
-	struct change change;
+	double power = input->power, boot_power = power;
 
-	if (!end)
-		return;
-	change = try_input(trial, input, exp(end), &banded->result);
-	note(banded, input, exp(end), change.complete);
-	widen(&banded->boot_wait, change.boot_wait * low / end,
-	      change.boot_wait * high / end);
-	widen(&banded->complete, change.complete * low / end,
-	      change.complete * high / end);
+	/* Boot waits for early memory alone, and that is all that follows. */
+	if (!isnan(whole->complete_ns) &&
+	    whole->boot_wait_ns < whole->complete_ns)
+		boot_power = whole->boot_wait_ns > 0 ?
+				     input->early * whole->complete_ns /
+					     whole->boot_wait_ns :
+				     0;
+	note(banded, input, M_E, power);
+	widen(&banded->boot_wait, boot_power * low, boot_power * high);
+	widen(&banded->complete, power * low, power * high);
 }
 
 /* The machine as it is, but for its memory, which is laid out anew. */
@@ -480,6 +552,7 @@ int band_run(const struct machine *machine, const struct memmap_param *param,
 	struct input input[MAX_INPUTS];
 	struct trial trial;
 	unsigned int nr, i;
+	bool large;
 
 	*banded = (struct banded){ .label = MACHINE_DEFAULT };
 	if (simulation_run(machine->topology, &machine->costs, param, whole,
@@ -487,9 +560,15 @@ int band_run(const struct machine *machine, const struct memmap_param *param,
 		return -1;
 	trial_init(&trial, machine, param, whole);
 	nr = list_inputs(&trial, input);
+	large = whole->nr_steps * (double)trial_pages(machine) /
+				topology_pages(machine->topology) +
+			STEPS_CPU * topology_cpus(machine->topology) >
+		STEPS;
+	if (!large)
+		trial_shrink(&trial);
 	for (i = 0; i < nr; i++) {
-		if (steps(&trial, &trial.base) > STEPS) {
-			stretch_briefly(&trial, &input[i], banded);
+		if (large || steps(&trial, &trial.base) > STEPS) {
+			follow_input(&input[i], banded);
 			continue;
 		}
 		nudge_input(&trial, &input[i], banded);

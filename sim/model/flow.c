@@ -258,6 +258,18 @@ double flow_load(const struct flow_sys *sys, int resource)
 }
 
 /**
+ * flow_bound - the highest rate of each flow of a class
+ * @sys: the system
+ * @class: which
+ *
+ * Return: as given to flow_add_class().
+ */
+double flow_bound(const struct flow_sys *sys, int class)
+{
+	return sys->class[class].bound;
+}
+
+/**
  * flow_holder - why a class is no faster, as of the last flow_solve()
  * @sys: the system
  * @class: which; it has flows

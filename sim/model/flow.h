@@ -53,6 +53,7 @@ void flow_solve(struct flow_sys *sys);
 const int *flow_solved(const struct flow_sys *sys, unsigned int *nr);
 
 double flow_rate(const struct flow_sys *sys, int class);
+double flow_bound(const struct flow_sys *sys, int class);
 int flow_holder(const struct flow_sys *sys, int class);
 double flow_load(const struct flow_sys *sys, int resource);
 double flow_capacity(const struct flow_sys *sys, int resource);

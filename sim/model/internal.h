@@ -48,6 +48,7 @@ struct sim_cpu {
  * @set: its extents
  * @set_ptr: for @boot
  * @pristine: pages of each node that are left to the strategy at first
+ * @early_why: what bounded early memory
  * @cross_called: CPUs have joined the drain that runs by cross-calls
  * @watch: may be NULL
  * @arg: for @watch
@@ -68,6 +69,7 @@ struct simulation {
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	unsigned long *pristine;
+	struct why early_why;
 	bool cross_called;
 	const struct simulation_watch *watch;
 	void *arg;

@@ -32,12 +32,28 @@
  * @capacity: in units of a CPU alone in front of its own memory
  * @slowdown: times as slow as alone, by number of local writers; memories that
  *	are equal share one table
+ * @nr: writers, when it was last asked for its curve
+ * @each: what each of them would take of it, on average
+ * @part: see memory_part(); NAN: not known yet
  */
 struct memory {
 	int resource;
 	int lock;
 	double capacity;
 	double *slowdown;
+	unsigned long nr;
+	double each;
+	double part;
+};
+
+/**
+ * struct place - what a resource of the flow system is
+ * @kind: a memory, a link, ...
+ * @place: which of them
+ */
+struct place {
+	enum why_kind kind;
+	unsigned int place;
 };
 
 /**
@@ -71,6 +87,8 @@ struct cores {
  * @class: of writers, by target and home, counted from 1; without links all
  *	other homes are one if their writers have a core each; 0: not asked for
  *	yet. Most never are, so this stays zero pages
+ * @place: by resource
+ * @nr_places: how many
  */
 struct memory_system {
 	const struct machine_costs *costs;
@@ -85,13 +103,28 @@ struct memory_system {
 	struct flow_sys *flow;
 	struct routes *routes;
 	int *class;
+	struct place *place;
+	unsigned int nr_places;
 };
+
+static int add_resource(struct memory_system *ms, double capacity,
+			enum why_kind kind, unsigned int place)
+{
+	ms->place = xgrow(ms->place, ms->nr_places, sizeof(*ms->place));
+	ms->place[ms->nr_places++] = (struct place){ kind, place };
+	return flow_add_resource(ms->flow, capacity);
+}
 
 /* See flow_curve_fn. Remote writers queue less often: their mean counts. */
 static double memory_curve(unsigned long nr, double offered, void *arg)
 {
-	const struct memory *memory = arg;
+	struct memory *memory = arg;
 	double each = offered * memory->capacity / nr, reached;
+
+	if (memory->nr != nr || memory->each != each)
+		memory->part = NAN;
+	memory->nr = nr;
+	memory->each = each;
 
 	if (fabs(each - 1) < 1e-12)
 		reached = nr / memory->slowdown[nr];
@@ -135,8 +168,8 @@ static void add_memories(struct memory_system *ms)
 			mva_slowdown(1, 1 / memory->capacity, ms->nr_writers,
 				     memory->slowdown);
 		}
-		memory->resource = flow_add_resource(ms->flow,
-						     memory->capacity);
+		memory->resource = add_resource(ms, memory->capacity,
+						WHY_MEMORY, i);
 		flow_set_curve(ms->flow, memory->resource, memory_curve,
 			       memory);
 	}
@@ -146,9 +179,8 @@ static void add_memories(struct memory_system *ms)
 		memory->lock = -1;
 		if (memory->capacity * lock_page_ns(ms) > ms->page_ns)
 			memory->lock =
-				flow_add_resource(ms->flow,
-						  ms->page_ns /
-							  lock_page_ns(ms));
+				add_resource(ms, ms->page_ns / lock_page_ns(ms),
+					     WHY_LOCK, i);
 	}
 }
 
@@ -159,10 +191,10 @@ static void add_links(struct memory_system *ms)
 
 	for (i = 0; i < net->nr_links; i++)
 		for (j = 0; j < 2; j++)
-			flow_add_resource(ms->flow,
-					  ms->page_ns *
-						  net->link[i].bytes_per_s /
-						  (STRUCT_PAGE * 1e9));
+			add_resource(ms,
+				     ms->page_ns * net->link[i].bytes_per_s /
+					     (STRUCT_PAGE * 1e9),
+				     WHY_LINK, 2 * i + j);
 	if (net->nr_links)
 		ms->routes = routes_new(ms->nr_nodes, net);
 }
@@ -200,8 +232,8 @@ static void add_cores(struct memory_system *ms, const struct topology *topology)
 		if (!cores->nr ||
 		    (cores->nr == cores->nr_threads && !nr_cpuless))
 			continue;
-		cores->resource = flow_add_resource(ms->flow,
-						    cores->nr_threads);
+		cores->resource = add_resource(ms, cores->nr_threads, WHY_CORES,
+					       i);
 		flow_set_curve(ms->flow, cores->resource, cores_curve, cores);
 		nr_cpuless = 0;
 	}
@@ -211,10 +243,11 @@ static void add_host(struct memory_system *ms)
 {
 	ms->faults = -1;
 	if (ms->costs->fault_ns > 0)
-		ms->faults = flow_add_resource(ms->flow,
-					       ms->costs->faults_at_once *
-						       ms->page_ns /
-						       fault_page_ns(ms));
+		ms->faults = add_resource(ms,
+					  ms->costs->faults_at_once *
+						  ms->page_ns /
+						  fault_page_ns(ms),
+					  WHY_HOST, 0);
 }
 
 /**
@@ -269,6 +302,7 @@ void memory_system_free(struct memory_system *ms)
 	free(ms->memory);
 	free(ms->cores);
 	free(ms->class);
+	free(ms->place);
 	flow_free(ms->flow);
 	routes_free(ms->routes);
 	free(ms);
@@ -380,4 +414,61 @@ int memory_system_class(struct memory_system *ms, unsigned int home,
 	if (!*class)
 		*class = class_new(ms, home, target) + 1;
 	return *class - 1;
+}
+
+/*
+ * A memory that bends is not what its writers wait for alone: between two
+ * visits they work for themselves. Its part is by how much of a per cent they
+ * would be faster if it were faster by one.
+ */
+static double memory_part(struct memory *memory)
+{
+	const double more = 1.001;
+	double is, would;
+
+	if (isnan(memory->part)) {
+		is = mva_page_ns(1 / memory->each, 1 / memory->capacity,
+				 memory->nr);
+		would = mva_page_ns(1 / memory->each,
+				    1 / (memory->capacity * more), memory->nr);
+		memory->part = fmin(fmax(log(is / would) / log(more), 0), 1);
+	}
+	return memory->part;
+}
+
+/**
+ * memory_system_why - what holds the writers of a class
+ * @ms: the memory system, solved
+ * @class: which; it has writers
+ * @part: filled in; the parts of all are 1
+ *
+ * Return: how many parts.
+ */
+unsigned int memory_system_why(struct memory_system *ms, int class,
+			       struct why_part part[WHY_PARTS])
+{
+	int holder = flow_holder(ms->flow, class);
+	double rest = 1, near = flow_bound(ms->flow, class);
+	unsigned int nr = 0;
+
+	if (holder >= 0) {
+		const struct place *place = &ms->place[holder];
+
+		if (place->kind == WHY_MEMORY)
+			rest = 1 - memory_part(&ms->memory[place->place]);
+		else
+			rest = 0;
+		part[nr++] = (struct why_part){ place->kind, place->place,
+						1 - rest };
+	}
+	if (!(rest > 0))
+		return nr;
+	part[nr++] = (struct why_part){
+		WHY_STORES, 0, rest * near * ms->store_ns / ms->page_ns
+	};
+	part[nr++] = (struct why_part){ WHY_DISTANCE, 0, rest * (1 - near) };
+	part[nr++] = (struct why_part){
+		WHY_TOUCH, 0, rest * near * (1 - ms->store_ns / ms->page_ns)
+	};
+	return nr;
 }

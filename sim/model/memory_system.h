@@ -14,6 +14,7 @@
 #include "machine/costs.h"
 #include "machine/topology.h"
 #include "model/flow.h"
+#include "model/why.h"
 
 struct memory_system;
 
@@ -25,5 +26,7 @@ struct flow_sys *memory_system_flows(struct memory_system *ms);
 double memory_system_page_ns(const struct memory_system *ms);
 int memory_system_class(struct memory_system *ms, unsigned int home,
 			unsigned int target);
+unsigned int memory_system_why(struct memory_system *ms, int class,
+			       struct why_part part[WHY_PARTS]);
 
 #endif /* SIM_MODEL_MEMORY_SYSTEM_H */

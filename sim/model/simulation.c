@@ -133,6 +133,7 @@ static void run_early(struct simulation *sim)
 			sim->now_ns = writers_due(writers, sim->now_ns);
 		} while (!writers_pop(writers, sim->now_ns));
 	}
+	writers_why(writers, 0, sim->now_ns, &sim->early_why);
 	writers_free(writers);
 	sim->result->early_ns = sim->now_ns;
 }
@@ -246,6 +247,9 @@ int simulation_run(const struct topology *topology,
 			result->nr_cpus += !!sim.cpu[i].worker.nr_pages;
 	/* A thread of a node without CPUs runs on a CPU of another node. */
 	result->nr_cpus = min(result->nr_cpus, sim.nr_cpus);
+	writers_why(sim.writers, result->early_ns, sim.now_ns, &result->why);
+	memcpy(result->why.of_early, sim.early_why.of_kind,
+	       sizeof(result->why.of_early));
 	result->nr_steps = writers_steps(sim.writers);
 	simulation_free(&sim);
 	return 0;

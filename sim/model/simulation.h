@@ -22,6 +22,7 @@
 #include <linux/memmap_init.h>
 #include "machine/costs.h"
 #include "machine/topology.h"
+#include "model/why.h"
 
 /**
  * struct simulation_result - one strategy on one machine
@@ -37,6 +38,8 @@
  * @nr_rounds: cross-calls
  * @nr_steps: how much work it was to simulate; the same for the same machine
  * @store: MEMMAP_STORE_CACHED or MEMMAP_STORE_NT
+ * @why: what bounded it, and for what share of @complete_ns; of @boot_wait_ns
+ *	where that never is
  * @busy_ns: sum over CPUs of the time spent writing
  */
 struct simulation_result {
@@ -51,6 +54,7 @@ struct simulation_result {
 	unsigned long nr_rounds;
 	unsigned long nr_steps;
 	enum memmap_store store;
+	struct why why;
 	double busy_ns;
 };
 

@@ -21,6 +21,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/die.h"
 #include "base/heap.h"
 #include "model/writers.h"
@@ -61,6 +62,10 @@ struct waiting {
  * @batches: struct batch, the earliest mark first
  * @solved_nr: how many there may be at this rate
  * @place: in the heap of groups
+ * @target: node of the memory
+ * @part: what holds its writers
+ * @nr_parts: how many
+ * @written: work done since then and not recorded
  * @dirty: batches have begun or ended since the last solution
  */
 struct group {
@@ -72,6 +77,10 @@ struct group {
 	struct heap batches;
 	unsigned int solved_nr;
 	unsigned int place;
+	unsigned int target;
+	struct why_part part[WHY_PARTS];
+	unsigned int nr_parts;
+	double written;
 	bool dirty;
 };
 
@@ -89,6 +98,7 @@ struct group {
  * @nr_batches: batches that are being written
  * @nr_steps: batches that have ended, and rates that were looked at
  * @solve_ns: no solution before
+ * @why: what holds the writers
  */
 struct writers {
 	struct memory_system *ms;
@@ -103,6 +113,7 @@ struct writers {
 	unsigned int nr_batches;
 	unsigned long nr_steps;
 	double solve_ns;
+	struct why_record *why;
 };
 
 static bool batch_before(const void *a, const void *b)
@@ -155,6 +166,7 @@ struct writers *writers_new(const struct topology *topology,
 			     sizeof(*w->waiting));
 	w->ms = memory_system_new(topology, costs, mode);
 	w->page_ns = memory_system_page_ns(w->ms);
+	w->why = why_new(topology->nr_nodes);
 	return w;
 }
 
@@ -175,6 +187,7 @@ void writers_free(struct writers *w)
 	free(w->dirty);
 	free(w->waiting);
 	memory_system_free(w->ms);
+	why_free(w->why);
 	free(w);
 }
 
@@ -191,6 +204,7 @@ static struct group *group_find(struct writers *w, unsigned int home,
 	w->dirty = xgrow(w->dirty, nr, sizeof(*w->dirty));
 	group = xcalloc(1, sizeof(*group));
 	group->class = class;
+	group->target = target;
 	group->due_ns = INFINITY;
 	heap_push(&w->by_due, &by_due, &group);
 	w->group[w->nr_groups++] = group;
@@ -200,11 +214,44 @@ static struct group *group_find(struct writers *w, unsigned int home,
 /* Bring a group's work up to now; then its rate or its batches may change. */
 static void group_update(struct group *group, double now_ns)
 {
+	double work = (now_ns - group->since_ns) * group->rate;
+
 	if (group->batches.nr)
-		group->served += (now_ns - group->since_ns) * group->rate;
+		group->served += work;
 	else
 		group->served = 0;
+	group->written += work * group->batches.nr;
 	group->since_ns = now_ns;
+}
+
+/* What was written until now was held by what held it. */
+static void group_record(struct writers *w, struct group *group)
+{
+	why_pages(w->why, group->target, group->part, group->nr_parts,
+		  group->written);
+	group->written = 0;
+}
+
+/* A new solution: is it still the same that holds these writers? */
+static void group_held(struct writers *w, struct group *group, double now_ns)
+{
+	struct why_part part[WHY_PARTS];
+	unsigned int nr, i;
+
+	if (!group->batches.nr)
+		return;
+	nr = memory_system_why(w->ms, group->class, part);
+	for (i = 0; i < nr && nr == group->nr_parts; i++)
+		if (part[i].kind != group->part[i].kind ||
+		    part[i].place != group->part[i].place ||
+		    part[i].part != group->part[i].part)
+			break;
+	if (nr == group->nr_parts && i == nr)
+		return;
+	group_update(group, now_ns);
+	group_record(w, group);
+	memcpy(group->part, part, sizeof(part));
+	group->nr_parts = nr;
 }
 
 static void group_schedule(struct writers *w, struct group *group,
@@ -251,6 +298,7 @@ void writers_add(struct writers *w, double now_ns, unsigned int home,
 	struct group *group = group_find(w, home, target);
 	double work = pages * w->page_ns;
 
+	why_writer(w->why, now_ns, target, 1);
 	if (group->batches.nr < group->solved_nr) {
 		group_update(group, now_ns);
 		group_push(w, group, work, writer);
@@ -297,6 +345,7 @@ static void solve(struct writers *w, double now_ns)
 		struct group *group = w->group[solved[i]];
 		double rate = flow_rate(flow, solved[i]);
 
+		group_held(w, group, now_ns);
 		if (rate == group->rate)
 			continue;
 		group_update(group, now_ns);
@@ -360,6 +409,7 @@ void *writers_pop(struct writers *w, double now_ns)
 	group = *first;
 	writer = ((struct batch *)heap_first(&group->batches))->writer;
 	group_update(group, now_ns);
+	why_writer(w->why, now_ns, group->target, -1);
 	w->nr_steps++;
 	w->nr_batches--;
 	heap_pop(&group->batches, &by_mark);
@@ -377,4 +427,21 @@ void *writers_pop(struct writers *w, double now_ns)
 unsigned long writers_steps(const struct writers *w)
 {
 	return w->nr_steps;
+}
+
+/**
+ * writers_why - what bounded them
+ * @w: the writers; all batches have ended
+ * @early_ns: until early memory was written
+ * @end_ns: until all was initialised
+ * @why: the shares
+ */
+void writers_why(struct writers *w, double early_ns, double end_ns,
+		 struct why *why)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr_groups; i++)
+		group_record(w, w->group[i]);
+	why_result(w->why, early_ns, end_ns, why);
 }

@@ -15,6 +15,8 @@ void writers_add(struct writers *w, double now_ns, unsigned int home,
 		 unsigned int target, unsigned long pages, void *writer);
 double writers_due(struct writers *w, double now_ns);
 unsigned long writers_steps(const struct writers *w);
+void writers_why(struct writers *w, double early_ns, double end_ns,
+		 struct why *why);
 void *writers_pop(struct writers *w, double now_ns);
 
 #endif /* SIM_MODEL_WRITERS_H */

@@ -520,6 +520,16 @@ print(json.dumps({"name": "star", "nodes": [
 # CPU time, of all threads together: others may be at work on this host.
 ok "64 TiB of unlike nodes behind one switch in 5 s of CPU time" sh -c "
 	ulimit -t 5; $memmap predict --machine '$dir/star.json'"
+ok "what bounds a strategy is all of the time, in the machine's words" sh -c "
+	$memmap predict --machine sgi-uv-16t --format json --output '$dir/why.json'
+	python3 - '$dir/why.json'" <<-'EOF'
+	import json, sys
+	p = json.load(open(sys.argv[1]))
+	for r in p["results"]:
+	    rows = [w for w in p["why"] if w["strategy"] == r["strategy"]]
+	    assert abs(sum(w["share_pct"] for w in rows) - 100) < 0.1, rows
+	    assert rows[0]["share_pct"] == max(w["share_pct"] for w in rows[:-1] or rows)
+	EOF
 ok "4096 nodes, not one more" sh -c "
 	$memmap predict --machine 'numa:4096(memory=1GiB) pu:1' --cmdline memmap_init=async &&
 	! $memmap predict --machine 'numa:4097(memory=1GiB) pu:1' 2>/dev/null"
