@@ -14,15 +14,24 @@
 #include "check/kernel_log.h"
 
 /*
- * Mainline's helpers, since 5.8, were x86's alone before 6.11: elsewhere
- * deferred_page_init_max_threads() said 1.
+ * Who says what mainline says since 5.8 has helpers on x86, whatever its version:
+ * they were backported.
  */
-static bool has_no_helpers(const struct log_boot *boot)
+static bool is_alone(const struct log_boot *boot,
+		     const struct log_timing *timing)
 {
-	const unsigned int *v = boot->version;
-
+	if (timing->kind != LOG_MAINLINE)
+		return timing->kind == LOG_ONE_THREAD;
 	return boot->release.line && boot->arch && boot->arch != LOG_X86 &&
-	       (v[0] < 6 || (v[0] == 6 && v[1] < 11));
+	       deferred_threads(boot->version[0], boot->version[1], false) == 1;
+}
+
+static enum deferred_kind kind_of(const struct log_boot *boot,
+				  const struct log_timing *timing)
+{
+	if (timing->kind != LOG_ONE_THREAD || !boot->release.line)
+		return DEFERRED_BLOCKS;
+	return deferred_kind(boot->version[0], boot->version[1]);
 }
 
 static void add_boot(struct kernel_log *log, unsigned int nr)
@@ -48,9 +57,8 @@ static void add_boot(struct kernel_log *log, unsigned int nr)
 			.nid = timing->nid == LOG_ALL_NODES ? NUMA_NO_NODE :
 							      timing->nid,
 			.pages = timing->pages,
-			.alone = timing->kind == LOG_ONE_THREAD ||
-				 (timing->kind == LOG_MAINLINE &&
-				  has_no_helpers(boot)),
+			.alone = is_alone(boot, timing),
+			.kind = kind_of(boot, timing),
 			.measured_ms = timing->ms,
 			.predicted_ms = NAN,
 			.low_ms = NAN,
@@ -78,6 +86,7 @@ int kernel_log_read(struct kernel_log *log, const char *path,
 	if (log_read(&log->log, path, error))
 		return -1;
 	log->param = xcalloc(log->log.nr_boots, sizeof(*log->param));
+	log->fault_ns = xcalloc(log->log.nr_boots, sizeof(*log->fault_ns));
 	for (i = 0; i < log->log.nr_boots; i++)
 		add_boot(log, i);
 	kernel_log_note_boots(log);
@@ -85,27 +94,31 @@ int kernel_log_read(struct kernel_log *log, const char *path,
 }
 
 /**
- * kernel_log_predict - what the same lines should say
- * @log: as read; its lines get their predictions
- * @machine: where
- * @error: why there is none
+ * kernel_log_predict - what the lines of a boot should say
+ * @log: as read; these lines get their predictions
+ * @boot: the boot
+ * @machine: where; it has CPUs
  *
- * Return: 0, or -1 with @error set.
+ * Context: any thread; boots know nothing of each other.
  */
-int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
-		       struct error *error)
+void kernel_log_predict(struct kernel_log *log, unsigned int boot,
+			const struct machine *machine)
 {
-	unsigned int i;
+	kernel_log_band(log, boot, machine);
+	log->fault_ns[boot] = kernel_log_faults(log, boot, machine);
+}
 
-	for (i = 0; i < log->log.nr_boots; i++)
-		if (kernel_log_band(log, i, machine))
-			return error_set(error, "--machine", 0,
-					 machine->topology->name,
-					 "it has no CPU; want one that has");
+/**
+ * kernel_log_note_predicted - what a reader of the predictions has to know
+ * @log: all boots predicted
+ * @machine: where
+ */
+void kernel_log_note_predicted(struct kernel_log *log,
+			       const struct machine *machine)
+{
 	kernel_log_note_missing(log, machine);
 	kernel_log_note_scaled(log, machine);
-	kernel_log_note_faults(log, machine);
-	return 0;
+	kernel_log_note_faults(log);
 }
 
 /**
@@ -135,5 +148,6 @@ void kernel_log_free(struct kernel_log *log)
 	free(log->note);
 	free(log->line);
 	free(log->param);
+	free(log->fault_ns);
 	log_free(&log->log);
 }

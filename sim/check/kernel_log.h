@@ -8,6 +8,7 @@
  */
 #include <linux/memmap_init.h>
 #include "base/error.h"
+#include "check/deferred.h"
 #include "log/boot.h"
 #include "machine/machine.h"
 
@@ -18,6 +19,7 @@
  * @nid: node, NUMA_NO_NODE for all
  * @pages: 0 if it does not say
  * @alone: one thread a node did it, whatever CPUs that has
+ * @kind: how its kernel went about a node, if mainline did it
  * @measured_ms: what it says
  * @predicted_ms: NAN without a prediction; for @pages, where they are known
  * @low_ms: the least that @predicted_ms may be
@@ -30,6 +32,7 @@ struct kernel_log_line {
 	int nid;
 	unsigned long pages;
 	bool alone;
+	enum deferred_kind kind;
 	double measured_ms;
 	double predicted_ms;
 	double low_ms;
@@ -43,6 +46,8 @@ struct kernel_log_line {
  * @param: of each boot, memmap_init= of its own command line
  * @line: lines of all boots
  * @nr: how many
+ * @fault_ns: of each boot: what a first touch would have to take to explain what
+ *	was measured over the prediction; 0: it explains nothing there
  * @note: what a reader of them has to know, a line each
  * @nr_notes: how many
  */
@@ -51,14 +56,17 @@ struct kernel_log {
 	struct memmap_param *param;
 	struct kernel_log_line *line;
 	unsigned int nr;
+	double *fault_ns;
 	char **note;
 	unsigned int nr_notes;
 };
 
 int kernel_log_read(struct kernel_log *log, const char *path,
 		    struct error *error);
-int kernel_log_predict(struct kernel_log *log, const struct machine *machine,
-		       struct error *error);
+void kernel_log_predict(struct kernel_log *log, unsigned int boot,
+			const struct machine *machine);
+void kernel_log_note_predicted(struct kernel_log *log,
+			       const struct machine *machine);
 double kernel_log_error_pct(const struct kernel_log_line *line);
 void kernel_log_free(struct kernel_log *log);
 
@@ -72,14 +80,14 @@ void kernel_log_note_missing(struct kernel_log *log,
 			     const struct machine *machine);
 void kernel_log_note_scaled(struct kernel_log *log,
 			    const struct machine *machine);
-void kernel_log_note_faults(struct kernel_log *log,
-			    const struct machine *machine);
+void kernel_log_note_faults(struct kernel_log *log);
+double kernel_log_faults(struct kernel_log *log, unsigned int boot,
+			 const struct machine *machine);
 
 /* kernel_log_run.c */
-int kernel_log_band(struct kernel_log *log, unsigned int boot,
+void kernel_log_band(struct kernel_log *log, unsigned int boot,
+		     const struct machine *machine);
+void kernel_log_run(struct kernel_log *log, unsigned int boot,
 		    const struct machine *machine);
-int kernel_log_run(struct kernel_log *log, unsigned int boot,
-		   const struct topology *topology,
-		   const struct machine_costs *costs);
 
 #endif /* SIM_CHECK_KERNEL_LOG_H */

@@ -278,45 +278,59 @@ static double sum(const struct kernel_log *log, unsigned int boot,
 }
 
 /**
- * kernel_log_note_faults - a guest that is slower than its machine
- * @log: predicted
+ * kernel_log_faults - is a guest slower than its machine, and how much?
+ * @log: the boot's lines predicted
+ * @boot: the boot
  * @machine: where
  *
  * A host that backs a guest's memory only when it is touched adds a fault for
  * each 4 KiB of memmap. How long one would have to take follows from the lines:
  * what they take over the prediction is in proportion to it.
+ *
+ * Return: that time; 0: it is no guest, is not slower, or knows of faults.
  */
-void kernel_log_note_faults(struct kernel_log *log,
-			    const struct machine *machine)
+double kernel_log_faults(struct kernel_log *log, unsigned int boot,
+			 const struct machine *machine)
 {
-	unsigned int i, j;
+	const struct log_boot *b = &log->log.boots[boot];
+	double measured = sum(log, boot, false);
+	double without = sum(log, boot, true), with, *kept;
+	struct machine slower = *machine;
+	unsigned int i;
 
-	if (machine->costs.fault_ns > 0)
-		return;
-	for (i = 0; i < log->log.nr_boots; i++) {
-		const struct log_boot *boot = &log->log.boots[i];
-		struct machine_costs costs = machine->costs;
-		double measured = sum(log, i, false);
-		double without = sum(log, i, true), with, *kept;
+	if (machine->costs.fault_ns > 0 || !b->hypervisor.line ||
+	    b->disturbed.text || !(without > 0) ||
+	    measured < without * LAZY_FACTOR)
+		return 0;
+	kept = xcalloc(log->nr, sizeof(*kept));
+	for (i = 0; i < log->nr; i++)
+		if (log->line[i].boot == boot)
+			kept[i] = log->line[i].predicted_ms;
+	slower.costs.fault_ns = TRIAL_FAULT_NS;
+	kernel_log_run(log, boot, &slower);
+	with = sum(log, boot, true);
+	for (i = 0; i < log->nr; i++)
+		if (log->line[i].boot == boot)
+			log->line[i].predicted_ms = kept[i];
+	free(kept);
+	return with > without ? TRIAL_FAULT_NS * (measured - without) /
+					(with - without) :
+				0;
+}
 
-		if (!boot->hypervisor.line || boot->disturbed.text ||
-		    !(without > 0) || measured < without * LAZY_FACTOR)
-			continue;
-		kept = xcalloc(log->nr, sizeof(*kept));
-		for (j = 0; j < log->nr; j++)
-			kept[j] = log->line[j].predicted_ms;
-		costs.fault_ns = TRIAL_FAULT_NS;
-		kernel_log_run(log, i, machine->topology, &costs);
-		with = sum(log, i, true);
-		for (j = 0; j < log->nr; j++)
-			log->line[j].predicted_ms = kept[j];
-		free(kept);
-		if (with > without)
+/**
+ * kernel_log_note_faults - guests that are slower than their machine
+ * @log: predicted
+ */
+void kernel_log_note_faults(struct kernel_log *log)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->log.nr_boots; i++)
+		if (log->fault_ns[i] > 0)
 			kernel_log_note(
-				log, boot->hypervisor.line,
+				log, log->log.boots[i].hypervisor.line,
 				"a guest of %s, and fault_ns is 0: a host that backs the guest's memory only when it is touched adds a fault for each 4 KiB of memmap; \"fault_ns\": %.0f in \"costs\" of the machine file would give what was measured",
-				boot->hypervisor.text,
-				TRIAL_FAULT_NS * (measured - without) /
-					(with - without));
-	}
+				log->log.boots[i].hypervisor.text,
+				log->fault_ns[i]);
 }

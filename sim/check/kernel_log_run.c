@@ -55,71 +55,78 @@ static void drained(void *arg, int nid, unsigned long nr_pages, double start_ns,
 static const struct simulation_watch watch = { .drained = drained };
 
 /* Simulate a boot line and predict the lines of the log that it speaks of. */
-typedef int (*simulate_fn)(struct drained *drained,
-			   const struct memmap_param *param, const void *arg);
+typedef void (*simulate_fn)(struct drained *drained,
+			    const struct memmap_param *param,
+			    const struct machine *machine);
 
-/* Each strategy that the boot has lines of, by all CPUs and by one a node. */
-static int simulate_boot(struct drained *drained, simulate_fn simulate,
-			 const void *arg)
+static const struct kernel_log_line *find_line(const struct drained *drained)
 {
 	const struct kernel_log *log = drained->log;
-	struct memmap_param param = log->param[drained->boot];
-	unsigned int i, j, alone;
+	unsigned int i;
 
-	for (i = 0; memmap_strategies[i]; i++) {
-		drained->strategy = memmap_strategies[i]->name;
-		param.strategy = memmap_strategies[i];
-		for (alone = 0; alone < 2; alone++) {
-			drained->alone = alone;
-			param.threads =
-				alone ? 1 : log->param[drained->boot].threads;
-			for (j = 0;
-			     j < log->nr && !speaks_of(&log->line[j], drained);
-			     j++)
-				;
-			if (j < log->nr && simulate(drained, &param, arg))
-				return -1;
-		}
-	}
-	return 0;
+	for (i = 0; i < log->nr; i++)
+		if (speaks_of(&log->line[i], drained))
+			return &log->line[i];
+	return NULL;
 }
 
-static int simulate(struct drained *drained, const struct memmap_param *param,
-		    const void *arg)
+/* Each strategy that the boot has lines of, by all CPUs and by one a node. */
+static void simulate_boot(struct kernel_log *log, unsigned int boot,
+			  const struct machine *machine, simulate_fn simulate)
+{
+	struct drained drained = { log, machine->topology, boot };
+	struct memmap_param param = log->param[boot];
+	const struct kernel_log_line *line;
+	struct machine under;
+	unsigned int i, alone;
+
+	for (i = 0; memmap_strategies[i]; i++) {
+		drained.strategy = memmap_strategies[i]->name;
+		param.strategy = memmap_strategies[i];
+		for (alone = 0; alone < 2; alone++) {
+			drained.alone = alone;
+			param.threads = alone ? 1 : log->param[boot].threads;
+			line = find_line(&drained);
+			if (!line)
+				continue;
+			deferred_machine(&under, machine, line->kind);
+			simulate(&drained, &param, &under);
+			deferred_machine_free(&under);
+		}
+	}
+}
+
+static void simulate(struct drained *drained, const struct memmap_param *param,
+		     const struct machine *machine)
 {
 	struct simulation_result result;
 
-	return simulation_run(drained->topology, arg, param, &result, &watch,
-			      drained);
+	simulation_run(machine->topology, &machine->costs, param, &result,
+		       &watch, drained);
 }
 
 /**
  * kernel_log_run - predict the lines of one boot, without bands
  * @log: as read
  * @boot: the boot
- * @topology: of the machine
- * @costs: of the machine
- *
- * Return: 0; -1: it has no CPU.
+ * @machine: the machine; it has CPUs
  */
-int kernel_log_run(struct kernel_log *log, unsigned int boot,
-		   const struct topology *topology,
-		   const struct machine_costs *costs)
+void kernel_log_run(struct kernel_log *log, unsigned int boot,
+		    const struct machine *machine)
 {
-	struct drained drained = { log, topology, boot };
-
-	return simulate_boot(&drained, simulate, costs);
+	simulate_boot(log, boot, machine, simulate);
 }
 
-static int simulate_band(struct drained *drained,
-			 const struct memmap_param *param, const void *arg)
+static void simulate_band(struct drained *drained,
+			  const struct memmap_param *param,
+			  const struct machine *machine)
 {
 	struct kernel_log *log = drained->log;
 	struct banded banded;
 	unsigned int i;
 
-	if (band_run(arg, param, &watch, drained, &banded))
-		return -1;
+	if (band_run(machine, param, &watch, drained, &banded))
+		return;
 	for (i = 0; i < log->nr; i++) {
 		struct kernel_log_line *line = &log->line[i];
 
@@ -128,21 +135,16 @@ static int simulate_band(struct drained *drained,
 		line->low_ms = line->predicted_ms * banded.complete.low;
 		line->high_ms = line->predicted_ms * banded.complete.high;
 	}
-	return 0;
 }
 
 /**
  * kernel_log_band - predict the lines of one boot, and how far off that may be
  * @log: as read
  * @boot: the boot
- * @machine: the machine
- *
- * Return: 0; -1: it has no CPU.
+ * @machine: the machine; it has CPUs
  */
-int kernel_log_band(struct kernel_log *log, unsigned int boot,
-		    const struct machine *machine)
+void kernel_log_band(struct kernel_log *log, unsigned int boot,
+		     const struct machine *machine)
 {
-	struct drained drained = { log, machine->topology, boot };
-
-	return simulate_boot(&drained, simulate_band, machine);
+	simulate_boot(log, boot, machine, simulate_band);
 }

@@ -2,15 +2,7 @@
 /*
  * A machine from a published timing.
  *
- * What the kernels did (mm/page_alloc.c, mm/mm_init.c, kernel/padata.c):
- *
- *	4.2  a thread a node; a pageblock is initialised, then freed
- *	4.15 a thread a node; a range of memory is initialised, then freed, so
- *	     each line crosses the memory four times
- *	5.2  a thread a node; a block of the largest order at a time
- *	5.8  padata on x86, as many threads as the node has CPUs
- *	6.11 padata everywhere
- *
+ * What its kernel did is in check/deferred.h.
  * Threads that were published win: series were measured before they were merged.
  *
  * What a data sheet does not say is taken from what such machines have, with
@@ -25,20 +17,6 @@
 #include "base/die.h"
 #include "check/row_machine.h"
 
-/*
- * Bytes that cross the memory for each byte of memmap: a line is read, then
- * written back, once if both passes find it in the cache, else twice.
- */
-static const double traffic[] = {
-	[DEFERRED_BLOCKS] = 2,
-	[DEFERRED_RANGES] = 4,
-};
-
-/*
- * A page of one kind over the other: tatashin-8n-1t of sim/check/data, before
- * and after the series of 4.15, which clears struct pages here as well.
- */
-#define RANGES_RATIO (1128.0 / 901)
 /* Non-temporal over ordinary stores, one thread: a 2-core Xeon, 3.6 : 8.8 ns. */
 #define NT_RATIO (3.6 / 8.8)
 
@@ -117,8 +95,7 @@ static const struct machine_range sure = { 1, 1 };
  */
 enum deferred_kind row_kind(const struct published_row *row)
 {
-	return row->version >= 415 && row->version < 502 ? DEFERRED_RANGES :
-							   DEFERRED_BLOCKS;
+	return deferred_kind(row->version / 100, row->version % 100);
 }
 
 /**
@@ -134,10 +111,8 @@ unsigned int row_threads(const struct published_row *row)
 		return max(row->threads, 1U);
 	if (!row->version)
 		return 0;
-	if (row->version < 508 ||
-	    (row->version < 611 && published_says(row, other_processors)))
-		return 1;
-	return UINT_MAX;
+	return deferred_threads(row->version / 100, row->version % 100,
+				!published_says(row, other_processors));
 }
 
 /**
@@ -259,7 +234,8 @@ static void set_memory(const struct published_row *row, double cores,
 		double bytes_per_s;
 		double page_ns;
 	} rates[] = {
-		{ COST_NODE_MAINLINE, bytes_per_s / traffic[row_kind(row)],
+		{ COST_NODE_MAINLINE,
+		  deferred_payload(bytes_per_s, row_kind(row)),
 		  costs->page_ns[WRITE_MAINLINE] },
 		{ COST_NODE_CACHED, bytes_per_s / 2,
 		  costs->page_ns[WRITE_CACHED] },
@@ -280,16 +256,12 @@ static void set_memory(const struct published_row *row, double cores,
 static double deferred_ns(const struct calibration *c, enum deferred_kind kind,
 			  enum machine_label *label)
 {
-	static const double ratio[] = {
-		[DEFERRED_BLOCKS] = 1 / RANGES_RATIO, [DEFERRED_RANGES] = RANGES_RATIO
-	};
-
 	*label = MACHINE_CALIBRATED;
 	if (c->deferred_ns[kind])
 		return c->deferred_ns[kind];
 	*label = MACHINE_DERIVED;
 	if (c->deferred_ns[!kind])
-		return c->deferred_ns[!kind] * ratio[kind];
+		return deferred_page_ns(c->deferred_ns[!kind], !kind, kind);
 	/* The free pass finds the lines in the cache, if it comes at once. */
 	if (kind == DEFERRED_BLOCKS && c->init_ns[0])
 		return c->init_ns[0];

@@ -14,15 +14,9 @@
  * predict' says the same of it.
  */
 #include <linux/memmap_init.h>
+#include "check/deferred.h"
 #include "check/published.h"
 #include "machine/machine.h"
-
-/* How mainline's deferred initialisation went about a node. */
-enum deferred_kind {
-	DEFERRED_BLOCKS, /* both passes over a block, which the cache holds */
-	DEFERRED_RANGES, /* all of a range is initialised, then freed */
-	DEFERRED_NR_KINDS
-};
 
 /**
  * struct calibration - what a machine's one-thread rows say; 0: nothing

@@ -169,31 +169,96 @@ static double fit(const struct validate *v, const double *errors, int without)
 	return best;
 }
 
-static void fit_all(struct validate *v, const struct calibration *c)
+static void fit_all(struct validate *v)
 {
-	double *errors = xcalloc((size_t)v->nr * NR_PCTS, sizeof(*errors));
-	unsigned int i, pct;
+	unsigned int i;
 
-	for (i = 0; i < v->nr; i++)
-		for (pct = 0;
-		     v->row[i].role == VALIDATE_PREDICTED && pct < NR_PCTS;
-		     pct++)
-			errors[i * NR_PCTS + pct] =
-				error_at(&v->row[i],
-					 &c[v->row[i].published->group],
-					 (FIRST_PCT + pct) / 100.0);
-	v->fitted = fit(v, errors, -1);
+	v->fitted = fit(v, v->errors, -1);
 	for (i = 0; i < v->nr; i++) {
 		struct validate_row *row = &v->row[i];
 		unsigned int group = row->published->group;
 
-		row->others = group == i ? fit(v, errors, i) :
+		row->others = group == i ? fit(v, v->errors, i) :
 					   v->row[group].others;
 		if (row->role != VALIDATE_NOT_PREDICTED)
-			row->left_out_ms = predict_ms(row->published, &c[group],
+			row->left_out_ms = predict_ms(row->published,
+						      &v->calibration[group],
 						      row->others);
 	}
-	free(errors);
+}
+
+/**
+ * validate_begin - calibrate each machine, and say what each row is used for
+ * @v: the result; validate_free() it
+ * @published: the timings; must outlive @v
+ */
+void validate_begin(struct validate *v, const struct published *published)
+{
+	unsigned int i;
+
+	*v = (struct validate){ .nr = published->nr,
+				.efficiency = ROW_EFFICIENCY };
+	v->row = xcalloc(v->nr, sizeof(*v->row));
+	v->calibration = xcalloc(v->nr, sizeof(*v->calibration));
+	v->errors = xcalloc((size_t)v->nr * NR_PCTS, sizeof(*v->errors));
+	for (i = 0; i < v->nr; i++) {
+		struct validate_row *row = &v->row[i];
+
+		row->published = &published->row[i];
+		if (row->published->group == i)
+			calibrate(published, i, &v->calibration[i]);
+		row->why = row_refused(row->published);
+		row->role = row->why ? VALIDATE_NOT_PREDICTED :
+			    published_one_thread(row->published) ?
+				       VALIDATE_CALIBRATION :
+				       VALIDATE_PREDICTED;
+	}
+}
+
+/**
+ * validate_predict - predict a row, with each efficiency that a fit looks at
+ * @v: begun
+ * @i: the row
+ *
+ * Context: any thread; rows know nothing of each other.
+ */
+void validate_predict(struct validate *v, unsigned int i)
+{
+	struct validate_row *row = &v->row[i];
+	const struct calibration *c = &v->calibration[row->published->group];
+	unsigned int pct;
+
+	if (row->why)
+		return;
+	predict(row, c);
+	for (pct = 0; row->role == VALIDATE_PREDICTED && pct < NR_PCTS; pct++)
+		v->errors[i * NR_PCTS + pct] =
+			error_at(row, c, (FIRST_PCT + pct) / 100.0);
+}
+
+/**
+ * validate_end - leave each machine out in turn
+ * @v: its rows predicted
+ * @done: per row: it is predicted; NULL: all are. Without one of them nothing
+ *	is fitted.
+ */
+void validate_end(struct validate *v, const bool *done)
+{
+	bool whole = true;
+	unsigned int i;
+
+	for (i = 0; done && i < v->nr; i++) {
+		v->row[i].left_out_ms = NAN;
+		whole &= done[i];
+		if (done[i] || v->row[i].why)
+			continue;
+		v->row[i].why = "interrupted";
+		v->row[i].role = VALIDATE_NOT_PREDICTED;
+	}
+	if (whole)
+		fit_all(v);
+	else
+		v->fitted = NAN;
 }
 
 /**
@@ -203,28 +268,12 @@ static void fit_all(struct validate *v, const struct calibration *c)
  */
 void validate_run(struct validate *v, const struct published *published)
 {
-	struct calibration *c = xcalloc(published->nr, sizeof(*c));
 	unsigned int i;
 
-	v->nr = published->nr;
-	v->row = xcalloc(v->nr, sizeof(*v->row));
-	v->efficiency = ROW_EFFICIENCY;
-	for (i = 0; i < v->nr; i++) {
-		struct validate_row *row = &v->row[i];
-
-		row->published = &published->row[i];
-		if (row->published->group == i)
-			calibrate(published, i, &c[i]);
-		row->why = row_refused(row->published);
-		row->role = row->why ? VALIDATE_NOT_PREDICTED :
-			    published_one_thread(row->published) ?
-				       VALIDATE_CALIBRATION :
-				       VALIDATE_PREDICTED;
-		if (!row->why)
-			predict(row, &c[row->published->group]);
-	}
-	fit_all(v, c);
-	free(c);
+	validate_begin(v, published);
+	for (i = 0; i < v->nr; i++)
+		validate_predict(v, i);
+	validate_end(v, NULL);
 }
 
 /**
@@ -234,6 +283,8 @@ void validate_run(struct validate *v, const struct published *published)
 void validate_free(struct validate *v)
 {
 	free(v->row);
+	free(v->calibration);
+	free(v->errors);
 	v->row = NULL;
 }
 

@@ -25,7 +25,8 @@ enum validate_role {
  * @low_ms: of its band, with what is known of this very measurement
  * @high_ms: the same
  * @predicted_ms: by the model
- * @left_out_ms: the same, the machine's own rows unknown to the constants
+ * @left_out_ms: the same, the machine's own rows unknown to the constants; NAN
+ *	if interrupted
  * @others: share of data-sheet bandwidth as fitted on other machines
  */
 struct validate_row {
@@ -65,16 +66,31 @@ struct validate_summary {
  * @nr: rows
  * @row: the rows
  * @efficiency: share of data-sheet bandwidth that is reached; the same for all
- * @fitted: what these rows alone would make of it
+ * @fitted: what these rows alone would make of it; NAN if interrupted
+ * @calibration: per machine, at its first row
+ * @errors: of each row, with each efficiency that a fit looks at
  */
 struct validate {
 	unsigned int nr;
 	struct validate_row *row;
 	double efficiency;
 	double fitted;
+	struct calibration *calibration;
+	double *errors;
 };
 
+/*
+ * All of it, or in steps:
+ *
+ *	validate_begin(&v, &published);
+ *	for (i = 0; i < v.nr; i++)
+ *		validate_predict(&v, i);	in any order, by any thread
+ *	validate_end(&v, NULL);
+ */
 void validate_run(struct validate *v, const struct published *published);
+void validate_begin(struct validate *v, const struct published *published);
+void validate_predict(struct validate *v, unsigned int i);
+void validate_end(struct validate *v, const bool *done);
 void validate_free(struct validate *v);
 double validate_error_pct(const struct validate_row *row, double ms);
 void validate_summarise(const struct validate *v,

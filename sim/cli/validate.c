@@ -13,6 +13,8 @@
 #include "check/kernel_log.h"
 #include "check/validate.h"
 #include "cli/fail.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
 
@@ -166,7 +168,8 @@ static void add_knees(struct report *report, const struct validate *v)
 	for (i = 0; i < v->nr; i++) {
 		unsigned int measured, predicted;
 
-		if (v->row[i].published->group != i ||
+		/* With rows missing, the fastest may be. */
+		if (isnan(v->fitted) || v->row[i].published->group != i ||
 		    !validate_knee(v, i, false))
 			continue;
 		measured = validate_knee(v, i, false);
@@ -200,7 +203,13 @@ static int print_published(struct options *o, const struct validate *v)
 			      ARRAY_SIZE(columns)),
 		 v);
 	add_knees(report, v);
-	if (s.nr)
+	if (s.nr && isnan(v->fitted))
+		report_note(
+			report,
+			"%u rows predicted: mean error %+.1f %%, without signs %.1f %%, worst %.1f %%. %u were measured within their bands.",
+			s.nr, s.mean_pct, s.mean_abs_pct, s.worst_pct,
+			s.nr_in_band);
+	else if (s.nr)
 		report_note(
 			report,
 			"%u rows predicted: mean error %+.1f %%, without signs %.1f %%, worst %.1f %%; each machine left out of the fit: %.1f %%. %u were measured within their bands, whose ends are a factor of %.2f apart on average.",
@@ -208,10 +217,11 @@ static int print_published(struct options *o, const struct validate *v)
 			s.left_out_pct, s.nr_in_band, s.band_factor);
 	else
 		report_note(report, "No row could be predicted.");
-	report_note(
-		report,
-		"Calibrated per machine: its one-thread rows, which do not count. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted by the planner and the virtual executor of memmap predict.",
-		100 * v->efficiency, 100 * v->fitted);
+	if (!isnan(v->fitted))
+		report_note(
+			report,
+			"Calibrated per machine: its one-thread rows, which do not count. The same for all: memory reaches %.0f %% of its data sheet; fitted on these rows it would be %.0f %%. Predicted by the planner and the virtual executor of memmap predict.",
+			100 * v->efficiency, 100 * v->fitted);
 	report_next(
 		report,
 		"dmesg >boot.log; memmap validate boot.log --machine boot.log    this host's own boot");
@@ -222,13 +232,22 @@ static int print_published(struct options *o, const struct validate *v)
 	return status;
 }
 
+/*
+ * What steps of parallel_for() work at is not on the stack: see there.
+ */
+static void predict_row(void *arg, unsigned int i)
+{
+	validate_predict(arg, i);
+}
+
 static int validate_published(struct options *o, const struct inputs *in)
 {
-	struct csv data, machines;
+	static struct csv data, machines;
+	static struct published published;
+	static struct validate v;
 	struct error error = { 0 };
 	char *data_path, *machines_path;
-	struct published published;
-	struct validate v;
+	bool *done;
 	int status;
 
 	data_path = in->data ? xstrdup(in->data) :
@@ -243,14 +262,21 @@ static int validate_published(struct options *o, const struct inputs *in)
 		     &error) ||
 	    published_load(&published, &data, &machines, &error))
 		fail(&error);
-	validate_run(&v, &published);
+	validate_begin(&v, &published);
+	done = xcalloc(v.nr, sizeof(*done));
+	interrupt_catch();
+	parallel_for("published rows", v.nr, predict_row, &v, done);
+	validate_end(&v, done);
 	status = print_published(o, &v);
+	if (interrupted())
+		return status;
 	validate_free(&v);
 	published_free(&published);
 	csv_free(&data);
 	csv_free(&machines);
 	free(data_path);
 	free(machines_path);
+	free(done);
 	return status;
 }
 
@@ -271,12 +297,14 @@ static const struct table_column log_columns[] = {
 	{ "label", NULL, TABLE_WORDS },
 };
 
-/* One boot needs no number. */
-static void add_lines(struct table *table, const struct kernel_log *log)
+/* One boot needs no number. @done: per boot: predicted; NULL: none is. */
+static void add_lines(struct table *table, const struct kernel_log *log,
+		      const bool *done)
 {
 	const struct kernel_log_line *line;
 
 	for (line = log->line; line < log->line + log->nr; line++) {
+		bool there = done && done[line->boot];
 		char *node = line->nid == NUMA_NO_NODE ?
 				     xstrdup("all") :
 				     xasprintf("%d", line->nid);
@@ -300,10 +328,11 @@ static void add_lines(struct table *table, const struct kernel_log *log)
 			table_put_none(table);
 		table_put_number(table, line->measured_ms);
 		table_put_number(table, line->measured_ms * 1e6 / line->pages);
-		table_put_number(table, line->predicted_ms);
-		table_put_number(table, line->low_ms);
-		table_put_number(table, line->high_ms);
-		table_put_number(table, kernel_log_error_pct(line));
+		table_put_number(table, there ? line->predicted_ms : NAN);
+		table_put_number(table, there ? line->low_ms : NAN);
+		table_put_number(table, there ? line->high_ms : NAN);
+		table_put_number(table,
+				 there ? kernel_log_error_pct(line) : NAN);
 		table_put_text(table, "measured");
 		table_end_row(table);
 		free(node);
@@ -345,39 +374,71 @@ static void add_boots(struct report *report, const struct kernel_log *log)
 	report_json(report, "notes", notes);
 }
 
+/**
+ * struct log_prediction - a kernel log held to a machine
+ * @log: the log
+ * @machine: the machine
+ */
+struct log_prediction {
+	struct kernel_log log;
+	struct machine machine;
+};
+
+static void predict_boot(void *arg, unsigned int i)
+{
+	struct log_prediction *p = arg;
+
+	kernel_log_predict(&p->log, i, &p->machine);
+}
+
+/* Return: per boot: it is predicted. */
+static bool *predict_log(struct log_prediction *p, const struct options *o)
+{
+	unsigned int nr = p->log.log.nr_boots;
+	bool *done = xcalloc(nr, sizeof(*done));
+
+	options_machine(o, &p->machine);
+	if (!topology_cpus(p->machine.topology))
+		usage_error("--machine %s: it has no CPU; want one that has",
+			    p->machine.topology->name);
+	interrupt_catch();
+	if (parallel_for("boots", nr, predict_boot, p, done))
+		kernel_log_note_predicted(&p->log, &p->machine);
+	return done;
+}
+
 static int validate_log(struct options *o, const char *path)
 {
-	struct machine machine = { 0 };
+	static struct log_prediction prediction;
+	struct kernel_log *log = &prediction.log;
+	struct machine *machine = &prediction.machine;
 	struct error error = { 0 };
 	struct report *report;
-	struct kernel_log log;
+	bool *done = NULL;
 	unsigned int i;
 	int status;
 
-	if (kernel_log_read(&log, path, &error))
+	if (kernel_log_read(log, path, &error))
 		fail(&error);
-	if (o->machine) {
-		options_machine(o, &machine);
-		if (kernel_log_predict(&log, &machine, &error))
-			fail(&error);
-	}
-	for (i = 0; i < log.nr_notes; i++)
-		say_line(log.note[i]);
-	report = report_new(o, "measured");
-	add_boots(report, &log);
 	if (o->machine)
-		report_machine(report, machine.topology, machine.notes);
+		done = predict_log(&prediction, o);
+	for (i = 0; i < log->nr_notes; i++)
+		say_line(log->note[i]);
+	report = report_new(o, "measured");
+	add_boots(report, log);
+	if (o->machine)
+		report_machine(report, machine->topology, machine->notes);
 	report_json(report, "prediction_label",
-		    json_text(o->machine ? machine_label(&machine) : NULL));
+		    json_text(o->machine ? machine_label(machine) : NULL));
 	report_head(report, "%s: what the kernel said of its memmap; measured",
-		    log.log.name);
+		    log->log.name);
 	add_lines(report_table(report, "rows", NULL, log_columns,
 			       ARRAY_SIZE(log_columns)),
-		  &log);
+		  log, done);
 	if (o->machine)
 		report_note(report, "Predicted for %s: %s.",
-			    machine.topology->name, machine_label(&machine));
-	else if (log.nr)
+			    machine->topology->name, machine_label(machine));
+	else if (log->nr)
 		report_next(
 			report,
 			"memmap validate '%s' --machine '%s'    what it should have said on the machine that it describes",
@@ -388,9 +449,12 @@ static int validate_log(struct options *o, const char *path)
 		o->machine ? o->machine : path);
 	status = report_print(report, o);
 	report_free(report);
-	kernel_log_free(&log);
+	if (interrupted())
+		return status;
+	free(done);
+	kernel_log_free(log);
 	if (o->machine)
-		machine_free(&machine);
+		machine_free(machine);
 	return status;
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <linux/kernel.h>
+#include "check/kernel_log.h"
 #include "check/validate.h"
 
 #define HEADER \
@@ -292,6 +293,64 @@ static void predict_says_the_same(void **state)
 	unlink(path);
 }
 
+/* What a log's kernel did is what it did in a published row. */
+static void a_log_is_predicted_as_a_row(void **state)
+{
+	static const char *const kernels[] = { "4.14", "4.15", "5.1", "5.2" };
+	const struct calibration c = { .deferred_ns = { 17 } };
+	char path[] = "/tmp/validate_test.XXXXXX", row[256];
+	double ms[ARRAY_SIZE(kernels)];
+	struct error error = { 0 };
+	unsigned int i;
+
+	close(mkstemp(path));
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		struct memmap_param param;
+		struct machine of_row, blocks;
+		struct kernel_log log;
+		struct tables t;
+		struct banded b;
+		FILE *file = fopen(path, "w");
+
+		fprintf(file,
+			"[    0.000000] Linux version %s.3 (a@b) (gcc) #1 SMP\n"
+			"[    1.000000] node 0 initialised, 25165824 pages in 400ms\n"
+			"[    1.100000] node 1 initialised, 25165824 pages in 410ms\n",
+			kernels[i]);
+		fclose(file);
+		if (kernel_log_read(&log, path, &error))
+			fail_msg("%s", error.text);
+		snprintf(row, sizeof(row),
+			 "m,%s,deferred,cached,2,,25165824,4,400,\n",
+			 kernels[i]);
+		load(&t, row, sheets);
+		row_machine(&t.published.row[0], &c, ROW_EFFICIENCY, &of_row,
+			    &param);
+		band_run(&of_row, &param, NULL, NULL, &b);
+		machine_free(&of_row);
+
+		/* The machine as it is, whatever kernel boots there. */
+		t.published.row[0].version = 502;
+		row_machine(&t.published.row[0], &c, ROW_EFFICIENCY, &blocks,
+			    &param);
+		kernel_log_predict(&log, 0, &blocks);
+		ms[i] = log.line[0].predicted_ms;
+		assert_float_equal(ms[i] / (b.result.complete_ns / 1e6), 1,
+				   1e-3);
+		assert_true(log.line[0].low_ms < ms[i] &&
+			    ms[i] < log.line[0].high_ms);
+		assert_float_equal(log.line[0].high_ms / ms[i], b.complete.high,
+				   1e-3);
+		machine_free(&blocks);
+		kernel_log_free(&log);
+		unload(&t);
+	}
+	assert_float_equal(ms[1] / ms[0], 1128.0 / 901, .01);
+	assert_float_equal(ms[2] / ms[1], 1, 0);
+	assert_float_equal(ms[3] / ms[0], 1, 0);
+	unlink(path);
+}
+
 /*
  * One thread calibrates and does not count; its predictions are what it was
  * calibrated on, the mean of both kernels.
@@ -381,6 +440,7 @@ int main(void)
 		cmocka_unit_test(a_sheet_with_gaps_gives_a_range),
 		cmocka_unit_test(guests_touch_first),
 		cmocka_unit_test(predict_says_the_same),
+		cmocka_unit_test(a_log_is_predicted_as_a_row),
 		cmocka_unit_test(one_thread_does_not_count),
 		cmocka_unit_test(pages_may_come_from_the_sheet),
 		cmocka_unit_test(names_change_nothing),
