@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/stats.h"
 #include "cli/fail.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -29,7 +31,7 @@ static const struct argp argp = {
 	       "  memmap calibrate --output here.json\n"
 	       "  memmap calibrate --runs 15 | jq .costs\n"
 	       "\v"
-	       "Interrupted, it writes nothing.\n\n"
+	       "Interrupted, it writes the costs that it has, and says so in the file's notes; a file that is there already stays as it is, and they go to standard output.\n\n"
 	       "Next: 'memmap predict --machine here.json', beside 'memmap time'.",
 };
 
@@ -59,6 +61,9 @@ static const struct job jobs[] = {
 	{ "node_mainline_bytes_per_s", true, STRATEGY_NR_ROLES, "" },
 };
 
+/* These, and what a wake-up takes. */
+#define NR_COSTS ((unsigned int)ARRAY_SIZE(jobs) + 1)
+
 /* A page by the real initialiser; by mainline's two passes without @choice. */
 static double page_ns(struct host *host, const struct boot_choice *choice,
 		      unsigned int threads)
@@ -78,8 +83,10 @@ static double page_ns(struct host *host, const struct boot_choice *choice,
 /*
  * The best of some runs: all that is not the machine only adds. Runs that were
  * far apart are run again, up to as many times.
+ *
+ * Return: false if interrupted before a run was complete.
  */
-static void measure(struct machine *machine, struct host *host,
+static bool measure(struct machine *machine, struct host *host,
 		    const struct job *job, const struct options *o)
 {
 	bool mainline = job->role == STRATEGY_NR_ROLES;
@@ -92,50 +99,92 @@ static void measure(struct machine *machine, struct host *host,
 	if (!mainline)
 		boot_choose_strategy(&choice, strategy_of(job->role),
 				     job->store);
-	for (run = 0; run < most; run++) {
+	for (run = 0; run < most && !interrupted(); run++) {
 		ns[run] = page_ns(host, mainline ? NULL : &choice, threads);
 		if (run + 1 == most && most < 2 * o->runs &&
 		    stats_spread_pct(ns, most) > o->noise_pct)
 			most++;
 	}
-	best = stats_quantile(ns, most, 0);
-	worst = stats_quantile(ns, most, 1);
+	if (!run)
+		goto out;
+	best = stats_quantile(ns, run, 0);
+	worst = stats_quantile(ns, run, 1);
 	source = xasprintf(
 		"memmap calibrate, %s%s, %u thread%s; best of %u, the worst took %.0f %% longer",
 		mainline ? "mainline's two passes" :
 			   strategy_of(job->role)->name,
-		job->store, threads, threads == 1 ? "" : "s", most,
+		job->store, threads, threads == 1 ? "" : "s", run,
 		100 * (worst / best - 1));
 	machine_set(machine, job->cost,
 		    job->rate ? 64e9 / host_nr_zones(host) / best : best,
 		    MACHINE_MEASURED, source);
-	free(choice.text);
 	free(source);
+out:
+	free(choice.text);
 	free(ns);
+	return run;
 }
 
 static void nothing(void *arg, unsigned int cpu)
 {
 }
 
-static void calibrate(struct machine *machine, struct host *host,
-		      const struct options *o)
+static bool measure_wakeup(struct machine *machine, struct host *host)
 {
+	u64 start = clock_ns();
 	unsigned int i;
-	u64 start;
 
-	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
-		progress(jobs[i].cost, i, ARRAY_SIZE(jobs));
-		measure(machine, host, &jobs[i], o);
-	}
-	progress("", 1, 1);
-
-	start = clock_ns();
-	for (i = 0; i < WAKEUPS; i++)
+	for (i = 0; i < WAKEUPS && !interrupted(); i++)
 		host_on_each_cpu(host, nothing, NULL);
+	if (i < WAKEUPS)
+		return false;
 	machine_set(machine, "wakeup_ns",
 		    (double)(clock_ns() - start) / WAKEUPS, MACHINE_MEASURED,
 		    "memmap calibrate, wake all CPU threads and wait");
+	return true;
+}
+
+/* Return: how many costs were measured; fewer than NR_COSTS if interrupted. */
+static unsigned int calibrate(struct machine *machine, struct host *host,
+			      const struct options *o)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
+		progress(jobs[i].cost, i, NR_COSTS);
+		nr += measure(machine, host, &jobs[i], o);
+	}
+	progress("wakeup_ns", i, NR_COSTS);
+	nr += measure_wakeup(machine, host);
+	progress("", 1, 1);
+	return nr;
+}
+
+/* A part does not take the place of a file that may be whole. */
+static int write_part(struct machine *machine, struct options *o,
+		      unsigned int nr)
+{
+	struct output out = { .fd = STDOUT_FILENO }, *to = &o->output;
+	int status;
+
+	fprintf(stderr, "memmap: interrupted; %u of %u costs were measured%s\n",
+		nr, NR_COSTS,
+		nr ? ", and are printed" : "; nothing is written");
+	if (!nr)
+		return EXIT_SUCCESS;
+	if (to->target && !access(to->target, F_OK)) {
+		fprintf(stderr, "memmap: --output '%s': stays as it was\n",
+			to->path);
+		to = &out;
+	}
+	free(machine->notes);
+	machine->notes = xasprintf(
+		"calibration was interrupted: %u of %u costs were measured, the others follow from these or come from the default set",
+		nr, NR_COSTS);
+	machine_write(machine, output_stream(to));
+	status = commit(to);
+	output_free(&out);
+	return status;
 }
 
 int verb_calibrate(int argc, char **argv)
@@ -144,6 +193,7 @@ int verb_calibrate(int argc, char **argv)
 	struct error error = { 0 };
 	struct machine machine;
 	struct host *host;
+	unsigned int nr;
 	int status;
 
 	options_parse(&o,
@@ -157,12 +207,18 @@ int verb_calibrate(int argc, char **argv)
 	if (!host)
 		fail(&error);
 	host_prefault(host);
-	calibrate(&machine, host, &o);
+	interrupt_catch();
+	nr = calibrate(&machine, host, &o);
 	host_destroy(host);
-	machine_write(&machine, output_stream(&o.output));
-	status = commit(&o.output);
+	if (nr < NR_COSTS) {
+		status = write_part(&machine, &o, nr);
+	} else {
+		machine_write(&machine, output_stream(&o.output));
+		status = commit(&o.output);
+	}
 	/* Standard output may be the machine file itself. */
-	if (!status && !o.quiet && !output_is_stdout(&o.output))
+	if (!status && nr == NR_COSTS && !o.quiet &&
+	    !output_is_stdout(&o.output))
 		printf("Next:\n"
 		       "  memmap predict --machine '%s'    this host in virtual time, to lay beside memmap time\n"
 		       "  memmap machine show '%s'    every number, and where it comes from\n",

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/kernel.h>
 #include "base/clock.h"
 #include "base/output.h"
 #include "cli/interrupt.h"
@@ -44,11 +45,17 @@ static void on_signal(int sig)
  */
 void interrupt_init(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
+	/* A person, another process, a closed terminal, a limit of CPU time. */
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGXCPU };
 	/* No SA_RESTART: what waits for input is not to wait on. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	struct sigaction action = { .sa_handler = on_signal }, old;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		/* nohup(1), or a shell that runs this in the background. */
+		if (!sigaction(signals[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
 	/* A reader who has left is a failed write, not the end. */
 	signal(SIGPIPE, SIG_IGN);
 }

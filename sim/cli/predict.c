@@ -364,10 +364,8 @@ int verb_predict(int argc, char **argv)
 	p->result = xcalloc(nr, sizeof(*p->result));
 	p->done = xcalloc(nr + 2, sizeof(*p->done));
 	interrupt_catch();
-	if (!parallel_for("strategies and yardsticks", nr + 2, predict_one, p,
-			  p->done))
-		fprintf(stderr,
-			"memmap: interrupted; what was complete is printed\n");
+	parallel_for("strategies and yardsticks", nr + 2, predict_one, p,
+		     p->done);
 	if (p->failed)
 		usage_error("--machine %s: it has no CPU",
 			    p->machine.topology->name);

@@ -97,8 +97,9 @@ static int wait_step(struct pool *pool)
  * @arg: for @fn; if interrupted, it must stay where it is
  * @done: the result, per step: it is complete
  *
- * Return: false if interrupted. Then some threads may still be at a step that
- * is not @done; they end with the process, which prints what it has and ends.
+ * Return: false if interrupted, which is said. Then some threads may still be at
+ * a step that is not @done; they end with the process, which prints what it has
+ * and ends.
  */
 bool parallel_for(const char *what, unsigned int nr,
 		  void (*fn)(void *arg, unsigned int i), void *arg, bool *done)
@@ -123,8 +124,11 @@ bool parallel_for(const char *what, unsigned int nr,
 		steps += !wait_step(pool);
 	}
 	progress(what, 1, 1);
-	if (steps < nr)
+	if (steps < nr) {
+		fprintf(stderr,
+			"memmap: interrupted; what was complete is printed\n");
 		return false;
+	}
 	while (started--)
 		pthread_join(pool->thread[started], NULL);
 	sem_destroy(&pool->step);

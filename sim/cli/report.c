@@ -307,8 +307,12 @@ int report_print(struct report *report, struct options *options)
 {
 	FILE *out = output_stream(&options->output);
 
-	if (interrupted())
+	if (interrupted()) {
 		report_json(report, "interrupted", json_true());
+		report_note(
+			report,
+			"Interrupted: what was complete is here, the rest is missing.");
+	}
 	switch (options->format) {
 	case TABLE_JSON:
 		print_json(report, out);

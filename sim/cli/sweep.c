@@ -394,9 +394,7 @@ int verb_sweep(int argc, char **argv)
 	sweep.point = xcalloc(nr, sizeof(*sweep.point));
 	done = xcalloc(nr, sizeof(*done));
 	interrupt_catch();
-	if (!parallel_for("points", nr, run_point, &sweep, done))
-		fprintf(stderr,
-			"memmap: interrupted; what was complete is printed\n");
+	parallel_for("points", nr, run_point, &sweep, done);
 	points = json_array();
 	for (i = 0; i < nr; i++)
 		if (done[i])
