@@ -186,6 +186,18 @@ FILE *output_stream(struct output *output)
 }
 
 /**
+ * output_same - do two results go to the same place?
+ * @a: open
+ * @b: open
+ */
+bool output_same(const struct output *a, const struct output *b)
+{
+	if (a->target && b->target)
+		return !strcmp(a->target, b->target);
+	return output_is_stdout(a) && output_is_stdout(b);
+}
+
+/**
  * output_is_stdout - does it go to standard output?
  * @output: open
  */

@@ -39,6 +39,7 @@ struct output {
 int output_open(struct output *output, const char *option, const char *path,
 		struct error *error);
 FILE *output_stream(struct output *output);
+bool output_same(const struct output *a, const struct output *b);
 bool output_is_stdout(const struct output *output);
 int output_commit(struct output *output, struct error *error);
 void output_free(struct output *output);

@@ -31,6 +31,8 @@ static const struct {
 	{ "machine", verb_machine, "list, show, import and export machines" },
 	{ "calibrate", verb_calibrate,
 	  "measure this host and write its machine file" },
+	{ "layout", verb_layout,
+	  "memory changes its node: what moves, what does not, how long" },
 };
 
 #define NR_VERBS ARRAY_SIZE(verbs)

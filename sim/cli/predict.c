@@ -323,13 +323,6 @@ static int print(struct prediction *p)
 	return status;
 }
 
-static bool same_output(const struct output *a, const struct output *b)
-{
-	if (a->target && b->target)
-		return !strcmp(a->target, b->target);
-	return output_is_stdout(a) && output_is_stdout(b);
-}
-
 int verb_predict(int argc, char **argv)
 {
 	static const struct simulation_watch watch = { .chunk = record_chunk };
@@ -353,7 +346,7 @@ int verb_predict(int argc, char **argv)
 	}
 	options_default_choices(o, 0);
 	chunks = option_output("--chunks", path);
-	if (path && same_output(&chunks, &o->output))
+	if (path && output_same(&chunks, &o->output))
 		usage_error(
 			"--chunks %s: the table goes there as well; give one of them another file",
 			path);

@@ -93,6 +93,11 @@ struct machine_costs {
 	struct machine_net net;
 };
 
+struct topology;
+
+unsigned long machine_early_end(const struct topology *topology,
+				const struct machine_costs *costs,
+				unsigned int node);
 double machine_costs_memory(const struct machine_costs *costs,
 			    unsigned int node, enum write_mode mode);
 

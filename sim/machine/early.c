@@ -77,6 +77,37 @@ static int load_reserved(struct topology *topology, const char *path,
 }
 
 /**
+ * machine_early_end - where the memory begins that a strategy gets to see
+ * @topology: the machine
+ * @costs: say how much is early
+ * @node: the place of a node among the nodes
+ *
+ * Return: a pfn: what the node has below is early. ULONG_MAX: all it has.
+ */
+unsigned long machine_early_end(const struct topology *topology,
+				const struct machine_costs *costs,
+				unsigned int node)
+{
+	const struct topology_node *n = &topology->nodes[node];
+	unsigned long early = costs->early_bytes >> topology->page_shift;
+	unsigned int i;
+
+	if (costs->node && costs->node[node].early_end_pfn)
+		return costs->node[node].early_end_pfn;
+	if (costs->early_linux && n->nr_ranges)
+		return topology_first_deferred(topology, node);
+	for (i = 0; i < n->nr_ranges; i++) {
+		unsigned long pages = n->ranges[i].end_pfn -
+				      n->ranges[i].start_pfn;
+
+		if (early < pages)
+			return n->ranges[i].start_pfn + early;
+		early -= pages;
+	}
+	return ULONG_MAX;
+}
+
+/**
  * machine_load_early - what no strategy gets to see
  * @machine: with its nodes
  * @path: for messages

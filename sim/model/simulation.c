@@ -55,26 +55,16 @@ static void record_node(struct simulation *sim, unsigned int nid,
 			struct memmap_extents *set)
 {
 	const struct topology_node *node = &sim->topology->nodes[nid];
-	unsigned long early = sim->costs->early_bytes >>
-			      sim->topology->page_shift;
-	unsigned long early_end = 0;
+	unsigned long early_end = machine_early_end(sim->topology, sim->costs,
+						    nid);
 	unsigned int i;
 
-	if (sim->costs->node && sim->costs->node[nid].early_end_pfn) {
-		early_end = sim->costs->node[nid].early_end_pfn;
-		early = 0;
-	} else if (sim->costs->early_linux && node->nr_ranges) {
-		early_end = topology_first_deferred(sim->topology, nid);
-		early = 0;
-	}
 	for (i = 0; i < node->nr_ranges; i++) {
 		unsigned long start = node->ranges[i].start_pfn;
 		unsigned long end = node->ranges[i].end_pfn;
-		unsigned long skip = min(early, end - start);
 
 		sim->result->pages_total += end - start;
-		start = max(start + skip, early_end);
-		early -= skip;
+		start = max(start, early_end);
 		if (start < end)
 			memmap_boot_record(set, &start, &end);
 	}

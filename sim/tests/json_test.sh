@@ -47,6 +47,9 @@ commands=(
 	"machine show $dir/m.json"
 	"machine show cxl-2s-4m-6t"
 	"machine show this"
+	"layout --machine cxl-2s-4m-6t"
+	"layout --machine cxl-2s-4m-6t --stripe 1G"
+	"layout --machine $dir/m.json --push 1 --used 100 --hold 4M"
 )
 
 # shellcheck disable=SC2086 # a command is several words
@@ -62,7 +65,7 @@ csv() {
 	document = json.load(open(sys.argv[1] + "/out.json"))
 	rows = list(csv.DictReader(open(sys.argv[1] + "/out.csv", newline="")))
 	want = next(v for k, v in document.items()
-		    if k in ("results", "rows", "points", "machines", "costs"))
+		    if k in ("results", "rows", "points", "machines", "costs", "nodes", "layout"))
 	assert len(rows) == len(want), (len(rows), len(want))
 	def flat(row, prefix=""):
 	    for key, value in row.items():

@@ -25,6 +25,7 @@ tables=(
 	"machine list"
 	"machine show $dir/m.json"
 	"predict --machine list"
+	"layout --machine $dir/m.json --push 0"
 )
 # And those that print something else.
 others=(

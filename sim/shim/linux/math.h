@@ -2,8 +2,9 @@
 #ifndef SIM_LINUX_MATH_H
 #define SIM_LINUX_MATH_H
 
-#define rounddown(x, a)	 ((x) / (a) * (a))
-#define round_down(x, a) rounddown(x, a)
-#define round_up(x, a)	 rounddown((x) + (a)-1, a)
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
+#define rounddown(x, a)	   ((x) / (a) * (a))
+#define round_down(x, a)   rounddown(x, a)
+#define round_up(x, a)	   rounddown((x) + (a)-1, a)
 
 #endif /* SIM_LINUX_MATH_H */
