@@ -128,13 +128,18 @@ sys.stdout.buffer.write(out)
 ' "$@"
 }
 
-# A simulation that takes minutes beside one that takes none.
-python3 -c '
-import json
+# ring NODES: a machine whose simulation takes minutes, or seconds for one strategy.
+ring() {
+	python3 -c '
+import json, sys
+n = int(sys.argv[1])
 print(json.dumps({"name": "ring", "nodes": [
-	{"cpus": 32, "mem_bytes": (128, 192, 256, 320)[i % 4] << 30} for i in range(256)],
-	"links": [{"from": i, "to": (i + 1) % 256, "bytes_per_s": 30e9, "latency_ns": 100}
-		for i in range(256)]}))' >"$dir/ring.json"
+	{"cpus": 32, "mem_bytes": (128, 192, 256, 320)[i % 4] << 30} for i in range(n)],
+	"links": [{"from": i, "to": (i + 1) % n, "bytes_per_s": 30e9, "latency_ns": 100}
+		for i in range(n)]}))' "$1"
+}
+ring 512 >"$dir/ring.json"
+ring 2048 >"$dir/great.json"
 mkfifo "$dir/never"
 
 # On a busy host there may be nothing to print yet: then later.
@@ -180,7 +185,7 @@ for format in text json csv; do
 		partial SIGHUP 129 $format validate --data "$dir/many.csv" \
 		--machines "$dir/sheets.csv"
 	ok "SIGTERM, $format: validate prints what the log says" \
-		partial SIGTERM 143 $format validate "$dir/k.log" --machine "$dir/ring.json"
+		partial SIGTERM 143 $format validate "$dir/k.log" --machine "$dir/great.json"
 	ok "SIGINT, $format: sweep prints what it has" \
 		partial SIGINT 130 $format sweep --machine "$dir/ring.json" --mem 4G,64T
 	ok "SIGXCPU, $format: machine show, waiting for a file" \
