@@ -64,10 +64,10 @@ static int load_reserved(struct topology *topology, const char *path,
 		if (json_place_keys(&at, entry, keys, error) ||
 		    json_place_number(&at, "start_bytes",
 				      json_object_get(entry, "start_bytes"), 0,
-				      MACHINE_MAX_BYTES, &start, error) ||
+				      MACHINE_MAX_END, &start, error) ||
 		    json_place_number(&at, "bytes",
 				      json_object_get(entry, "bytes"), 1,
-				      MACHINE_MAX_BYTES, &bytes, error))
+				      MACHINE_MAX_END, &bytes, error))
 			return -1;
 		/* A page that is reserved in part is not free. */
 		reserve(topology, floor(start / page),

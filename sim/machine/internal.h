@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include "machine/machine.h"
 
-#define MACHINE_MAX_CPUS 65536U
 /* Largest number of a node: four times what CONFIG_NODES_SHIFT allows. */
 #define MACHINE_MAX_ID (MACHINE_MAX_NODES - 1)
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */

@@ -166,8 +166,7 @@ int json_place_pages(const struct json_place *at, const char *key,
 	unsigned long page = 1UL << page_shift;
 	double bytes;
 
-	if (json_place_number(at, key, value, 0, MACHINE_MAX_BYTES, &bytes,
-			      error))
+	if (json_place_number(at, key, value, 0, MACHINE_MAX_END, &bytes, error))
 		return -1;
 	if (fmod(bytes, page))
 		return json_place_error(at, key, error,

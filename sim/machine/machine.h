@@ -66,10 +66,13 @@ struct machine_cost {
 };
 
 #define MACHINE_NR_NODE_COSTS 4
-#define MACHINE_MAX_NODES     4096U
 /* A page; 1 PiB, whose memmap still fits into a 47-bit address space. */
 #define MACHINE_MIN_BYTES (1UL << 12)
 #define MACHINE_MAX_BYTES (1UL << 50)
+/* Where it may end: nodes are laid out from section to section. */
+#define MACHINE_MAX_END	  (1UL << 51)
+#define MACHINE_MAX_NODES 4096U
+#define MACHINE_MAX_CPUS  65536U
 
 /**
  * struct machine - a machine that need not be here

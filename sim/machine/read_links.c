@@ -10,7 +10,9 @@
 #include "machine/json_value.h"
 
 #define MAX_SWITCHES MACHINE_MAX_NODES
-#define EACH	     UINT_MAX
+/* Twice as many as between 1024 nodes, each joined with each. */
+#define MAX_LINKS (1U << 20)
+#define EACH	  UINT_MAX
 
 struct points {
 	const struct topology *topology;
@@ -102,6 +104,11 @@ static int load_link(struct machine *machine, struct points *points,
 			if (link.from == link.to ||
 			    (from == to && link.from > link.to))
 				continue;
+			if (machine->costs.net.nr_links == MAX_LINKS)
+				return json_place_error(
+					at, NULL, error,
+					"more than %u links; want fewer, such as to a switch",
+					MAX_LINKS);
 			machine_add_link(machine, &link, label, source);
 		}
 	}

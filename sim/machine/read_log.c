@@ -71,22 +71,26 @@ static unsigned int node_index(const struct log_boot *boot, unsigned int nid)
 	return i;
 }
 
+/* @shift: what they count in is a page shifted right so much. */
 static int add_ranges(struct topology *topology, const struct log *log,
-		      const struct log_boot *boot, struct error *error)
+		      const struct log_boot *boot,
+		      const struct log_range *ranges, unsigned int nr,
+		      unsigned int shift, struct error *error)
 {
-	unsigned int shift = topology->page_shift, i, at = 0;
-	unsigned long page = 1UL << shift;
+	unsigned long most = MACHINE_MAX_END >> topology->page_shift;
+	unsigned long unit = 1UL << shift;
+	unsigned int i, at = 0;
 
-	for (i = 0; i < boot->nr_ranges; i++) {
-		const struct log_range *range = &boot->ranges[i];
+	for (i = 0; i < nr; i++) {
+		const struct log_range *range = &ranges[i];
 		/* A page in part is not memory. */
-		unsigned long start = (range->start + page - 1) >> shift;
+		unsigned long start = (range->start + unit - 1) >> shift;
 		unsigned long end = range->end >> shift;
 
-		if (range->end > MACHINE_MAX_BYTES)
+		if (end > most)
 			return error_set(
 				error, log->name, range->line, NULL,
-				"node %u: memory ends above 1 PiB; want less",
+				"node %u: memory ends above 2 PiB; want it below",
 				range->nid);
 		if (!i || range[-1].nid != range->nid)
 			at = node_index(boot, range->nid);
@@ -146,19 +150,21 @@ static void set_early(struct machine *machine, const struct log_boot *boot)
 }
 
 /* What the kernel saw pristine, if it says so, is all that there is to drain. */
-static void take_extents(struct machine *machine, const struct log_boot *boot)
+static int take_memory(struct machine *machine, const struct log *log,
+		       const struct log_boot *boot, struct error *error)
 {
 	struct topology *topology = machine->topology;
-	unsigned int i;
 
-	for (i = 0; i < topology->nr_nodes; i++)
-		topology->nodes[i].nr_ranges = 0;
-	for (i = 0; i < boot->nr_extents; i++)
-		topology_add_range(topology,
-				   node_index(boot, boot->extents[i].nid),
-				   boot->extents[i].start_pfn,
-				   boot->extents[i].end_pfn);
-	machine->costs.early_linux = false;
+	if (boot->nr_extents) {
+		machine->costs.early_linux = false;
+		return add_ranges(topology, log, boot, boot->extents,
+				  boot->nr_extents, 0, error);
+	}
+	if (add_ranges(topology, log, boot, boot->ranges, boot->nr_ranges,
+		       topology->page_shift, error))
+		return -1;
+	set_early(machine, boot);
+	return 0;
 }
 
 static void add_notes(struct topology *topology, const struct log *log,
@@ -213,12 +219,15 @@ static int fill_machine(struct machine *machine, const struct log *log,
 		       "no line says how many CPUs there are; taken for one, on node %u",
 		       topology->nodes[0].id);
 	}
-	if (add_ranges(topology, log, boot, error))
+	if (take_memory(machine, log, boot, error))
 		return -1;
-	if (boot->nr_extents)
-		take_extents(machine, boot);
-	else
-		set_early(machine, boot);
+	if (topology_bytes(topology) > MACHINE_MAX_BYTES)
+		return error_set(error, log->name, boot->first_line, NULL,
+				 "more than 1 PiB of memory; want less");
+	if (!topology_pages(topology))
+		return error_set(
+			error, log->name, boot->first_line, NULL,
+			"no node has a whole page of memory; want the log of another boot");
 	return 0;
 }
 

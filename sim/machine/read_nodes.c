@@ -223,9 +223,12 @@ static int check_machine(const struct topology *topology, const char *path,
 		return error_set(
 			error, path, 0, NULL,
 			"no node has memory; want \"mem_bytes\" or \"ranges\" for one at least");
-	if (topology->end_pfn > MACHINE_MAX_BYTES >> topology->page_shift)
+	if (topology_bytes(topology) > MACHINE_MAX_BYTES)
 		return error_set(error, path, 0, NULL,
-				 "memory ends above 1 PiB; want less of it");
+				 "more than 1 PiB of memory; want less");
+	if (topology->end_pfn > MACHINE_MAX_END >> topology->page_shift)
+		return error_set(error, path, 0, NULL,
+				 "memory ends above 2 PiB; want it below");
 	return check_overlap(topology, path, error);
 }
 

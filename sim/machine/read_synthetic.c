@@ -21,9 +21,14 @@
 
 /* More of anything than a machine may have. */
 #define TOO_MANY (MACHINE_MAX_CPUS + 1UL)
+/* A level whose number is none. */
+#define NO_NUMBER (TOO_MANY + 1)
 
 /* CPUs that hwloc puts in a row within a second or two. */
 #define MOST_UNTYPED 2048
+
+/* What parts words. */
+#define BLANKS " \t\n\v\f\r"
 
 /* One word of a string, brackets and what is in them included. */
 static size_t word_length(const char *text)
@@ -31,8 +36,7 @@ static size_t word_length(const char *text)
 	unsigned int depth = 0;
 	size_t len;
 
-	for (len = 0;
-	     text[len] && (depth || !isspace((unsigned char)text[len]));
+	for (len = 0; text[len] && (depth || !strchr(BLANKS, text[len]));
 	     len++) {
 		if (strchr("[(", text[len]))
 			depth++;
@@ -49,19 +53,59 @@ static bool is_level(const char *word, hwloc_obj_type_t wanted)
 	return !hwloc_type_sscanf(word, &type, NULL, 0) && type == wanted;
 }
 
-/* A level, "core:8" or "l3:2(size=32MB)" or a bare "8"; 0: something else. */
+/*
+ * Brackets that close where they should, and nothing right behind them: hwloc
+ * takes more, and counts other levels in it than are counted here.
+ */
+static bool brackets_match(const char *spec)
+{
+	unsigned int square = 0, round = 0;
+
+	for (; *spec; spec++) {
+		switch (*spec) {
+		case '[':
+			if (square++ || round)
+				return false;
+			break;
+		case '(':
+			if (round++)
+				return false;
+			break;
+		case ']':
+			if (!square-- || round || !strchr("[" BLANKS, spec[1]))
+				return false;
+			break;
+		case ')':
+			if (!round-- || !strchr("[]" BLANKS, spec[1]))
+				return false;
+			break;
+		}
+	}
+	return !square && !round;
+}
+
+/*
+ * A level, "core:8" or "l3:2(size=32MB)" or a bare "8"; 0: something else. For
+ * hwloc 010 is 8 and blanks may stand before a number; for people they do not.
+ */
 static unsigned long level_arity(const char *word, size_t len)
 {
-	const char *digits = word + strspn(word, "0123456789");
-	const char *colon = memchr(word, ':', len);
+	const char *digits = word, *colon;
 	unsigned long arity;
 	char *number;
 	size_t nr;
 
-	if (digits == word && (!colon || !isalpha((unsigned char)*word)))
+	if (*word == '[' || *word == '(')
 		return 0;
-	digits = digits == word ? colon + 1 : word;
+	if (!isdigit((unsigned char)*word)) {
+		colon = memchr(word, ':', len);
+		if (!colon)
+			return 0;
+		digits = colon + 1;
+	}
 	nr = strspn(digits, "0123456789");
+	if (!nr || *digits == '0' || !strchr("([" BLANKS, digits[nr]))
+		return NO_NUMBER;
 	number = xasprintf("%.*s", (int)nr, digits);
 	if (!parse_count(number, 1, TOO_MANY, &arity))
 		arity = TOO_MANY;
@@ -87,22 +131,23 @@ static unsigned long times(unsigned long a, unsigned long b)
 char *synthetic_shorten(const char *spec, struct hwloc_scale *scale,
 			struct error *error)
 {
-	const char *at = spec + strspn(spec, " \t\n"), *tail = at;
-	unsigned long objects = 1, nodes = 1, below = 1;
-	bool typed = true, cores = false;
+	const char *at = spec + strspn(spec, BLANKS), *tail = at;
+	unsigned long objects = 1, nodes = 0, below = 1;
+	bool typed = true, cores = false, good = brackets_match(spec);
 
 	*scale = (struct hwloc_scale){ 1, 1 };
-	for (; *at; at += strspn(at, " \t\n")) {
+	for (; *at; at += strspn(at, BLANKS)) {
 		size_t len = word_length(at);
 		unsigned long arity = level_arity(at, len);
 
+		good = good && arity != NO_NUMBER;
 		if (arity) {
 			typed = typed && isalpha((unsigned char)*at);
 			objects = times(objects, arity);
 			below = times(below, arity);
 		}
 		if (memchr(at, '[', len) || is_level(at, HWLOC_OBJ_NUMANODE)) {
-			nodes = objects;
+			nodes += objects;
 			below = 1;
 			cores = false;
 			scale->cores = 1;
@@ -113,7 +158,10 @@ char *synthetic_shorten(const char *spec, struct hwloc_scale *scale,
 		}
 		at += len;
 	}
-	if (nodes > MACHINE_MAX_NODES)
+	if (!good)
+		error_set(error, "--machine", 0, spec,
+			  "want levels with a number right behind the colon, and brackets that close, as in \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
+	else if (nodes > MACHINE_MAX_NODES)
 		error_set(error, "--machine", 0, spec,
 			  "more than %u nodes; want fewer", MACHINE_MAX_NODES);
 	else if (objects > MACHINE_MAX_CPUS)
@@ -124,7 +172,7 @@ char *synthetic_shorten(const char *spec, struct hwloc_scale *scale,
 			  "so many CPUs want a type for each level, as in \"pack:4 [numa(memory=16GiB)] core:4096 pu:1\"");
 	if (error_is_set(error))
 		return NULL;
-	if (!typed || !tail[strspn(tail, " \t\n")]) {
+	if (!typed || !tail[strspn(tail, BLANKS)]) {
 		scale->cores = 1;
 		return xstrdup(spec);
 	}

@@ -321,11 +321,81 @@ static void short_strings_are_the_same(void **state)
 	}
 }
 
+/*
+ * Scenario: a mesh of many nodes, again and again. Expect: an error, not a
+ * machine that fills the memory.
+ */
+static void links_have_a_limit(void **state)
+{
+	static const char mesh[] =
+		"{\"from\": \"each\", \"to\": \"each\", \"bytes_per_s\": 1e9, \"latency_ns\": 1}";
+	struct error error = { 0 };
+	struct machine machine;
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{\"name\": \"x\", \"nodes\": [{\"count\": 1024, \"cpus\": 1, \"mem_bytes\": 134217728}],\n"
+		 "\"links\": [\n%s,\n%s,\n%s]}",
+		 mesh, mesh, mesh);
+	assert_int_equal(load(&machine, text, &error), -1);
+	assert_non_null(strstr(error.text, "links"));
+	assert_int_equal(error.line, 5);
+	machine_free(&machine);
+	error_free(&error);
+}
+
+/*
+ * Scenario: what hwloc takes and reads in another way than people do. Expect:
+ * refused at once.
+ */
+static void odd_strings_are_refused(void **state)
+{
+	static const char *const specs[] = {
+		"pack: 2 pu:2",
+		"pack:\t2 pu:2",
+		"pack:\v2 pu:2",
+		"pack:\r2 pu:2",
+		"pu:010",
+		"numa:2 pu:0x10",
+		"pack:2 [numa(memory=1GiB)! [numa(memory=1[numa(memory=1MiB)] core:9999 pu:2",
+		"pack:2 [numa(memory=1GiB) [numa]] core:9999 pu:2",
+		"pack:2 [numa(memory=1GiB)]core:9999 pu:2",
+		"pack:2(x(y)) pu:2",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct error error = { 0 };
+
+		assert_null(topology_read_synthetic(specs[i], &error));
+		error_free(&error);
+	}
+}
+
+/*
+ * Scenario: all memory that a machine may have, on several nodes, each from a
+ * section on. Expect: what was written can be read.
+ */
+static void most_memory_there_and_back(void **state)
+{
+	struct error error = { 0 };
+	struct machine machine, back;
+
+	assert_int_equal(machine_load(&machine, "numa:4(memory=256TiB) pu:2",
+				      NULL, &error),
+			 0);
+	there_and_back(&machine, &back);
+	assert_same_topology(machine.topology, back.topology);
+	machine_free(&machine);
+	machine_free(&back);
+}
+
 /* Scenario: strings too large. Expect: an error at once, not in an hour. */
 static void long_strings_are_refused(void **state)
 {
 	static const char *const specs[] = {
 		"core:100000 pu:100000",
+		"pack:4096 [numa(memory=2GiB)] [numa(memory=1GiB)] core:7 pu:2",
 		"pack:16384 [numa(memory=1GiB)] pu:1",
 		"core:16384 [numa(memory=1GiB)] pu:1",
 		"2 8192",
@@ -350,6 +420,9 @@ int main(void)
 		cmocka_unit_test(memory_that_is_not_there),
 		cmocka_unit_test(errors_have_lines),
 		cmocka_unit_test(short_strings_are_the_same),
+		cmocka_unit_test(links_have_a_limit),
+		cmocka_unit_test(odd_strings_are_refused),
+		cmocka_unit_test(most_memory_there_and_back),
 		cmocka_unit_test(long_strings_are_refused),
 	};
 
