@@ -51,8 +51,8 @@ enum log_arch {
 /**
  * struct log_range - memory of a node, as the kernel found it
  * @nid: the node
- * @start: first byte
- * @end: behind the last byte
+ * @start: first byte; of an extent, first page
+ * @end: behind the last one
  * @line: that said it
  */
 struct log_range {
@@ -123,20 +123,6 @@ struct log_timing {
 };
 
 /**
- * struct log_extent - what was pristine when the late drain began
- * @nid: the node
- * @start_pfn: first page
- * @end_pfn: behind the last page
- * @line: that said it
- */
-struct log_extent {
-	unsigned int nid;
-	unsigned long start_pfn;
-	unsigned long end_pfn;
-	unsigned int line;
-};
-
-/**
  * enum log_about - who wants to know
  * @LOG_ABOUT_FILE: anyone
  * @LOG_ABOUT_MACHINE: who makes a machine of it
@@ -189,7 +175,7 @@ struct log_note {
  * @nr_timings: timings
  * @timings: in the order of the log
  * @nr_extents: extents that were traced
- * @extents: by node and address
+ * @extents: what was pristine when the late drain began; the same, in pages
  * @nr_notes: notes
  * @notes: the notes
  */
@@ -220,7 +206,7 @@ struct log_boot {
 	unsigned int nr_timings;
 	struct log_timing *timings;
 	unsigned int nr_extents;
-	struct log_extent *extents;
+	struct log_range *extents;
 	unsigned int nr_notes;
 	struct log_note *notes;
 };

@@ -237,6 +237,16 @@ static int compare_ranges(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* What was said first comes first where both start together. */
+static int compare_starts(const void *a, const void *b)
+{
+	const struct log_range *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
 /* Pages of a node, in bytes. */
 static unsigned long node_bytes(const struct facts *f, unsigned int nid)
 {
@@ -302,40 +312,33 @@ static void settle_page(struct facts *f)
 		   f->boot.arch ? log_arch_name(f->boot.arch) : "");
 }
 
-static int compare_extents(const void *a, const void *b)
+/*
+ * A page is of one node, and said once: what overlaps is odd, but for the same
+ * said again. Return: how many are left, by node.
+ */
+static unsigned int settle_ranges(struct facts *f, struct log_range *range,
+				  unsigned int nr)
 {
-	const struct log_extent *x = a, *y = b;
+	unsigned int i, left = 0;
 
-	if (x->nid != y->nid)
-		return x->nid < y->nid ? -1 : 1;
-	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
-}
-
-static void settle_extents(struct facts *f)
-{
-	struct log_boot *boot = &f->boot;
-	struct log_extent *extent, *last = NULL;
-	unsigned int i, nr = boot->nr_extents;
-
-	if (!nr)
-		return;
-	qsort(boot->extents, nr, sizeof(*boot->extents), compare_extents);
-	boot->nr_extents = 0;
+	if (nr)
+		qsort(range, nr, sizeof(*range), compare_starts);
 	for (i = 0; i < nr; i++) {
-		extent = &boot->extents[i];
-		facts_node(f, extent->nid);
-		if (last && last->nid == extent->nid &&
-		    extent->start_pfn < last->end_pfn) {
-			if (extent->start_pfn != last->start_pfn ||
-			    extent->end_pfn != last->end_pfn) {
-				f->line = extent->line;
-				facts_odd(f, &f->odd_memory);
-			}
+		const struct log_range *last = left ? &range[left - 1] : NULL;
+
+		if (!last || range[i].start >= last->end) {
+			range[left++] = range[i];
 			continue;
 		}
-		last = &boot->extents[boot->nr_extents++];
-		*last = *extent;
+		if (range[i].nid == last->nid &&
+		    range[i].start == last->start && range[i].end == last->end)
+			continue;
+		f->line = range[i].line;
+		facts_odd(f, &f->odd_memory);
 	}
+	if (left)
+		qsort(range, left, sizeof(*range), compare_ranges);
+	return left;
 }
 
 /**
@@ -364,23 +367,10 @@ void memory_settle(struct facts *facts)
 		boot->ranges[nr++] = range;
 		facts_node(f, range.nid)->memory = true;
 	}
-	qsort(boot->ranges, nr, sizeof(*boot->ranges), compare_ranges);
-	for (i = 0; i < nr; i++) {
-		struct log_range *last = &boot->ranges[boot->nr_ranges - 1];
-
-		/* The same may be said twice; what overlaps it is odd. */
-		if (boot->nr_ranges && last->nid == boot->ranges[i].nid &&
-		    boot->ranges[i].start < last->end) {
-			if (boot->ranges[i].start != last->start ||
-			    boot->ranges[i].end != last->end) {
-				f->line = boot->ranges[i].line;
-				facts_odd(f, &f->odd_memory);
-			}
-			continue;
-		}
-		boot->ranges[boot->nr_ranges++] = boot->ranges[i];
-	}
-	settle_extents(f);
+	boot->nr_ranges = settle_ranges(f, boot->ranges, nr);
+	for (i = 0; i < boot->nr_extents; i++)
+		facts_node(f, boot->extents[i].nid);
+	boot->nr_extents = settle_ranges(f, boot->extents, boot->nr_extents);
 	for (i = 0; i < boot->nr_nodes; i++)
 		if (f->movable_in_pages)
 			boot->nodes[i].movable.value *= boot->page_bytes.value;

@@ -100,10 +100,10 @@ static const char *take_extent(struct facts *f, const char *text,
 	}
 	boot->extents = xgrow(boot->extents, boot->nr_extents,
 			      sizeof(*boot->extents));
-	boot->extents[boot->nr_extents++] = (struct log_extent){
+	boot->extents[boot->nr_extents++] = (struct log_range){
 		.nid = v->number[0],
-		.start_pfn = v->number[1],
-		.end_pfn = v->number[2],
+		.start = v->number[1],
+		.end = v->number[2],
 		.line = f->line,
 	};
 	f->any = true;

@@ -66,7 +66,7 @@ static void describe(const struct log_boot *boot, bool notes, FILE *out)
 	}
 	for (i = 0; i < boot->nr_extents; i++)
 		fprintf(out, "extent %u %lx-%lx\n", boot->extents[i].nid,
-			boot->extents[i].start_pfn, boot->extents[i].end_pfn);
+			boot->extents[i].start, boot->extents[i].end);
 	for (i = 0; notes && i < boot->nr_notes; i++)
 		fprintf(out, "note %d, line %u: %s\n", boot->notes[i].about,
 			boot->notes[i].line, boot->notes[i].text);
