@@ -9,10 +9,13 @@
 #include <linux/mm.h>
 #include "base/die.h"
 #include "check/published.h"
+#include "machine/machine.h"
 
-#define MAX_THREADS 1000000
-#define LEAST_MS    1e-6
-#define MOST_MS	    1e12
+#define LEAST_MS 1e-6
+#define MOST_MS	 1e12
+/* Far above any: a node has twelve channels, DDR5 ends at 8800. */
+#define MOST_CHANNELS 1024
+#define MOST_MTS      1000000
 /* Pages of Linux: 4, 8, 16 and 64 KiB. */
 #define MOST_PAGE_KIB 64
 
@@ -32,13 +35,30 @@ static const char *const paths[] = {
 	[PATH_FREE_ALL] = "free_all",
 };
 
-/* A number of one cell; 0 if the cell is empty or, with @error set, bad. */
+/*
+ * A number of one cell, at most @most; 0 if the cell is empty or, with @error
+ * set, bad.
+ */
 static double cell(const struct csv *csv, unsigned int row, const char *column,
-		   struct error *error)
+		   double most, struct error *error)
 {
 	double value = 0;
 
-	csv_number(csv, row, column, &value, error);
+	if (csv_number(csv, row, column, &value, error) > 0 && value > most)
+		error_set(error, csv->path, csv->line[row],
+			  csv_text(csv, row, column),
+			  "column '%s': want at most %.12g", column, most);
+	return value;
+}
+
+/* The same of things that are whole. */
+static unsigned int whole(const struct csv *csv, unsigned int row,
+			  const char *column, unsigned int most,
+			  struct error *error)
+{
+	unsigned int value = 0;
+
+	csv_count(csv, row, column, most, &value, error);
 	return value;
 }
 
@@ -62,12 +82,15 @@ static void load_sheet(struct published_row *row, const struct csv *machines,
 	if (found < 0)
 		return;
 	row->notes = csv_text(machines, found, "notes");
-	row->cores = cell(machines, found, "cores_per_node", error);
-	row->threads_per_core = cell(machines, found, "threads_per_core",
-				     error);
-	row->mem_gib = cell(machines, found, "mem_gib_per_node", error);
-	row->channels = cell(machines, found, "channels_per_node", error);
-	row->mts = cell(machines, found, "mts", error);
+	row->cores = whole(machines, found, "cores_per_node", MACHINE_MAX_CPUS,
+			   error);
+	row->threads_per_core = whole(machines, found, "threads_per_core",
+				      MACHINE_MAX_CPUS, error);
+	row->mem_gib = cell(machines, found, "mem_gib_per_node",
+			    MACHINE_MAX_BYTES >> 30, error);
+	row->channels = cell(machines, found, "channels_per_node",
+			     MOST_CHANNELS, error);
+	row->mts = cell(machines, found, "mts", MOST_MTS, error);
 }
 
 /* "5.7-rc7" is 507, "6.12.3" 612. */
@@ -104,10 +127,12 @@ static void load_row(struct published_row *row, const struct csv *data,
 		row->path++;
 	row->store = csv_text(data, i, "store");
 	row->version = version_of(csv_text(data, i, "kernel"));
-	row->threads_known = csv_count(data, i, "threads_per_node", MAX_THREADS,
-				       &row->threads, error) > 0;
-	row->nodes = cell(data, i, "nodes", error);
-	row->pages = cell(data, i, "pages_per_node", error);
+	row->threads_known = csv_count(data, i, "threads_per_node",
+				       MACHINE_MAX_CPUS, &row->threads,
+				       error) > 0;
+	row->nodes = whole(data, i, "nodes", MACHINE_MAX_NODES, error);
+	row->pages = floor(cell(data, i, "pages_per_node",
+				MACHINE_MAX_BYTES / MACHINE_MIN_BYTES, error));
 	load_page_size(row, data, i, error);
 	row->measured_ms = NAN;
 	row->stdev_ms = NAN;
@@ -118,6 +143,24 @@ static void load_row(struct published_row *row, const struct csv *data,
 			  csv_text(data, i, "ms"),
 			  "column 'ms': want a time from %g to %g ms, or nothing",
 			  LEAST_MS, MOST_MS);
+}
+
+/* Each cell may be right, and the whole more than any machine. */
+static void check_size(const struct published_row *row, const struct csv *data,
+		       unsigned int i, struct error *error)
+{
+	double nodes = fmax(row->nodes, 1);
+	double cpus = fmax(row->threads,
+			   row->cores * fmax(row->threads_per_core, 1));
+
+	if (nodes * cpus > MACHINE_MAX_CPUS)
+		error_set(error, data->path, data->line[i], row->machine,
+			  "%.0f nodes of %.0f CPUs; want %u CPUs at most",
+			  nodes, cpus, MACHINE_MAX_CPUS);
+	if (nodes * row->pages > MACHINE_MAX_BYTES >> row->page_shift)
+		error_set(error, data->path, data->line[i], row->machine,
+			  "%.0f nodes of %.0f pages; want 1 PiB of memory at most",
+			  nodes, row->pages);
 }
 
 /**
@@ -144,6 +187,7 @@ int published_load(struct published *published, const struct csv *data,
 		if (!row->pages)
 			row->pages = floor(row->mem_gib * 0x1p30 /
 					   (1UL << row->page_shift));
+		check_size(row, data, i, error);
 		if (error_is_set(error))
 			return -1;
 		for (j = 0; strcmp(published->row[j].machine, row->machine);

@@ -49,13 +49,13 @@ struct published_row {
 	unsigned int version;
 	unsigned int threads;
 	bool threads_known;
-	double nodes;
+	unsigned int nodes;
 	double pages;
 	unsigned int page_shift;
 	double measured_ms;
 	double stdev_ms;
-	double cores;
-	double threads_per_core;
+	unsigned int cores;
+	unsigned int threads_per_core;
 	double mem_gib;
 	double channels;
 	double mts;

@@ -327,14 +327,14 @@ void row_machine(const struct published_row *row,
 		 const struct calibration *calibration, double efficiency,
 		 struct machine *machine, struct memmap_param *param)
 {
-	unsigned int nodes = fmax(row->nodes, 1), threads = 1, cpus, cores, i;
+	unsigned int nodes = max(row->nodes, 1U), threads = 1, cpus, cores, i;
 	struct topology *topology = topology_from_nodes(row->machine, nodes);
 	unsigned long *pages = xcalloc(nodes, sizeof(*pages));
 
 	if (row->path == PATH_DEFERRED)
 		threads = row_threads(row);
 	cores = row->cores;
-	cpus = row->cores * fmax(row->threads_per_core, 1);
+	cpus = row->cores * max(row->threads_per_core, 1U);
 	if (threads != UINT_MAX)
 		cpus = max(cpus, threads);
 	cpus = max(cpus, 1U);

@@ -432,6 +432,49 @@ static void a_measurement_has_a_spread(void **state)
 	assert_true(width[2] > 1.2 * width[0]);
 }
 
+/* Cells that are right each by itself and make more than a machine. */
+static void more_than_a_machine_is_refused(void **state)
+{
+	static const struct {
+		const char *row;
+		const char *sheet;
+		const char *want;
+	} cases[] = {
+		{ "m,6.1,deferred,cached,1e300,8,1000,4,5,", "", "nodes" },
+		{ "m,6.1,deferred,cached,1.5,8,1000,4,5,", "", "nodes" },
+		{ "m,6.1,deferred,cached,1,70000,1000,4,5,", "",
+		  "threads_per_node" },
+		{ "m,6.1,deferred,cached,1,8,1e300,4,5,", "", "pages_per_node" },
+		{ "m,6.1,deferred,cached,1000,8,1000000000,4,5,", "",
+		  "of memory" },
+		{ "m,6.1,deferred,cached,1000,,1000,4,5,",
+		  "m,1,64,2,16,2,3200,", "CPUs" },
+		{ "m,6.1,deferred,cached,1,8,1000,4,5,", "m,1,4,2,1e9,2,3200,",
+		  "mem_gib_per_node" },
+		{ "m,6.1,deferred,cached,1,8,1000,4,5,",
+		  "m,1,4,2,16,1e300,3200,", "channels_per_node" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct error error = { 0 };
+		struct tables t = { 0 };
+		char text[512];
+
+		snprintf(text, sizeof(text), "%s%s\n", HEADER, cases[i].row);
+		load_csv(&t.data, text, published_data_columns);
+		snprintf(text, sizeof(text), "%s%s\n", SHEETS, cases[i].sheet);
+		load_csv(&t.machines, text, published_machine_columns);
+		assert_int_equal(published_load(&t.published, &t.data,
+						&t.machines, &error),
+				 -1);
+		assert_int_equal(error.line, 2);
+		assert_non_null(strstr(error.text, cases[i].want));
+		error_free(&error);
+		unload(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +488,7 @@ int main(void)
 		cmocka_unit_test(pages_may_come_from_the_sheet),
 		cmocka_unit_test(names_change_nothing),
 		cmocka_unit_test(a_measurement_has_a_spread),
+		cmocka_unit_test(more_than_a_machine_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
