@@ -100,20 +100,22 @@ unsigned int text_distance(const char *a, const char *b)
 	for (i = 0; i <= nr_a; i++)
 		for (j = 0; j <= nr_b; j++) {
 			unsigned int *at = &d[i * width + j];
+			const unsigned int *above;
 
 			if (!i || !j) {
 				*at = i + j;
 				continue;
 			}
-			*at = at[-width - 1] + (a[i - 1] != b[j - 1]);
+			above = at - width;
+			*at = above[-1] + (a[i - 1] != b[j - 1]);
 			if (at[-1] + 1 < *at)
 				*at = at[-1] + 1;
-			if (at[-width] + 1 < *at)
-				*at = at[-width] + 1;
+			if (above[0] + 1 < *at)
+				*at = above[0] + 1;
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1] &&
-			    at[-2 * width - 2] + 1 < *at)
-				*at = at[-2 * width - 2] + 1;
+			    d[(i - 2) * width + j - 2] + 1 < *at)
+				*at = d[(i - 2) * width + j - 2] + 1;
 		}
 	least = d[nr_a * width + nr_b];
 	free(d);

@@ -42,7 +42,10 @@ void say(const struct error *error)
  */
 void say_line(const char *line)
 {
-	fprintf(stderr, "memmap: %s\n", text_plain(line));
+	char *plain = text_plain(line);
+
+	fprintf(stderr, "memmap: %s\n", plain);
+	free(plain);
 }
 
 /**

@@ -8,7 +8,7 @@
 
 static void check_point(const char *path, size_t n, const json_t *point)
 {
-	json_t *waits = json_object_get(point, "boot_wait_ns");
+	json_t *waits = json_object_get(point, "boot_wait_ns"), *ns;
 	unsigned int i;
 
 	if (point_integer(point, "nodes") <= 0 ||
@@ -16,12 +16,13 @@ static void check_point(const char *path, size_t n, const json_t *point)
 		usage_error(
 			"%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
 			path, n + 1);
-	for (i = 0; memmap_strategies[i]; i++)
-		if (!json_is_number(
-			    json_object_get(waits, memmap_strategies[i]->name)))
+	for (i = 0; memmap_strategies[i]; i++) {
+		ns = json_object_get(waits, memmap_strategies[i]->name);
+		if (!json_is_number(ns) || json_number_value(ns) < 0)
 			usage_error(
 				"%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
 				path, n + 1, memmap_strategies[i]->name);
+	}
 }
 
 /* A point that two files have is one point, if they agree. */
@@ -59,8 +60,11 @@ static json_t *load(const char *path)
 		usage_error(
 			"%s: \"schema_version\": want %d; have this version of memmap predict it again",
 			path, REPORT_SCHEMA_VERSION);
-	if (!json_is_object(json_object_get(root, "machine")))
-		usage_error("%s: \"machine\": want an object", path);
+	if (!json_is_string(
+		    json_object_get(json_object_get(root, "machine"), "name")))
+		usage_error(
+			"%s: \"machine\": want an object with a \"name\"; have this version of memmap predict it again",
+			path);
 	return root;
 }
 

@@ -496,6 +496,8 @@ sed '/"boot_wait_ns"/,/}/s/[0-9][0-9.]*/7/' "$dir/s.json" >"$dir/t.json"
 bad "another file has other times" sweep --merge "$dir/s.json" "$dir/t.json"
 sed 's/"name": "/&not /' "$dir/t.json" >"$dir/u.json"
 bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
+sed 's/"name": "[^"]*"/"name": null/' "$dir/s.json" >"$dir/u.json"
+bad "an object with a \"name\"" sweep --merge "$dir/u.json"
 ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB parallel +8.3 GiB$'"
 ok "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6 TiB '"
 python3 -c '
