@@ -36,7 +36,7 @@ CFLAGS_clang	:= -O2
 CFLAGS_asan	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_tsan	:= -O1 -fsanitize=thread
 # For libFuzzer; sim/tests/fuzz_test.sh runs what is built so.
-CFLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+CFLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=undefined,float-cast-overflow
 CC_gcc		:= gcc
 CC_clang	:= clang
 CC_asan		:= gcc
@@ -69,6 +69,8 @@ LIB_OBJS   := $(LIB:%.c=$(OUT)/%.o)
 KUNIT_BINS := $(KUNIT:%.c=$(OUT)/%)
 TEST_BINS  := $(TESTS:%.c=$(OUT)/%)
 FUZZ_BINS  := $(FUZZERS:%.c=$(OUT)/%)
+FUZZ_OBJS  := $(patsubst %.c,$(OUT)/%.o,$(wildcard sim/tests/fuzzing*.c)) \
+	      $(OUT)/sim/tests/fuzzing_main.o
 
 # The program that is used is gcc's; each other flavour has its own.
 MEMMAP	:= $(if $(filter gcc,$(FLAVOUR)),$(BUILD),$(OUT))/memmap
@@ -108,9 +110,14 @@ $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
 
 test-bins: $(KUNIT_BINS) $(TEST_BINS) ## the unit tests, below build/FLAVOUR/
 
-$(FUZZ_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
+$(FUZZ_BINS): $(OUT)/%: $(OUT)/%.o $(FUZZ_OBJS) $(OUT)/libmemmap.a
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
+# The whole command as a function, and where it would take memory or time.
+WRAPPED := host_create simulation_run
+$(OUT)/sim/tests/fuzzing_main.o: $(OUT)/sim/cli/main.o
+	$(Q)objcopy --redefine-sym main=memmap_main $< $@
 
 fuzz-bins: $(FUZZ_BINS) ## readers under libFuzzer (FLAVOUR=fuzz)
 
