@@ -96,6 +96,47 @@ bool parse_number(const char *text, double *number)
 }
 
 /**
+ * parse_ns - read a time such as 500us, 1ms or 1.5s
+ * @text: the text
+ * @ns: the result
+ *
+ * Return: false unless the whole text is a number with one of these units, or
+ * with ns.
+ */
+bool parse_ns(const char *text, double *ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {
+		/* "s" ends all the others. */
+		{ "ns", 1 },
+		{ "us", 1e3 },
+		{ "ms", 1e6 },
+		{ "s", 1e9 },
+	};
+	size_t len = strlen(text), i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t digits = len - strlen(units[i].name);
+		char number[UNITS_TEXT];
+
+		if (len <= strlen(units[i].name) ||
+		    strcmp(text + digits, units[i].name))
+			continue;
+		if (digits >= sizeof(number))
+			return false;
+		memcpy(number, text, digits);
+		number[digits] = '\0';
+		if (!parse_number(number, ns))
+			return false;
+		*ns *= units[i].ns;
+		return true;
+	}
+	return false;
+}
+
+/**
  * format_bytes - a size for a reader, such as "64 GiB" or "1.5 MiB"
  * @text: room for it
  * @bytes: the size

@@ -13,6 +13,7 @@ bool parse_bytes(const char *text, unsigned long *bytes);
 bool parse_count(const char *text, unsigned long least, unsigned long most,
 		 unsigned long *count);
 bool parse_number(const char *text, double *number);
+bool parse_ns(const char *text, double *ns);
 
 /* Room for what the format_ functions write. */
 #define UNITS_TEXT 24

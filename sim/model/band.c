@@ -24,59 +24,14 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include "base/die.h"
-#include "model/band.h"
+#include "model/band_internal.h"
 
 #define RUN	    .09
-#define CLOCK	    1.2
 #define BATCHES	    2048UL
 #define BATCHES_CPU 8UL
 /* A per cent more or less, and what rounding to blocks may make of it. */
 #define NUDGE	     .01
 #define NUDGE_SPARED .002
-
-/**
- * struct trial - a machine that is changed a little, and put back
- * @machine: as it is
- * @topology: with less memory, if it is large
- * @costs: as they are being tried
- * @node: for @costs
- * @link: for @costs
- * @param: with the store chosen for good
- * @base: its result, unchanged
- */
-struct trial {
-	const struct machine *machine;
-	struct topology *topology;
-	struct machine_costs costs;
-	struct node_costs *node;
-	struct machine_link *link;
-	struct memmap_param param;
-	struct simulation_result base;
-};
-
-/**
- * struct input - something that may be other than it is taken for
- * @name: of it
- * @range: how far
- * @label: what it rests on
- * @scale: makes it so many times as large
- * @cost: for @scale
- * @power: per cent that the time until complete follows a per cent more of it,
- *	as what bounded the strategy says
- * @early: the part of that which is early memory
- */
-struct input {
-	const char *name;
-	struct machine_range range;
-	enum machine_label label;
-	void (*scale)(struct trial *trial, enum machine_cost_id cost,
-		      double factor);
-	enum machine_cost_id cost;
-	double power;
-	double early;
-};
-
-#define MAX_INPUTS 16
 
 /*
  * A run of so many steps takes some ms; a CPU, until it starts, is some steps.
@@ -126,6 +81,12 @@ static void put_back(struct trial *trial)
 	}
 }
 
+static void run(const struct trial *trial, struct simulation_result *result)
+{
+	simulation_run_load(trial->topology, &trial->costs, &trial->param,
+			    trial->load, result, NULL, NULL);
+}
+
 /* Batches of the machine with less memory; it has no more than it has. */
 static unsigned long trial_pages(const struct machine *machine)
 {
@@ -138,12 +99,14 @@ static unsigned long trial_pages(const struct machine *machine)
 
 static void trial_init(struct trial *trial, const struct machine *machine,
 		       const struct memmap_param *param,
+		       const struct load *load,
 		       const struct simulation_result *whole)
 {
 	*trial = (struct trial){
 		.machine = machine,
 		.topology = machine->topology,
 		.param = *param,
+		.load = load,
 		.base = *whole,
 	};
 	/* Which kind of store is faster does not change within a band. */
@@ -164,8 +127,14 @@ static void trial_shrink(struct trial *trial)
 		return;
 	trial->topology = with_less_memory(trial->machine->topology, pages);
 	put_back(trial);
-	simulation_run(trial->topology, &trial->costs, &trial->param,
-		       &trial->base, NULL, NULL);
+	if (trial->load) {
+		/* What drains have done by then is to be the same share. */
+		trial->scaled = *trial->load;
+		trial->scaled.at_ns *= (double)pages /
+				       topology_pages(trial->machine->topology);
+		trial->load = &trial->scaled;
+	}
+	run(trial, &trial->base);
 }
 
 static void trial_free(struct trial *trial)
@@ -175,194 +144,6 @@ static void trial_free(struct trial *trial)
 	free(trial->node);
 	free(trial->link);
 }
-
-static void scale_cost(struct trial *trial, enum machine_cost_id cost,
-		       double factor)
-{
-	*machine_costs_value(&trial->costs, cost) *= factor;
-}
-
-static void scale_memory(struct trial *trial, enum machine_cost_id cost,
-			 double factor)
-{
-	unsigned int i;
-
-	scale_cost(trial, cost, factor);
-	for (i = 0; trial->machine->costs.node &&
-		    i < trial->machine->topology->nr_nodes;
-	     i++)
-		trial->costs.node[i].bytes_per_s[cost - COST_NODE_CACHED] *=
-			factor;
-}
-
-static void scale_links(struct trial *trial, enum machine_cost_id cost,
-			double factor)
-{
-	unsigned int i;
-
-	for (i = 0; i < trial->costs.net.nr_links; i++)
-		trial->costs.net.link[i].bytes_per_s *= factor;
-}
-
-static void scale_latency(struct trial *trial, enum machine_cost_id cost,
-			  double factor)
-{
-	unsigned int i;
-
-	for (i = 0; i < trial->costs.net.nr_links; i++)
-		trial->costs.net.link[i].latency_ns *= factor;
-	for (i = 0; trial->machine->costs.node &&
-		    i < trial->machine->topology->nr_nodes;
-	     i++)
-		trial->costs.node[i].latency_ns *= factor;
-}
-
-/* Cross-calls, wake-ups, migration, a lock: together, for they seldom count. */
-static void scale_small(struct trial *trial, enum machine_cost_id cost,
-			double factor)
-{
-	scale_cost(trial, COST_IPI, factor);
-	scale_cost(trial, COST_WAKEUP, factor);
-	scale_cost(trial, COST_MIGRATE, factor);
-	scale_cost(trial, COST_LOCK, factor);
-}
-
-static void add_cost(const struct machine *machine, struct input **input,
-		     enum machine_cost_id cost)
-{
-	*(*input)++ = (struct input){
-		.name = machine_cost_name(cost),
-		.range = machine_cost_range(machine, cost),
-		.label = machine->cost[cost].label,
-		.scale = scale_cost,
-		.cost = cost,
-	};
-}
-
-static bool any_smt(const struct topology *topology)
-{
-	unsigned int i;
-
-	for (i = 0; i < topology->nr_nodes; i++)
-		if (topology_node_cores(&topology->nodes[i]) <
-		    topology->nodes[i].nr_cpus)
-			return true;
-	return false;
-}
-
-/*
- * How the time follows an input: from what bounded it, see why.h. Early memory
- * is bounded by something as well; its stores are mainline's.
- */
-static void follow(const struct trial *trial, struct input *input)
-{
-	const struct machine_costs *costs = &trial->machine->costs;
-	const double *of = trial->base.why.of_kind;
-	const double *of_early = trial->base.why.of_early;
-	bool mainline = trial->param.strategy->flags & MEMMAP_MAINLINE;
-	double factor = costs->remote_factor, gain = costs->smt_gain;
-	/* Without links a distance is a factor of what a page costs. */
-	bool far = !costs->net.nr_links;
-
-	if (input->scale == scale_memory) {
-		input->power = -of[WHY_MEMORY];
-	} else if (input->scale == scale_links) {
-		input->power = -of[WHY_LINK];
-		input->early = -of_early[WHY_LINK];
-	} else if (input->scale == scale_latency) {
-		input->power = of[WHY_DISTANCE];
-		input->early = of_early[WHY_DISTANCE];
-	} else if (input->scale == scale_small) {
-		input->power = of[WHY_CALLS] + of[WHY_LOCK];
-	} else if (input->cost == COST_LINES_CACHED ||
-		   input->cost == COST_LINES_NT) {
-		input->power = -of[WHY_DISTANCE];
-		if (input->cost == COST_LINES_CACHED)
-			input->early = -of_early[WHY_DISTANCE];
-	} else if (input->cost == COST_REMOTE && factor > 1) {
-		input->power = of[WHY_DISTANCE] * factor / (factor - 1);
-		input->early = of_early[WHY_DISTANCE] * factor / (factor - 1);
-	} else if (input->cost == COST_SMT) {
-		input->power = -of[WHY_CORES] * gain / (1 + gain);
-	} else if (input->cost == COST_FAULT) {
-		input->power = of[WHY_TOUCH] + of[WHY_HOST];
-		input->early = of_early[WHY_TOUCH] + of_early[WHY_HOST];
-	} else if (input->cost == COST_FAULTS_AT_ONCE) {
-		input->power = -of[WHY_HOST];
-	} else if (input->cost <= COST_PAGE_MAINLINE) {
-		if (mainline || input->cost != COST_PAGE_MAINLINE)
-			input->power = of[WHY_STORES] + far * of[WHY_DISTANCE];
-		if (input->cost == COST_PAGE_MAINLINE)
-			input->early = of_early[WHY_STORES] +
-				       far * of_early[WHY_DISTANCE];
-	}
-	input->early *= of[WHY_EARLY];
-	input->power += input->early;
-}
-
-/* All that this strategy may depend on; what is not there is left out. */
-static unsigned int list_inputs(const struct trial *trial, struct input *input)
-{
-	const struct machine *machine = trial->machine;
-	const struct machine_costs *costs = &machine->costs;
-	bool mainline = trial->param.strategy->flags & MEMMAP_MAINLINE;
-	bool nt = trial->base.store == MEMMAP_STORE_NT;
-	unsigned int store = mainline ? 2 : nt, nr, i;
-	struct input *first = input;
-
-	add_cost(machine, &input, COST_PAGE_CACHED + store);
-	if (trial->base.nr_cpus > 1)
-		first->range.high *=
-			exp(hypot(log(first->range.high), log(CLOCK)) -
-			    log(first->range.high));
-	*input = (struct input){
-		.name = machine_cost_name(COST_NODE_CACHED + store),
-		.scale = scale_memory,
-		.cost = COST_NODE_CACHED + store,
-	};
-	input->range = machine_memory_range(machine, input->cost,
-					    &input->label);
-	input++;
-	if (!mainline && trial->base.pages_early)
-		add_cost(machine, &input, COST_PAGE_MAINLINE);
-	if (costs->net.nr_links) {
-		*input = (struct input){ .name = "links",
-					 .scale = scale_links };
-		input->range = machine_link_range(machine, false,
-						  &input->label);
-		input++;
-		*input = (struct input){ .name = "latency of links",
-					 .scale = scale_latency };
-		input->range = machine_link_range(machine, true, &input->label);
-		input++;
-		add_cost(machine, &input, COST_LINES_CACHED + nt);
-	} else if (machine->topology->nr_nodes > 1) {
-		add_cost(machine, &input, COST_REMOTE);
-	}
-	if (any_smt(machine->topology))
-		add_cost(machine, &input, COST_SMT);
-	if (costs->fault_ns > 0) {
-		add_cost(machine, &input, COST_FAULT);
-		add_cost(machine, &input, COST_FAULTS_AT_ONCE);
-	}
-	add_cost(machine, &input, COST_WAKEUP);
-	input[-1].name = "calls and wake-ups";
-	input[-1].scale = scale_small;
-	nr = input - first;
-	for (i = 0; i < nr; i++)
-		follow(trial, &first[i]);
-	return nr;
-}
-
-/**
- * struct change - how much longer it takes with something changed, as logarithms
- * @boot_wait: until boot goes on
- * @complete: until all is initialised; as @boot_wait where it never is
- */
-struct change {
-	double boot_wait;
-	double complete;
-};
 
 static double log_ratio(double a, double b)
 {
@@ -401,13 +182,14 @@ static struct change changed(const struct trial *trial,
 				     log_ratio(r->complete_ns - r->early_ns,
 					       base->complete_ns -
 						       base->early_ns));
+	change.load_done = change.complete;
+	if (trial->load)
+		change.load_done =
+			total_change(whole, whole->load_done_ns, early,
+				     log_ratio(r->load_done_ns - r->early_ns,
+					       base->load_done_ns -
+						       base->early_ns));
 	return change;
-}
-
-static void run(const struct trial *trial, struct simulation_result *result)
-{
-	simulation_run(trial->topology, &trial->costs, &trial->param, result,
-		       NULL, NULL);
 }
 
 static unsigned long steps(const struct trial *trial,
@@ -463,12 +245,22 @@ static void nudge_input(struct trial *trial, const struct input *input,
 	for (i = 0; i < ARRAY_SIZE(factors); i++) {
 		double change = try_input(trial, input, factors[i],
 					  &banded->result)
-					.complete;
+					.load_done;
 
 		note(banded, input, factors[i], change);
 		if (beyond(change))
 			banded->unstable = input->name;
 	}
+}
+
+static void widen_all(struct banded *banded, const struct input *input,
+		      struct change low, struct change high)
+{
+	widen(&banded->boot_wait, low.boot_wait, high.boot_wait);
+	widen(&banded->complete, low.complete, high.complete);
+	widen(&banded->load_done, low.load_done, high.load_done);
+	banded->influence[banded->nr_influences++] =
+		(struct influence){ input->name, low, high };
 }
 
 static void stretch_input(struct trial *trial, const struct input *input,
@@ -481,8 +273,33 @@ static void stretch_input(struct trial *trial, const struct input *input,
 		low = try_input(trial, input, input->range.low, whole);
 	if (input->range.high > 1)
 		high = try_input(trial, input, input->range.high, whole);
-	widen(&banded->boot_wait, low.boot_wait, high.boot_wait);
-	widen(&banded->complete, low.complete, high.complete);
+	widen_all(banded, input, low, high);
+}
+
+static struct change times(struct change change, double factor)
+{
+	return (struct change){ change.boot_wait * factor,
+				change.complete * factor,
+				change.load_done * factor };
+}
+
+/*
+ * A load is bounded by more than a strategy is, so one run is made: with the
+ * farther end of the range. What the other end does follows in proportion.
+ */
+static void stretch_briefly(struct trial *trial, const struct input *input,
+			    struct banded *banded)
+{
+	double low = log(input->range.low), high = log(input->range.high);
+	double end = high > -low ? high : low;
+	struct change change;
+
+	if (!end)
+		return;
+	change = try_input(trial, input, exp(end), &banded->result);
+	note(banded, input, exp(end), change.load_done);
+	widen_all(banded, input, times(change, low / end),
+		  times(change, high / end));
 }
 
 /* No run at all: the time follows an input by what is said to bound it. */
@@ -500,8 +317,10 @@ static void follow_input(const struct input *input, struct banded *banded)
 					     whole->boot_wait_ns :
 				     0;
 	note(banded, input, M_E, power);
-	widen(&banded->boot_wait, boot_power * low, boot_power * high);
-	widen(&banded->complete, power * low, power * high);
+	widen_all(banded, input,
+		  (struct change){ boot_power * low, power * low, power * low },
+		  (struct change){ boot_power * high, power * high,
+				   power * high });
 }
 
 /* The machine as it is, but for its memory, which is laid out anew. */
@@ -515,7 +334,7 @@ static double with_memory_ns(const struct trial *trial, double pages)
 	run(&other, &result);
 	topology_free(other.topology);
 	put_back(&other);
-	return result.complete_ns;
+	return trial->load ? result.load_done_ns : result.complete_ns;
 }
 
 static void nudge_memory(struct trial *trial, struct banded *banded)
@@ -535,7 +354,64 @@ static void exponentiate(struct band *band)
 }
 
 /**
- * band_run - a strategy on a machine, with its error band
+ * band_run_load - a strategy on a machine, with its error band
+ * @machine: the machine
+ * @param: the boot line
+ * @load: who touches memory then; NULL: nobody does
+ * @watch: as in simulation_run(); of the run as it is
+ * @arg: for @watch
+ * @banded: the result
+ *
+ * Return: 0, or -1 if the machine has no CPU.
+ */
+int band_run_load(const struct machine *machine,
+		  const struct memmap_param *param, const struct load *load,
+		  const struct simulation_watch *watch, void *arg,
+		  struct banded *banded)
+{
+	struct simulation_result *whole = &banded->result;
+	struct input input[BAND_INPUTS];
+	struct trial trial;
+	unsigned int nr, i;
+	bool large;
+
+	*banded = (struct banded){ .label = MACHINE_DEFAULT };
+	if (simulation_run_load(machine->topology, &machine->costs, param, load,
+				whole, watch, arg))
+		return -1;
+	trial_init(&trial, machine, param, load, whole);
+	nr = band_inputs(&trial, input);
+	large = whole->nr_steps * (double)trial_pages(machine) /
+				topology_pages(machine->topology) +
+			STEPS_CPU * topology_cpus(machine->topology) >
+		STEPS;
+	if (!large || load)
+		trial_shrink(&trial);
+	for (i = 0; i < nr; i++) {
+		if (large || steps(&trial, &trial.base) > STEPS) {
+			if (load)
+				stretch_briefly(&trial, &input[i], banded);
+			else
+				follow_input(&input[i], banded);
+			continue;
+		}
+		nudge_input(&trial, &input[i], banded);
+		stretch_input(&trial, &input[i], banded);
+	}
+	if (steps(&trial, whole) <= STEPS_MEMORY)
+		nudge_memory(&trial, banded);
+	trial_free(&trial);
+	widen(&banded->boot_wait, -RUN, RUN);
+	widen(&banded->complete, -RUN, RUN);
+	widen(&banded->load_done, -RUN, RUN);
+	exponentiate(&banded->boot_wait);
+	exponentiate(&banded->complete);
+	exponentiate(&banded->load_done);
+	return 0;
+}
+
+/**
+ * band_run - the same without a load
  * @machine: the machine
  * @param: the boot line
  * @watch: as in simulation_run(); of the run as it is
@@ -548,38 +424,5 @@ int band_run(const struct machine *machine, const struct memmap_param *param,
 	     const struct simulation_watch *watch, void *arg,
 	     struct banded *banded)
 {
-	struct simulation_result *whole = &banded->result;
-	struct input input[MAX_INPUTS];
-	struct trial trial;
-	unsigned int nr, i;
-	bool large;
-
-	*banded = (struct banded){ .label = MACHINE_DEFAULT };
-	if (simulation_run(machine->topology, &machine->costs, param, whole,
-			   watch, arg))
-		return -1;
-	trial_init(&trial, machine, param, whole);
-	nr = list_inputs(&trial, input);
-	large = whole->nr_steps * (double)trial_pages(machine) /
-				topology_pages(machine->topology) +
-			STEPS_CPU * topology_cpus(machine->topology) >
-		STEPS;
-	if (!large)
-		trial_shrink(&trial);
-	for (i = 0; i < nr; i++) {
-		if (large || steps(&trial, &trial.base) > STEPS) {
-			follow_input(&input[i], banded);
-			continue;
-		}
-		nudge_input(&trial, &input[i], banded);
-		stretch_input(&trial, &input[i], banded);
-	}
-	if (steps(&trial, whole) <= STEPS_MEMORY)
-		nudge_memory(&trial, banded);
-	trial_free(&trial);
-	widen(&banded->boot_wait, -RUN, RUN);
-	widen(&banded->complete, -RUN, RUN);
-	exponentiate(&banded->boot_wait);
-	exponentiate(&banded->complete);
-	return 0;
+	return band_run_load(machine, param, NULL, watch, arg, banded);
 }

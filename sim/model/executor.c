@@ -16,51 +16,17 @@ static struct simulation *simulation_of(struct memmap_boot *boot)
 				     offsetof(struct simulation, boot));
 }
 
-/*
- * Of CPUs that start at one instant the first of each node come first: a
- * node's number must not decide which CPU finds work at home.
- */
-static bool starts_before(const void *a, const void *b)
-{
-	const struct sim_cpu *cpu = *(struct sim_cpu *const *)a;
-	const struct sim_cpu *other = *(struct sim_cpu *const *)b;
-
-	if (cpu->start_ns != other->start_ns)
-		return cpu->start_ns < other->start_ns;
-	if (cpu->index != other->index)
-		return cpu->index < other->index;
-	return cpu < other;
-}
-
-static const struct heap_order by_start = {
-	.bytes = sizeof(struct sim_cpu *),
-	.before = starts_before,
-};
-
-static void cpu_start_at(struct simulation *sim, struct memmap_drain *drain,
-			 struct sim_cpu *cpu, double when)
-{
-	cpu->drain = drain;
-	cpu->start_ns = when;
-	cpu->active = true;
-	heap_push(&sim->starting, &by_start, &cpu);
-}
-
-/* The CPU that starts next; NULL if none is about to. */
-static struct sim_cpu *next_start(const struct simulation *sim)
-{
-	struct sim_cpu *const *first = heap_first(&sim->starting);
-
-	return first ? *first : NULL;
-}
-
 /* The CPU claims a batch, of any node's memory, and begins to write it. */
 static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 {
+	if (load_begin(sim, cpu))
+		return;
 	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
-		if (cpu->thread)
+		if (cpu->thread) {
 			memmap_drain_finish(cpu->drain, &cpu->worker);
+			load_finished(sim, cpu);
+		}
 		return;
 	}
 	cpu->begun_ns = sim->now_ns;
@@ -75,6 +41,7 @@ static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 	double batch_ns = sim->now_ns - cpu->begun_ns;
 	bool more;
 
+	cpu->written = false;
 	sim->result->busy_ns += batch_ns;
 	more = memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns,
 				 sim->now_ns - cpu->start_ns);
@@ -90,16 +57,19 @@ static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 void virtual_run_events(struct simulation *sim)
 {
 	for (;;) {
-		struct sim_cpu *cpu = next_start(sim);
+		struct sim_cpu *cpu = starting_first(sim);
 		double start = cpu ? cpu->start_ns : INFINITY, due = INFINITY;
 
 		/* Rates are only asked for once all of this moment are in. */
 		if (start > sim->now_ns)
 			due = writers_due(sim->writers, sim->now_ns);
 		if (cpu && start <= fmax(due, sim->now_ns)) {
-			heap_pop(&sim->starting, &by_start);
+			starting_pop(sim);
 			sim->now_ns = fmax(sim->now_ns, start);
-			cpu_begin(sim, cpu);
+			if (cpu->written)
+				cpu_end(sim, cpu);
+			else
+				cpu_begin(sim, cpu);
 			continue;
 		}
 		if (isinf(due))
@@ -107,7 +77,7 @@ void virtual_run_events(struct simulation *sim)
 
 		sim->now_ns = due;
 		cpu = writers_pop(sim->writers, due);
-		if (cpu)
+		if (cpu && !load_end(sim, cpu))
 			cpu_end(sim, cpu);
 	}
 }
@@ -127,7 +97,11 @@ static void virtual_init_pages(struct memmap_boot *boot,
 static void virtual_free(struct memmap_boot *boot, struct memmap_extents *set,
 			 unsigned long start_pfn, unsigned long nr_pages)
 {
-	simulation_of(boot)->result->pages_initialised += nr_pages;
+	struct simulation *sim = simulation_of(boot);
+
+	sim->result->pages_initialised += nr_pages;
+	sim->initialised_ns = sim->now_ns;
+	load_freed(sim, zone_to_nid(set->zone), nr_pages);
 }
 
 static void virtual_run(struct memmap_drain *drain, int nid)
@@ -141,7 +115,7 @@ static void virtual_run(struct memmap_drain *drain, int nid)
 		cpu->node = nid;
 	drain->batch_pages = drain->chunk_pages;
 	memmap_worker_init(&cpu->worker, drain, sim->boot_cpu, cpu->node);
-	cpu_start_at(sim, drain, cpu,
+	starting_add(sim, drain, cpu,
 		     sim->now_ns +
 			     (cpu->node != home ? sim->costs->migrate_ns : 0));
 	virtual_run_events(sim);
@@ -176,7 +150,7 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 			memmap_worker_init(&cpu->worker, drain, i, cpu->node);
 		else if (!cpu->active)
 			continue;
-		cpu_start_at(sim, drain, cpu, start);
+		starting_add(sim, drain, cpu, start);
 	}
 	sim->cross_called = true;
 	virtual_run_events(sim);
@@ -201,7 +175,7 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 		return;
 	memmap_worker_init(&cpu->worker, drain, i, nid);
 	cpu->thread = true;
-	cpu_start_at(sim, drain, cpu, sim->now_ns + sim->costs->wakeup_ns);
+	starting_add(sim, drain, cpu, sim->now_ns + sim->costs->wakeup_ns);
 }
 
 /**

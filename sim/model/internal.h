@@ -4,6 +4,7 @@
 
 /* A simulation under way: what simulation.c sets up and executor.c runs. */
 #include "base/heap.h"
+#include "model/load.h"
 #include "model/simulation.h"
 #include "model/writers.h"
 
@@ -17,6 +18,8 @@
  * @active: takes part in @drain and has not run out of work
  * @thread: leaves the drain when it finds nothing more
  * @begun_ns: when its batch began
+ * @written: its batch is, and waits to be handed over
+ * @next: of those that wait for the same thing
  */
 struct sim_cpu {
 	struct memmap_drain *drain;
@@ -27,7 +30,11 @@ struct sim_cpu {
 	bool active;
 	bool thread;
 	double begun_ns;
+	bool written;
+	struct sim_cpu *next;
 };
+
+struct load_run;
 
 /**
  * struct simulation - a machine in virtual time
@@ -36,6 +43,8 @@ struct sim_cpu {
  * @result: filled in as it runs
  * @boot: the state that strategies and drains work on
  * @now_ns: the clock
+ * @initialised_ns: when a page was initialised last
+ * @mode: how struct pages are written
  * @writers: CPUs that write a batch
  * @cpu: CPUs, node by node; behind them a thread for each node, used where a
  *	node has no CPU: Linux lets it run where there is room, this program on
@@ -50,6 +59,7 @@ struct sim_cpu {
  * @pristine: pages of each node that are left to the strategy at first
  * @early_why: what bounded early memory
  * @cross_called: CPUs have joined the drain that runs by cross-calls
+ * @load: who touches memory meanwhile; NULL: nobody does, or not yet
  * @watch: may be NULL
  * @arg: for @watch
  */
@@ -59,6 +69,8 @@ struct simulation {
 	struct simulation_result *result;
 	struct memmap_boot boot;
 	double now_ns;
+	double initialised_ns;
+	enum write_mode mode;
 	struct writers *writers;
 	struct sim_cpu *cpu;
 	unsigned int *first_cpu;
@@ -71,6 +83,7 @@ struct simulation {
 	unsigned long *pristine;
 	struct why early_why;
 	bool cross_called;
+	struct load_run *load;
 	const struct simulation_watch *watch;
 	void *arg;
 };
@@ -79,5 +92,20 @@ extern const struct memmap_exec virtual_executor;
 
 void virtual_spawn(struct memmap_drain *drain, int nid);
 void virtual_run_events(struct simulation *sim);
+
+/* starting.c */
+void starting_add(struct simulation *sim, struct memmap_drain *drain,
+		  struct sim_cpu *cpu, double when);
+struct sim_cpu *starting_first(const struct simulation *sim);
+void starting_pop(struct simulation *sim);
+
+/* load.c */
+void load_start(struct simulation *sim, const struct load *load);
+bool load_begin(struct simulation *sim, struct sim_cpu *cpu);
+bool load_end(struct simulation *sim, struct sim_cpu *cpu);
+void load_freed(struct simulation *sim, unsigned int nid,
+		unsigned long nr_pages);
+void load_finished(struct simulation *sim, struct sim_cpu *cpu);
+void load_free(struct simulation *sim);
 
 #endif /* SIM_MODEL_INTERNAL_H */

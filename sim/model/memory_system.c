@@ -32,6 +32,7 @@
  * @capacity: in units of a CPU alone in front of its own memory
  * @slowdown: times as slow as alone, by number of local writers; memories that
  *	are equal share one table
+ * @most: last entry of @slowdown
  * @nr: writers, when it was last asked for its curve
  * @each: what each of them would take of it, on average
  * @part: see memory_part(); NAN: not known yet
@@ -41,6 +42,7 @@ struct memory {
 	int lock;
 	double capacity;
 	double *slowdown;
+	unsigned int most;
 	unsigned long nr;
 	double each;
 	double part;
@@ -126,7 +128,7 @@ static double memory_curve(unsigned long nr, double offered, void *arg)
 	memory->nr = nr;
 	memory->each = each;
 
-	if (fabs(each - 1) < 1e-12)
+	if (fabs(each - 1) < 1e-12 && nr <= memory->most)
 		reached = nr / memory->slowdown[nr];
 	else
 		reached = 1 / mva_page_ns(1 / each, 1 / memory->capacity, nr);
@@ -168,6 +170,7 @@ static void add_memories(struct memory_system *ms)
 			mva_slowdown(1, 1 / memory->capacity, ms->nr_writers,
 				     memory->slowdown);
 		}
+		memory->most = ms->nr_writers;
 		memory->resource = add_resource(ms, memory->capacity,
 						WHY_MEMORY, i);
 		flow_set_curve(ms->flow, memory->resource, memory_curve,
@@ -348,20 +351,37 @@ static void cross_link(void *arg, unsigned int link, bool back, double share)
 		flow_use(ms->flow, crossing->class, against, share);
 }
 
+/**
+ * memory_system_latency_ns - what a memory answers later than the nearest
+ * @ms: the memory system
+ * @home: node of the CPU
+ * @target: node of the memory
+ *
+ * Return: ns, there and back; 0 where no links are given and the node has no
+ * latency of its own.
+ */
+double memory_system_latency_ns(const struct memory_system *ms,
+				unsigned int home, unsigned int target)
+{
+	double wait_ns = 0;
+
+	if (ms->costs->node)
+		wait_ns = ms->costs->node[target].latency_ns;
+	if (ms->routes)
+		wait_ns += 2 * route_latency_ns(ms->routes, home, target);
+	return fmax(wait_ns, 0);
+}
+
 /* What a CPU of @home reaches alone, when it writes to @target. */
 static double rate_alone(struct memory_system *ms, unsigned int home,
 			 unsigned int target)
 {
 	const struct machine_costs *costs = ms->costs;
-	double wait_ns = 0, factor = 1;
+	double wait_ns, factor = 1;
 
-	if (costs->node)
-		wait_ns = costs->node[target].latency_ns;
-	if (ms->routes)
-		wait_ns += 2 * route_latency_ns(ms->routes, home, target);
-	else if (home != target)
+	if (!ms->routes && home != target)
 		factor = costs->remote_factor;
-	wait_ns = fmax(wait_ns, 0) /
+	wait_ns = memory_system_latency_ns(ms, home, target) /
 		  costs->lines_in_flight[ms->mode == WRITE_NT];
 	return ms->page_ns /
 	       (ms->page_ns + wait_ns + (factor - 1) * ms->store_ns);

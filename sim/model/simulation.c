@@ -154,9 +154,27 @@ static void choose_store(struct simulation *sim, bool mainline)
 
 	if (mainline)
 		mode = WRITE_MAINLINE;
+	sim->mode = mode;
 	sim->result->store = mode == WRITE_NT ? MEMMAP_STORE_NT :
 						MEMMAP_STORE_CACHED;
 	sim->writers = writers_new(sim->topology, costs, mode);
+}
+
+/* Mainline leaves nothing pristine, and nobody clears memory in its two passes. */
+static void load_after_boot(struct simulation *sim, const struct load *load,
+			    bool mainline)
+{
+	enum memmap_store store = sim->result->store;
+
+	if (load && mainline) {
+		sim->result->nr_steps += writers_steps(sim->writers);
+		writers_free(sim->writers);
+		/* What store= says is of descriptors. */
+		sim->boot.param.store = MEMMAP_STORE_AUTO;
+		choose_store(sim, false);
+		sim->result->store = store;
+	}
+	load_start(sim, load);
 }
 
 static void simulation_free(struct simulation *sim)
@@ -165,6 +183,7 @@ static void simulation_free(struct simulation *sim)
 
 	for (i = 0; i < sim->boot.nr_sets; i++)
 		free(sim->set[i].table);
+	load_free(sim);
 	writers_free(sim->writers);
 	heap_free(&sim->starting);
 	free(sim->cpu);
@@ -176,10 +195,11 @@ static void simulation_free(struct simulation *sim)
 }
 
 /**
- * simulation_run - one strategy on one machine, in virtual time
+ * simulation_run_load - one strategy on one machine, in virtual time
  * @topology: the machine
  * @costs: what things cost on it
  * @param: the boot line
+ * @load: who touches memory then; NULL: nobody does
  * @result: what came out
  * @watch: told what goes on; may be NULL
  * @arg: for @watch
@@ -188,11 +208,12 @@ static void simulation_free(struct simulation *sim)
  *
  * Return: 0, or -1 if the machine has no CPU.
  */
-int simulation_run(const struct topology *topology,
-		   const struct machine_costs *costs,
-		   const struct memmap_param *param,
-		   struct simulation_result *result,
-		   const struct simulation_watch *watch, void *arg)
+int simulation_run_load(const struct topology *topology,
+			const struct machine_costs *costs,
+			const struct memmap_param *param,
+			const struct load *load,
+			struct simulation_result *result,
+			const struct simulation_watch *watch, void *arg)
 {
 	struct simulation sim = {
 		.topology = topology,
@@ -229,9 +250,13 @@ int simulation_run(const struct topology *topology,
 		mainline_run_deferred(&sim);
 	memmap_boot_late(&sim.boot);
 	result->boot_wait_ns = sim.now_ns;
+	load_after_boot(&sim, load, mainline);
 	virtual_run_events(&sim);
-	result->complete_ns = memmap_boot_pristine(&sim.boot) ? NAN :
-								sim.now_ns;
+	if (memmap_boot_pristine(&sim.boot))
+		result->complete_ns = NAN;
+	else
+		result->complete_ns = fmax(result->boot_wait_ns,
+					   sim.initialised_ns);
 	if (!result->nr_cpus)
 		for (i = 0; i < nr_threads; i++)
 			result->nr_cpus += !!sim.cpu[i].worker.nr_pages;
@@ -240,7 +265,28 @@ int simulation_run(const struct topology *topology,
 	writers_why(sim.writers, result->early_ns, sim.now_ns, &result->why);
 	memcpy(result->why.of_early, sim.early_why.of_kind,
 	       sizeof(result->why.of_early));
-	result->nr_steps = writers_steps(sim.writers);
+	result->nr_steps += writers_steps(sim.writers);
 	simulation_free(&sim);
 	return 0;
+}
+
+/**
+ * simulation_run - the same without a load
+ * @topology: the machine
+ * @costs: what things cost on it
+ * @param: the boot line
+ * @result: what came out
+ * @watch: told what goes on; may be NULL
+ * @arg: for @watch
+ *
+ * Return: 0, or -1 if the machine has no CPU.
+ */
+int simulation_run(const struct topology *topology,
+		   const struct machine_costs *costs,
+		   const struct memmap_param *param,
+		   struct simulation_result *result,
+		   const struct simulation_watch *watch, void *arg)
+{
+	return simulation_run_load(topology, costs, param, NULL, result, watch,
+				   arg);
 }

@@ -11,6 +11,7 @@
  *	mm/memmap/       strategy, drain: who drains, and when
  *	      |  run, cross_call, spawn
  *	executor.c       CPUs: each claims a batch, writes it, hands it over
+ *	load.c           and CPUs that take memory and clear it
  *	      |  a batch begins     ^  a batch ends
  *	writers.c        batches: how much of each is written
  *	      |  numbers of writers ^  rates
@@ -22,6 +23,7 @@
 #include <linux/memmap_init.h>
 #include "machine/costs.h"
 #include "machine/topology.h"
+#include "model/load.h"
 #include "model/why.h"
 
 /**
@@ -33,6 +35,9 @@
  * @pages_total: pages of the machine
  * @pages_early: initialised before any strategy runs
  * @pages_initialised: those, and by the strategy
+ * @pages_pulled: of these, by a load in need
+ * @load_start_ns: when a load began; 0 without one, as the next
+ * @load_done_ns: when it had touched all
  * @nr_cpus: CPUs that drained at least one page
  * @nr_chunks: chunks claimed
  * @nr_rounds: cross-calls
@@ -49,6 +54,9 @@ struct simulation_result {
 	unsigned long pages_total;
 	unsigned long pages_early;
 	unsigned long pages_initialised;
+	unsigned long pages_pulled;
+	double load_start_ns;
+	double load_done_ns;
 	unsigned int nr_cpus;
 	unsigned long nr_chunks;
 	unsigned long nr_rounds;
@@ -76,5 +84,11 @@ int simulation_run(const struct topology *topology,
 		   const struct memmap_param *param,
 		   struct simulation_result *result,
 		   const struct simulation_watch *watch, void *arg);
+int simulation_run_load(const struct topology *topology,
+			const struct machine_costs *costs,
+			const struct memmap_param *param,
+			const struct load *load,
+			struct simulation_result *result,
+			const struct simulation_watch *watch, void *arg);
 
 #endif /* SIM_MODEL_SIMULATION_H */

@@ -161,8 +161,11 @@ struct writers *writers_new(const struct topology *topology,
 {
 	struct writers *w = xcalloc(1, sizeof(*w));
 
-	/* A batch for each CPU, and for a thread of each node without CPUs. */
-	w->waiting = xcalloc(topology_cpus(topology) + topology->nr_nodes,
+	/*
+	 * A batch for each CPU, and for a thread of each node without CPUs; a
+	 * load's CPU may begin before a thread has ended its batch there.
+	 */
+	w->waiting = xcalloc(2 * topology_cpus(topology) + topology->nr_nodes,
 			     sizeof(*w->waiting));
 	w->ms = memory_system_new(topology, costs, mode);
 	w->page_ns = memory_system_page_ns(w->ms);
@@ -416,6 +419,20 @@ void *writers_pop(struct writers *w, double now_ns)
 	group_dirty(w, group);
 	group_schedule(w, group, now_ns);
 	return writer;
+}
+
+/**
+ * writers_latency_ns - how far a node's memory is, by nothing else
+ * @w: the writers
+ * @home: node of a CPU
+ * @target: node of the memory
+ *
+ * Return: what its answer takes, more than that of the nearest.
+ */
+double writers_latency_ns(const struct writers *w, unsigned int home,
+			  unsigned int target)
+{
+	return memory_system_latency_ns(w->ms, home, target);
 }
 
 /**

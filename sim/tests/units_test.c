@@ -161,6 +161,24 @@ static void ns_is(double ns, const char *expected)
 }
 
 /* A unit in which the number is below 1000, also once it is rounded. */
+/* A number and a unit, both. */
+static void times_are_read(void **state)
+{
+	static const char *const bad[] = { "",	  "1",	 "ms",	"1m",
+					   "1 s", "-1s", "1s ", "1e999s",
+					   "1h",  "s1",	 "0x1s" };
+	unsigned int i;
+	double ns;
+
+	assert_true(parse_ns("500us", &ns) && ns == 500e3);
+	assert_true(parse_ns("1.5s", &ns) && ns == 1.5e9);
+	assert_true(parse_ns("20ms", &ns) && ns == 20e6);
+	assert_true(parse_ns("7ns", &ns) && ns == 7);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		if (parse_ns(bad[i], &ns))
+			fail_msg("'%s' was read as %g", bad[i], ns);
+}
+
 static void times_are_written(void **state)
 {
 	ns_is(0, "0 ns");
@@ -215,6 +233,7 @@ int main(void)
 		cmocka_unit_test(counts),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(sizes_are_written),
+		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(times_are_written),
 		cmocka_unit_test(quantiles),
 	};
