@@ -132,6 +132,7 @@ struct meeting {
  * @nr_touched: how many
  * @part: classes being solved
  * @nr_part: how many
+ * @nr_live: of these, those that are not frozen
  * @crossed: resources that they cross
  * @nr_crossed: how many
  * @meeting: struct meeting, classes of the part that have flows, the lowest
@@ -151,6 +152,7 @@ struct flow_sys {
 	unsigned int nr_touched;
 	int *part;
 	unsigned int nr_part;
+	unsigned int nr_live;
 	int *crossed;
 	unsigned int nr_crossed;
 	struct heap meeting;

@@ -161,6 +161,9 @@ static void collect(struct flow_sys *sys)
 		struct class *c = &sys->class[sys->touched[i]];
 
 		c->touched = false;
+		/* Who left and came back meanwhile has changed nothing. */
+		if (c->nr == c->nr_stands)
+			continue;
 		join(sys, sys->touched[i]);
 		/* What has no flows has no part in what follows. */
 		c->rate = 0;
@@ -224,6 +227,7 @@ static void freeze(struct flow_sys *sys, struct class *c, double rate,
 	c->rate = rate;
 	c->frozen = true;
 	c->holder = holder;
+	sys->nr_live--;
 	for (i = 0; i < c->uses.nr; i++) {
 		const struct use *u = &c->uses.use[i];
 		struct resource *r = &sys->resource[u->other];
@@ -318,6 +322,7 @@ static void begin(struct flow_sys *sys)
 		if (!c->nr)
 			continue;
 		c->frozen = false;
+		sys->nr_live++;
 		heap_append(&sys->meeting, &by_bound, &meeting);
 	}
 	heap_build(&sys->meeting, &by_bound);
@@ -329,14 +334,17 @@ static void fill(struct flow_sys *sys)
 	struct meeting *meeting;
 	unsigned int i;
 
-	while ((meeting = heap_first(&sys->meeting))) {
-		struct class *c = &sys->class[meeting->class];
+	while (sys->nr_live) {
+		struct class *c;
 		struct resource *r;
 
-		if (!c->frozen && meeting->bound <= floor)
+		/* Most are held before, and their bounds are never looked at. */
+		meeting = heap_first(&sys->meeting);
+		if (meeting && meeting->bound <= floor) {
+			c = &sys->class[meeting->class];
 			/* The bound itself, not a product that rounds. */
-			freeze(sys, c, c->bound, -1);
-		if (c->frozen) {
+			if (!c->frozen)
+				freeze(sys, c, c->bound, -1);
 			heap_pop(&sys->meeting, &by_bound);
 			continue;
 		}
