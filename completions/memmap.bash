@@ -22,6 +22,7 @@ _memmap_values()
 	SPEC) "$1" machine list --format csv | sed '1d; s/,.*//' ;;
 	FORMAT) "$1" "$2" --help | sed -n 's/.*--format=FORMAT//p' |
 		sed 's/,/ /g; s/ or / /' ;;
+	LOAD) "$1" advise --help | sed -n 's/^  \([a-z]*\): .*/\1/p' ;;
 	LINE) "$1" time --help | tr -s ' \n' ' ' |
 		sed -n 's/.*STRATEGY is \([^;]*\);.*/\1/p' |
 		sed 's/,/ /g; s/ or / /; s/[a-z][a-z]*/memmap_init=&/g' ;;
@@ -43,7 +44,7 @@ _memmap()
 
 	kind=$(_memmap_kind "$1" "$verb" "$prev" 2>/dev/null)
 	case $kind in
-	SPEC|FORMAT|LINE)
+	SPEC|FORMAT|LINE|LOAD)
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(_memmap_values "$1" "$verb" "$kind" 2>/dev/null)" -- "$cur")
 		# readline takes what stands before a "=" as a word of its own.

@@ -26,6 +26,8 @@ static const struct {
 	  "the same strategies in virtual time, on a machine that is not here" },
 	{ "validate", verb_validate,
 	  "hold the predictions to published timings, or read a kernel log" },
+	{ "advise", verb_advise,
+	  "which strategy for a machine and a load, and why" },
 	{ "sweep", verb_sweep,
 	  "predict over nodes and memory: which wins, from what size on" },
 	{ "machine", verb_machine, "list, show, import and export machines" },
@@ -52,6 +54,7 @@ static int help(FILE *out, int status)
 		"One strategy:    memmap time --cmdline %s\n"
 		"Another machine: memmap time --machine \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"\n"
 		"One not here:    memmap predict --machine server-16s-32t\n"
+		"Which to use:    memmap advise --machine microvm-16g --load database\n"
 		"More:            memmap help VERB, or memmap VERB --help\n",
 		example);
 	free(example);

@@ -20,6 +20,7 @@
 #define MAX_POINTS 64
 
 /* What is swept over if no machine is named: nodes of 32 CPUs. */
+#define DEFAULT_LOAD	"tenth"
 #define DEFAULT_MACHINE "[numa(memory=1GiB)] core:32 pu:1"
 
 /**
@@ -30,6 +31,7 @@
  * @nr_nodes: how many of these; 0: the machine's own nodes
  * @mem: sizes in bytes
  * @nr_mem: how many
+ * @spec: the load
  * @jobs: print commands
  * @merge: read files
  * @files: these; NULL behind the last
@@ -44,6 +46,7 @@ struct sweep {
 	unsigned int nr_nodes;
 	unsigned long mem[MAX_POINTS];
 	unsigned int nr_mem;
+	struct load_spec spec;
 	bool jobs;
 	bool merge;
 	char **files;
@@ -57,6 +60,9 @@ static const struct argp_option argp_options[] = {
 	  0 },
 	{ "mem", 's', "LIST", 0,
 	  "sizes of the machine, such as 64G,1T,16T; default: 4G to 4T", 0 },
+	{ "load", 'l', "LOAD", 0,
+	  "who touches memory once boot goes on, see 'memmap help advise'; default tenth",
+	  0 },
 	{ "jobs", 'j', NULL, 0,
 	  "print one command a point instead, for a job array or a tool that runs lines side by side",
 	  0 },
@@ -107,6 +113,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		parse_list(s, "--mem", arg, true);
 		return 0;
+	case 'l':
+		load_spec_parse(&s->spec, arg);
+		return 0;
 	case 'j':
 		s->jobs = true;
 		return 0;
@@ -125,12 +134,12 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
 	.args_doc = "[FILE.json...]",
-	.doc = "Predict all strategies over numbers of nodes and sizes of memory; print which wins and from what size on.\n\n"
+	.doc = "Predict all strategies over numbers of nodes and sizes of memory: until a load has touched its memory, boot included. Print which wins and from what size on.\n\n"
 	       "  memmap sweep --nodes 1,4,16 --mem 64G,1T,16T\n"
-	       "  memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T\n"
+	       "  memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T --load all\n"
 	       "  memmap sweep --jobs >jobs.sh; sh jobs.sh; memmap sweep --merge sweep-*.json\n"
 	       "\v"
-	       "Next: 'memmap predict --machine SPEC --mem SIZE' has all columns of a size.",
+	       "Next: 'memmap advise --machine SPEC --mem SIZE --load LOAD' says why one wins; 'memmap predict --machine SPEC --mem SIZE' has all columns of a size.",
 };
 
 /* As a shell reads it back. */
@@ -179,6 +188,10 @@ static int print_jobs(struct sweep *s)
 			print_job_file(s, s->nodes[i], s->mem[j], out);
 			if (s->nr_nodes)
 				fprintf(out, " --nodes %u", s->nodes[i]);
+			if (strcmp(s->spec.text, DEFAULT_LOAD)) {
+				fprintf(out, " --load ");
+				print_quoted(s->spec.text, out);
+			}
 			if (s->options.machine) {
 				fprintf(out, " --machine ");
 				print_quoted(s->options.machine, out);
@@ -188,7 +201,7 @@ static int print_jobs(struct sweep *s)
 	return commit(&s->options.output);
 }
 
-/* A column a strategy: "boot_wait_ns.NAME". */
+/* Two columns a strategy: "boot_wait_ns.NAME", for programs, and "load_done_ns.NAME". */
 static struct table *points_table(struct report *report, char ***keys)
 {
 	struct table_column *column;
@@ -197,42 +210,53 @@ static struct table *points_table(struct report *report, char ***keys)
 
 	for (nr = 0; memmap_strategies[nr]; nr++)
 		;
-	column = xcalloc(nr + 3, sizeof(*column));
-	*keys = xcalloc(nr + 1, sizeof(**keys));
+	column = xcalloc(2 * nr + 3, sizeof(*column));
+	*keys = xcalloc(2 * nr + 1, sizeof(**keys));
 	column[0] = (struct table_column){ "nodes", "nodes", TABLE_COUNT };
 	column[1] = (struct table_column){ "mem_bytes", "memory", TABLE_BYTES };
 	for (i = 0; i < nr; i++) {
 		(*keys)[i] = xasprintf("boot_wait_ns.%s",
 				       memmap_strategies[i]->name);
-		column[i + 2] =
-			(struct table_column){ (*keys)[i],
+		column[i + 2] = (struct table_column){ (*keys)[i], NULL,
+						       TABLE_NS };
+		(*keys)[nr + i] = xasprintf("load_done_ns.%s",
+					    memmap_strategies[i]->name);
+		column[nr + i + 2] =
+			(struct table_column){ (*keys)[nr + i],
 					       memmap_strategies[i]->name,
 					       TABLE_NS, .optional = true };
 	}
-	column[nr + 2] = (struct table_column){ "winner", "wins", TABLE_WORDS };
-	table = report_table(report, "points", NULL, column, nr + 3);
+	column[2 * nr + 2] = (struct table_column){ "winner", "wins",
+						    TABLE_WORDS };
+	table = report_table(report, "points", NULL, column, 2 * nr + 3);
 	free(column);
 	return table;
 }
 
+static void fill_times(struct table *table, const json_t *times)
+{
+	const json_t *ns;
+	unsigned int i;
+
+	for (i = 0; memmap_strategies[i]; i++) {
+		ns = json_object_get(times, memmap_strategies[i]->name);
+		if (json_is_number(ns))
+			table_put_number(table, json_number_value(ns));
+		else
+			table_put_none(table);
+	}
+}
+
 static void fill_points(struct table *table, const json_t *points)
 {
-	const json_t *point, *ns;
-	unsigned int i;
+	const json_t *point;
 	size_t n;
 
 	json_array_foreach(points, n, point) {
 		table_put_count(table, point_integer(point, "nodes"));
 		table_put_count(table, point_integer(point, "mem_bytes"));
-		for (i = 0; memmap_strategies[i]; i++) {
-			ns = json_object_get(json_object_get(point,
-							     "boot_wait_ns"),
-					     memmap_strategies[i]->name);
-			if (json_is_number(ns))
-				table_put_number(table, json_number_value(ns));
-			else
-				table_put_none(table);
-		}
+		fill_times(table, json_object_get(point, "boot_wait_ns"));
+		fill_times(table, json_object_get(point, "load_done_ns"));
 		table_put_text(table, point_winner(point));
 		table_end_row(table);
 	}
@@ -264,20 +288,19 @@ static void add_crossovers(struct report *report, const json_t *all)
 		table_end_row(table);
 	}
 	if (!json_array_size(all))
-		report_note(
-			report,
-			"No crossovers: of those that make boot wait, the same strategy wins at all sizes.");
+		report_note(report,
+			    "No crossovers: the same strategy wins at all sizes.");
 }
 
 /*
  * Takes @points over. @machine: NULL if they come from files; then @named is
- * what these say of it.
+ * what these say of it. @load: its text.
  */
 static int print(struct sweep *s, const struct machine *machine, json_t *named,
-		 json_t *points, const char *label)
+		 json_t *load, json_t *points, const char *label)
 {
 	struct report *report = report_new(&s->options, label);
-	char *lazy = strategy_names(MEMMAP_WAITS, "and"), **keys;
+	char **keys;
 	bool whole = !s->nr_nodes;
 	struct table *table;
 	unsigned int i;
@@ -286,28 +309,37 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 
 	points = sweep_sort(points);
 	s->points = points;
-	all = sweep_crossovers(interrupted() ? NULL : machine, whole, points);
+	all = sweep_crossovers(interrupted() ? NULL : machine, &s->spec, whole,
+			       points);
 	if (machine)
 		report_machine(report, machine->topology, NULL);
 	else
 		report_machine_json(report, json_incref(named));
-	report_head(report, "%s: until boot goes on; %s",
-		    machine ? machine->topology->name :
-			      json_string_value(json_object_get(named, "name")),
-		    label);
+	report_json(report, "load", json_incref(load));
+	report_head(
+		report,
+		"%s: until the load %s has touched its memory, boot included; %s",
+		machine ? machine->topology->name :
+			  json_string_value(json_object_get(named, "name")),
+		json_string_value(load), label);
 	if (machine && !whole && machine->costs.net.nr_links)
 		report_head(
 			report,
 			"Copies of the machine's first node; its links are left out.");
 	table = points_table(report, &keys);
 	fill_points(table, points);
-	report_note(report,
-		    "wins: of those that make boot wait, which %s do not.",
-		    lazy);
+	report_note(
+		report,
+		"wins: the first, or of those as good, for two boots differ by some per cent, the one that leaves the most memory untouched. memmap advise says what the inputs may be off.");
 	add_crossovers(report, all);
 	report_next(
 		report,
 		"memmap predict --machine SPEC --mem SIZE    all columns of one size");
+	if (machine)
+		report_next(
+			report,
+			"memmap advise --machine SPEC --mem SIZE --load '%s'    why one wins",
+			json_string_value(load));
 	if (machine)
 		report_next(
 			report,
@@ -320,19 +352,19 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 	for (i = 0; keys[i]; i++)
 		free(keys[i]);
 	free(keys);
-	free(lazy);
 	return status;
 }
 
 static int merge(struct sweep *s)
 {
 	const char *label = "calibrated";
-	json_t *machine, *points;
+	json_t *machine, *load, *points;
 	int status;
 
-	points = sweep_merge(s->files, &machine, &label);
-	status = print(s, NULL, machine, points, label);
+	points = sweep_merge(s->files, &machine, &load, &label);
+	status = print(s, NULL, machine, load, points, label);
 	json_decref(machine);
+	json_decref(load);
 	options_free(&s->options);
 	return status;
 }
@@ -341,7 +373,8 @@ static void run_point(void *arg, unsigned int i)
 {
 	struct sweep *s = arg;
 
-	s->point[i] = sweep_point(&s->machine, s->nodes[i / s->nr_mem],
+	s->point[i] = sweep_point(&s->machine, &s->spec,
+				  s->nodes[i / s->nr_mem],
 				  s->mem[i % s->nr_mem]);
 }
 
@@ -357,6 +390,21 @@ static void choose_sizes(struct sweep *s)
 			s->mem[s->nr_mem] = 4UL << 30 << 2 * s->nr_mem;
 }
 
+/* What does not fit the smallest machine is refused before any runs. */
+static void check_load(const struct sweep *s)
+{
+	const struct topology *topology = s->machine.topology;
+	unsigned int cpus = topology_cpus(topology), i;
+	unsigned long least = s->mem[0];
+
+	for (i = 1; i < s->nr_mem; i++)
+		least = min(least, s->mem[i]);
+	for (i = 0; i < s->nr_nodes; i++)
+		cpus = min(i ? cpus : UINT_MAX,
+			   s->nodes[i] * topology->nodes[0].nr_cpus);
+	load_spec_on(&s->spec, "the smallest of them", least, cpus);
+}
+
 int verb_sweep(int argc, char **argv)
 {
 	/* Not on the stack: see parallel_for(). */
@@ -364,10 +412,11 @@ int verb_sweep(int argc, char **argv)
 	struct options *o = &sweep.options;
 	struct error error = { 0 };
 	unsigned int i, nr;
-	json_t *points;
+	json_t *points, *load;
 	bool *done;
 	int status;
 
+	load_spec_parse(&sweep.spec, DEFAULT_LOAD);
 	options_parse(o, OPTION_MACHINE | OPTIONS_TABLE, &argp, &sweep, argc,
 		      argv);
 	if (sweep.merge)
@@ -390,6 +439,7 @@ int verb_sweep(int argc, char **argv)
 	if (!topology_cpus(sweep.machine.topology))
 		usage_error("--machine %s: it has no CPU",
 			    sweep.machine.topology->name);
+	check_load(&sweep);
 	nr = max(sweep.nr_nodes, 1U) * sweep.nr_mem;
 	sweep.point = xcalloc(nr, sizeof(*sweep.point));
 	done = xcalloc(nr, sizeof(*done));
@@ -399,8 +449,10 @@ int verb_sweep(int argc, char **argv)
 	for (i = 0; i < nr; i++)
 		if (done[i])
 			json_array_append_new(points, sweep.point[i]);
-	status = print(&sweep, &sweep.machine, NULL, points,
+	load = json_text(sweep.spec.text);
+	status = print(&sweep, &sweep.machine, NULL, load, points,
 		       machine_label(&sweep.machine));
+	json_decref(load);
 	if (interrupted())
 		return status;
 	machine_free(&sweep.machine);

@@ -8,17 +8,21 @@
  * way from there.
  *
  *	{ "nodes": 4, "mem_bytes": 68719476736, "winner": "parallel",
- *	  "boot_wait_ns": { "serial": 9.2e7, ... } }
+ *	  "boot_wait_ns": { "serial": 9.2e7, ... },
+ *	  "load_done_ns": { "serial": 9.9e7, ... } }
  */
 #include <jansson.h>
+#include "cli/load_spec.h"
 #include "cli/report.h"
 
-json_t *sweep_point(const struct machine *machine, unsigned int nodes,
-		    unsigned long mem_bytes);
+json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
+		    unsigned int nodes, unsigned long mem_bytes);
 json_t *sweep_sort(json_t *points);
-json_t *sweep_crossovers(const struct machine *machine, bool whole,
+json_t *sweep_crossovers(const struct machine *machine,
+			 const struct load_spec *spec, bool whole,
 			 const json_t *points);
-json_t *sweep_merge(char **files, json_t **machine, const char **label);
+json_t *sweep_merge(char **files, json_t **machine, json_t **load,
+		    const char **label);
 
 json_int_t point_integer(const json_t *point, const char *key);
 const char *point_winner(const json_t *point);

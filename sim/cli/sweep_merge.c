@@ -6,23 +6,31 @@
 #include "cli/fail.h"
 #include "cli/sweep.h"
 
+static void check_time(const char *path, size_t n, const json_t *point,
+		       const char *time, const char *strategy)
+{
+	json_t *ns = json_object_get(json_object_get(point, time), strategy);
+
+	if (!json_is_number(ns) || json_number_value(ns) < 0)
+		usage_error(
+			"%s: point %zu has no %s of %s; want the output of 'memmap sweep --format json'",
+			path, n + 1, time, strategy);
+}
+
 static void check_point(const char *path, size_t n, const json_t *point)
 {
-	json_t *waits = json_object_get(point, "boot_wait_ns"), *ns;
-	unsigned int i;
+	static const char *const times[] = { "boot_wait_ns", "load_done_ns" };
+	unsigned int i, j;
 
 	if (point_integer(point, "nodes") <= 0 ||
 	    point_integer(point, "mem_bytes") <= 0 || !point_winner(point))
 		usage_error(
 			"%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
 			path, n + 1);
-	for (i = 0; memmap_strategies[i]; i++) {
-		ns = json_object_get(waits, memmap_strategies[i]->name);
-		if (!json_is_number(ns) || json_number_value(ns) < 0)
-			usage_error(
-				"%s: point %zu has no boot_wait_ns of %s; want the output of 'memmap sweep --format json'",
-				path, n + 1, memmap_strategies[i]->name);
-	}
+	for (i = 0; memmap_strategies[i]; i++)
+		for (j = 0; j < ARRAY_SIZE(times); j++)
+			check_time(path, n, point, times[j],
+				   memmap_strategies[i]->name);
 }
 
 /* A point that two files have is one point, if they agree. */
@@ -45,7 +53,7 @@ static void add_point(json_t *points, const char *path, size_t n, json_t *point)
 	json_array_append(points, point);
 }
 
-static json_t *load(const char *path)
+static json_t *read_file(const char *path)
 {
 	json_error_t error;
 	json_t *root = json_load_file(path, 0, &error);
@@ -65,6 +73,8 @@ static json_t *load(const char *path)
 		usage_error(
 			"%s: \"machine\": want an object with a \"name\"; have this version of memmap predict it again",
 			path);
+	if (!json_is_string(json_object_get(root, "load")))
+		usage_error("%s: \"load\": want text", path);
 	return root;
 }
 
@@ -72,13 +82,15 @@ static json_t *load(const char *path)
  * sweep_merge - read the files of jobs
  * @files: their names, NULL behind the last
  * @machine: the result: what they are all about
+ * @load: the result: the load of them all
  * @label: the result: what all of it rests on, which its weakest part decides
  *
  * Bad input ends the process.
  *
  * Return: the points of all files.
  */
-json_t *sweep_merge(char **files, json_t **machine, const char **label)
+json_t *sweep_merge(char **files, json_t **machine, json_t **load,
+		    const char **label)
 {
 	json_t *points = json_array(), *root, *point;
 	const char *own;
@@ -90,9 +102,15 @@ json_t *sweep_merge(char **files, json_t **machine, const char **label)
 			"--merge: want the JSON files of 'memmap sweep --format json' as arguments");
 	*machine = NULL;
 	for (i = 0; files[i]; i++) {
-		root = load(files[i]);
-		if (!*machine)
+		root = read_file(files[i]);
+		if (!*machine) {
 			*machine = json_incref(json_object_get(root, "machine"));
+			*load = json_incref(json_object_get(root, "load"));
+		}
+		if (!json_equal(*load, json_object_get(root, "load")))
+			usage_error(
+				"%s: with another load than %s; merge what belongs together",
+				files[i], files[0]);
 		if (!json_equal(*machine, json_object_get(root, "machine")))
 			usage_error(
 				"%s: of another machine than %s; merge what belongs together",

@@ -8,7 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/sweep.h"
-#include "model/simulation.h"
+#include "model/advice.h"
 
 /* A crossover is looked for until it is known to this factor. */
 #define CROSSOVER_FACTOR 1.01
@@ -57,58 +57,70 @@ static struct topology *copied_topology(const struct machine *machine,
 	return topology;
 }
 
-/* Of those that leave nothing for later, the strategy whose boot waits least. */
-static const char *winner(const json_t *waits)
+/* As memmap advise chooses, but that it knows nothing of what inputs may be off. */
+static const char *winner(const struct banded *answer, unsigned int nr,
+			  const struct simulation_result *ready)
 {
-	const char *best = NULL;
-	double least = INFINITY;
-	unsigned int i;
+	bool *tied = xcalloc(nr, sizeof(*tied));
+	unsigned int first, pick;
 
-	for (i = 0; memmap_strategies[i]; i++) {
-		const char *name = memmap_strategies[i]->name;
-		double ns = json_number_value(json_object_get(waits, name));
-
-		if (memmap_strategies[i]->flags & MEMMAP_WAITS && ns < least) {
-			least = ns;
-			best = name;
-		}
-	}
-	return best;
+	pick = advice_pick(answer, nr, ADVICE_LOAD,
+			   ready->load_done_ns - ready->load_start_ns, tied,
+			   &first);
+	free(tied);
+	return memmap_strategies[pick]->name;
 }
 
 /**
  * sweep_point - predict all strategies at one size
  * @machine: the machine
+ * @spec: a load that fits
  * @nodes: copies of its first node; 0: all of its nodes, as they are
  * @mem_bytes: memory of all of them
  *
- * Return: nodes, mem_bytes, winner, and boot_wait_ns by strategy.
+ * Return: nodes, mem_bytes, winner, and by strategy boot_wait_ns, load_done_ns.
  */
-json_t *sweep_point(const struct machine *machine, unsigned int nodes,
-		    unsigned long mem_bytes)
+json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
+		    unsigned int nodes, unsigned long mem_bytes)
 {
 	struct machine_costs costs = machine->costs;
 	struct topology *topology = nodes ? copied_topology(machine, &costs,
 							    nodes) :
 					    whole_topology(machine, &costs);
-	json_t *waits = json_object(), *point;
-	struct simulation_result result = { 0 };
+	json_t *waits = json_object(), *dones = json_object(), *point;
+	const struct simulation_result *ready = NULL;
+	struct banded *answer = NULL;
 	struct memmap_param param;
-	unsigned int i;
+	unsigned int nr, i;
+	struct load load;
 
 	topology_set_memory(topology, mem_bytes);
-	for (i = 0; memmap_strategies[i]; i++) {
+	load = load_spec_on(spec, topology->name, mem_bytes,
+			    topology_cpus(topology));
+	for (nr = 0; memmap_strategies[nr]; nr++)
+		;
+	answer = xcalloc(nr, sizeof(*answer));
+	for (i = 0; i < nr; i++) {
+		struct simulation_result *result = &answer[i].result;
+
 		memmap_param_default(&param);
 		param.strategy = memmap_strategies[i];
-		simulation_run(topology, &costs, &param, &result, NULL, NULL);
+		simulation_run_load(topology, &costs, &param, &load, result,
+				    NULL, NULL);
 		json_object_set_new(waits, param.strategy->name,
-				    json_value(result.boot_wait_ns));
+				    json_value(result->boot_wait_ns));
+		json_object_set_new(dones, param.strategy->name,
+				    json_value(result->load_done_ns));
+		if (param.strategy == strategy_of(STRATEGY_REFERENCE))
+			ready = result;
 	}
-	point = json_pack("{si sI ss so}", "nodes", (int)topology->nr_nodes,
+	point = json_pack("{si sI ss so so}", "nodes", (int)topology->nr_nodes,
 			  "mem_bytes", (json_int_t)mem_bytes, "winner",
-			  winner(waits), "boot_wait_ns", waits);
+			  winner(answer, nr, ready), "boot_wait_ns", waits,
+			  "load_done_ns", dones);
 	topology_free(topology);
 	free(costs.node);
+	free(answer);
 	return point;
 }
 
@@ -176,6 +188,7 @@ json_t *sweep_sort(json_t *points)
 /**
  * struct crossing - neighbours with different winners
  * @machine: to look closer; NULL: there is none
+ * @spec: the load
  * @whole: its nodes as they are
  * @below: the smaller one
  * @from: the larger one
@@ -183,6 +196,7 @@ json_t *sweep_sort(json_t *points)
  */
 struct crossing {
 	const struct machine *machine;
+	const struct load_spec *spec;
 	bool whole;
 	const json_t *below;
 	const json_t *from;
@@ -204,8 +218,8 @@ static void find_crossover(void *arg, unsigned int i)
 	while (c->machine && !interrupted() && high > low * CROSSOVER_FACTOR &&
 	       high - low > MEMMAP_BLOCK_PAGES << PAGE_SHIFT) {
 		unsigned long mem = low / 2 + high / 2;
-		json_t *point = sweep_point(c->machine, c->whole ? 0 : nodes,
-					    mem);
+		json_t *point = sweep_point(c->machine, c->spec,
+					    c->whole ? 0 : nodes, mem);
 
 		if (strcmp(point_winner(point), wins))
 			low = mem;
@@ -222,12 +236,14 @@ static void find_crossover(void *arg, unsigned int i)
 /**
  * sweep_crossovers - from what size on does which strategy win?
  * @machine: what the points were predicted for; NULL if they come from files
+ * @spec: the load
  * @whole: its nodes as they are
  * @points: from sweep_sort()
  *
  * Return: nodes, from, to, above_mem_bytes and mem_bytes of each.
  */
-json_t *sweep_crossovers(const struct machine *machine, bool whole,
+json_t *sweep_crossovers(const struct machine *machine,
+			 const struct load_spec *spec, bool whole,
 			 const json_t *points)
 {
 	size_t nr = json_array_size(points), i, n = 0;
@@ -242,7 +258,7 @@ json_t *sweep_crossovers(const struct machine *machine, bool whole,
 		if (point_integer(below, "nodes") ==
 			    point_integer(from, "nodes") &&
 		    strcmp(point_winner(below), point_winner(from)))
-			crossing[n++] = (struct crossing){ machine, whole,
+			crossing[n++] = (struct crossing){ machine, spec, whole,
 							   below, from };
 	}
 	if (!machine)

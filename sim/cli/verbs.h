@@ -11,6 +11,7 @@ int verb_time(int argc, char **argv);
 int verb_alloc(int argc, char **argv);
 int verb_predict(int argc, char **argv);
 int verb_validate(int argc, char **argv);
+int verb_advise(int argc, char **argv);
 int verb_sweep(int argc, char **argv);
 int verb_machine(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);

@@ -121,7 +121,7 @@ terminal() {
 	local width colour command
 
 	for command in "machine show cxl-2s-4m-6t" "machine list" validate \
-		"predict --machine cxl-2s-4m-6t" "sweep --nodes 64 --mem 4G,64G" \
+		"predict --machine cxl-2s-4m-6t" "advise --machine skylake-8167m" "sweep --nodes 64 --mem 4G,64G" \
 		"alloc --mem 64M --runs 2 --noise 0 --count 100" \
 		"time --mem 64M --runs 2 --noise 0 --verify" "validate $dir/k.log"; do
 		for width in 72 80 100 200; do
@@ -270,6 +270,18 @@ bad '"cpus": 2.7: want a whole number' predict --machine "$dir/part.json"
 bad '"schema_version": want 1' predict --machine "$dir/later.json"
 bad "cut.json:" predict --machine "$dir/cut.json"
 bad "--nodes '0'" sweep --nodes 0
+bad "no load 'tents'; did you mean 'tenth'?" advise --load tents
+bad "touch='11O%': want a size" advise --load touch=11O%
+bad "touch='101%': want a size" advise --load touch=101%
+bad "cpus='0': want" advise --load tenth,cpus=0
+bad "at='1s': want boot" advise --load tenth,at=1s
+bad "at='boot+1h': want boot" advise --load tenth,at=boot+1h
+bad "clear='maybe': want yes or no" advise --load tenth,clear=maybe
+bad "did you mean 'touch='?" advise --load tuch=1G
+bad "how much? want touch=" advise --load cpus=1
+bad "has 1 GiB; want no more" advise --machine microvm-1g --load touch=2G
+bad "has 2 CPUs; want no more" advise --machine microvm-1g --load tenth,cpus=3
+bad "--by 'boots': want load, boot, ready or memory; did you mean 'boot'?" advise --by boots
 bad "want list, show" machine paint x
 echo '{"name": "s", "nodes": [{"cpus": 1, "mem_bytes": 1073741824}], "costs": {"ipi_ns": {"value": 1, "source": 5}}}' >"$dir/src.json"
 bad '"ipi_ns": "source": want a text' machine show "$dir/src.json"
@@ -495,10 +507,22 @@ ok "sweep and merge" sh -c "$memmap sweep --nodes 1,4 --mem 64G,1T --format json
 sed '/"boot_wait_ns"/,/}/s/[0-9][0-9.]*/7/' "$dir/s.json" >"$dir/t.json"
 bad "another file has other times" sweep --merge "$dir/s.json" "$dir/t.json"
 sed 's/"name": "/&not /' "$dir/t.json" >"$dir/u.json"
+sed 's/"load": "/&not /' "$dir/t.json" >"$dir/v.json"
 bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
 sed 's/"name": "[^"]*"/"name": null/' "$dir/s.json" >"$dir/u.json"
 bad "an object with a \"name\"" sweep --merge "$dir/u.json"
-ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB parallel +8.3 GiB$'"
+ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB ondemand +8.3 GiB$'"
+bad "with another load than" sweep --merge "$dir/s.json" "$dir/v.json"
+bad "the smallest of them has 4 GiB; want no more" sweep --nodes 1 --mem 64G,4G --load touch=8G
+# No strategy is 0 any more, and all of memory is not won by one that waits for its use.
+sweep_load() {
+	$memmap sweep --machine cxl-2s-4m-6t --mem 1T --load all --format csv |
+		python3 -c 'import csv, sys
+for row in csv.DictReader(sys.stdin):
+	done = {k: float(v) for k, v in row.items() if k.startswith("load_done_ns.")}
+	assert min(done.values()) > 1e9 and row["winner"] == "parallel", row'
+}
+ok "sweep compares what a load takes" sweep_load
 ok "sweep keeps a machine's links" sh -c "$memmap sweep --machine cxl-2s-4m-6t --mem 1T,6T | grep -q '^ *6 *6 TiB '"
 python3 -c '
 import json

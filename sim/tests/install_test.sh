@@ -109,6 +109,8 @@ completion() {
 	done
 	offers "$complete" "memmap predict --machine s" server-16s-32t &&
 		offers "$complete" "memmap time --format=" text json csv &&
+		offers "$complete" "memmap advise --load=" tenth database &&
+		offers "$complete" "memmap sweep --load=" tenth database &&
 		offers "$complete" "memmap machine " list show import export &&
 		offers "$complete" "memmap machine show micro" microvm-1g
 }

@@ -18,6 +18,7 @@ tables=(
 	"time --mem 64M --runs 1"
 	"alloc --mem 64M --runs 1 --count 10"
 	"predict --machine $dir/m.json"
+	"advise --machine $dir/m.json"
 	"validate"
 	"validate $dir/k.log"
 	"sweep --nodes 1 --mem 4G"
@@ -30,7 +31,7 @@ tables=(
 # And those that print something else.
 others=(
 	"--help" "--version" "help" "help time" "time --help" "alloc --help"
-	"predict --help" "validate --help" "sweep --help" "machine --help"
+	"predict --help" "advise --help" "validate --help" "sweep --help" "machine --help"
 	"calibrate --help" "time --usage" "time --version"
 	"machine import $dir/m.json" "machine export $dir/m.json"
 	"machine export $dir/m.json hwloc" "sweep --jobs --mem 4G"

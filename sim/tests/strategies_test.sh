@@ -62,12 +62,13 @@ ok "predict" in_all predict --machine cxl-2s-4m-6t
 ok "predict, one of them" in_all predict --machine microvm-1g \
 	--cmdline memmap_init=hasty --cmdline memmap_init=later,threads=1 \
 	--cmdline memmap_init=never --cmdline memmap_init=never
+ok "advise" in_all advise --machine microvm-16g --load tenth
 ok "sweep" in_all sweep --nodes 1,64 --mem 4G,64G
 cp out.json sweep.json
 ok "sweep, merged" in_all sweep --merge sweep.json
 for format in text csv; do
 	for verb in "time --mem 64M --runs 1" "alloc --mem 64M --runs 1 --count 10" \
-		"predict --machine microvm-1g" "sweep --nodes 1 --mem 4G"; do
+		"predict --machine microvm-1g" "advise --machine microvm-1g" "sweep --nodes 1 --mem 4G"; do
 		# shellcheck disable=SC2086 # a verb and its options
 		ok "$verb, $format" "$memmap" $verb --format $format
 	done
