@@ -191,7 +191,7 @@ static struct memlayout *push(const struct dnuma_shape *shape, const char *text)
 	unsigned long nid;
 	unsigned int i;
 
-	if (parse_count(text, 0, 1023, &nid))
+	if (parse_count(text, 0, MACHINE_MAX_NODES - 1, &nid))
 		for (i = 0; i < shape->nr_nodes; i++)
 			if (shape->node[i] == (int)nid)
 				return stripe(shape, &shape->node[i], 1,
