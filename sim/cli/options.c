@@ -394,6 +394,20 @@ void options_machine(const struct options *options, struct machine *machine)
 }
 
 /**
+ * options_limit_threads - no more threads than CPUs, unless --threads says so
+ * @options: the options
+ * @topology: the machine
+ */
+void options_limit_threads(struct options *options,
+			   const struct topology *topology)
+{
+	unsigned int cpus = topology_cpus(topology);
+
+	if (!options->threads_given && cpus && options->threads > cpus)
+		options->threads = cpus;
+}
+
+/**
  * options_topology - the same, without what things cost
  * @options: the options; no more threads than CPUs, unless --threads says so
  *
@@ -403,14 +417,11 @@ struct topology *options_topology(struct options *options)
 {
 	struct topology *topology;
 	struct error error = { 0 };
-	unsigned int cpus;
 
 	topology = machine_topology(options->machine, options->mem, &error);
 	if (!topology)
 		fail(&error);
 	say_assumed(topology);
-	cpus = topology_cpus(topology);
-	if (!options->threads_given && cpus && options->threads > cpus)
-		options->threads = cpus;
+	options_limit_threads(options, topology);
 	return topology;
 }

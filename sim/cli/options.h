@@ -78,6 +78,8 @@ unsigned int option_count(const char *option, const char *text,
 			  unsigned int least, unsigned int most);
 struct output option_output(const char *option, const char *path);
 void options_machine(const struct options *options, struct machine *machine);
+void options_limit_threads(struct options *options,
+			   const struct topology *topology);
 struct topology *options_topology(struct options *options);
 
 #endif /* SIM_CLI_OPTIONS_H */

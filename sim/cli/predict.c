@@ -11,12 +11,11 @@
 #include "cli/fail.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
+#include "cli/predict.h"
 #include "cli/progress.h"
-#include "cli/results.h"
 #include "cli/verbs.h"
 #include "cli/why.h"
 #include "machine/machine.h"
-#include "model/band.h"
 
 static const struct argp_option argp_options[] = {
 	{ "chunks", 'k', "FILE", 0,
@@ -116,11 +115,13 @@ static double memory_page_ns(const struct machine *machine,
 	return most / fmax(1, topology_pages(machine->topology));
 }
 
-/* Of what the strategy itself has initialised. */
+/* Of what the strategy itself has initialised; of all if that is nothing. */
 static double page_ns(const struct simulation_result *r)
 {
-	return (r->complete_ns - r->early_ns) /
-	       fmax(1, r->pages_initialised - r->pages_early);
+	unsigned long late = r->pages_initialised - r->pages_early;
+
+	return late ? (r->complete_ns - r->early_ns) / late :
+		      r->complete_ns / r->pages_total;
 }
 
 /* What a page costs a CPU beside the memory: its stores, and the first touch. */
@@ -130,8 +131,36 @@ static double cpu_page_ns(const struct machine_costs *costs,
 	return costs->page_ns[mode] + costs->fault_ns / 64;
 }
 
-static void fill(struct result *result, const struct boot_choice *choice,
-		 const struct banded *banded, const struct machine *machine)
+/*
+ * A block that is pulled: the memory is in nobody's way, and the first blocks
+ * find out which kind of store is faster.
+ */
+static double pulled_page_ns(const struct machine_costs *costs,
+			     const struct boot_choice *choice,
+			     const struct simulation_result *r,
+			     enum write_mode mode)
+{
+	double other = costs->page_ns[!mode] - costs->page_ns[mode];
+	double blocks = (double)(r->pages_total - r->pages_initialised) /
+			MEMMAP_BLOCK_PAGES;
+	double ns = fmax(cpu_page_ns(costs, mode),
+			 64e9 / costs->node_bytes_per_s[mode]) +
+		    costs->pull_ns / MEMMAP_BLOCK_PAGES;
+
+	if (choice->param.store == MEMMAP_STORE_AUTO && blocks > 0)
+		ns += other / 2 * fmin(1, SIMULATION_SAMPLES / blocks);
+	return ns;
+}
+
+/**
+ * predict_result - a row of the table of predictions
+ * @result: the row
+ * @choice: the strategy
+ * @machine: where
+ * @banded: what came out
+ */
+void predict_result(struct result *result, const struct boot_choice *choice,
+		    const struct machine *machine, const struct banded *banded)
 {
 	const struct simulation_result *r = &banded->result;
 	const struct machine_costs *costs = &machine->costs;
@@ -142,6 +171,7 @@ static void fill(struct result *result, const struct boot_choice *choice,
 	*result = (struct result){
 		.choice = choice,
 		.threads = r->nr_cpus,
+		.early_ns = r->early_ns,
 		.boot_wait_ns = r->boot_wait_ns,
 		.complete_ns = r->complete_ns,
 		.boot_wait_low_ns = r->boot_wait_ns * banded->boot_wait.low,
@@ -150,12 +180,9 @@ static void fill(struct result *result, const struct boot_choice *choice,
 		.complete_high_ns = r->complete_ns * banded->complete.high,
 		.binds = banded->binds,
 		.unstable = banded->unstable,
-		.ns_per_page =
-			isnan(r->complete_ns) ?
-				fmax(cpu_page_ns(costs, mode),
-				     64e9 / costs->node_bytes_per_s[mode]) +
-					costs->pull_ns / MEMMAP_BLOCK_PAGES :
-				page_ns(r),
+		.ns_per_page = isnan(r->complete_ns) ?
+				       pulled_page_ns(costs, choice, r, mode) :
+				       page_ns(r),
 		.spread_pct = NAN,
 		.boot_wait_spread_pct = NAN,
 		/* What these CPUs could do without a queue. */
@@ -175,27 +202,10 @@ static void fill(struct result *result, const struct boot_choice *choice,
 /* Mainline's two passes by one CPU, wherever the memory is. */
 static double mainline_one_cpu_ns(const struct machine *machine)
 {
-	struct machine_costs costs = machine->costs;
-	unsigned int nr = machine->topology->nr_nodes, i;
 	struct simulation_result result;
-	struct memmap_param param;
 
-	costs.page_ns[WRITE_CACHED] = costs.page_ns[WRITE_MAINLINE];
-	costs.node_bytes_per_s[WRITE_CACHED] =
-		costs.node_bytes_per_s[WRITE_MAINLINE];
-	if (costs.node) {
-		costs.node = xcalloc(nr, sizeof(*costs.node));
-		for (i = 0; i < nr; i++) {
-			costs.node[i] = machine->costs.node[i];
-			costs.node[i].bytes_per_s[WRITE_CACHED] =
-				costs.node[i].bytes_per_s[WRITE_MAINLINE];
-		}
-	}
-	memmap_param_default(&param);
-	param.strategy = strategy_of(STRATEGY_REFERENCE);
-	param.store = MEMMAP_STORE_CACHED;
-	simulation_run(machine->topology, &costs, &param, &result, NULL, NULL);
-	free(costs.node);
+	simulation_run_two_passes(machine->topology, &machine->costs,
+				  strategy_of(STRATEGY_REFERENCE), &result);
 	return page_ns(&result);
 }
 
@@ -283,7 +293,8 @@ static int print(struct prediction *p)
 	for (i = 0; i < o->nr_choices; i++) {
 		if (!p->done[i])
 			continue;
-		fill(&result[nr], &o->choice[i], &p->result[i], &p->machine);
+		predict_result(&result[nr], &o->choice[i], &p->machine,
+			       &p->result[i]);
 		result[nr].mainline_ns_per_page = result[nr].threads <= 1 ?
 							  one_cpu_ns :
 							  threads_ns;

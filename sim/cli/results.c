@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include "base/die.h"
+#include "base/units.h"
 #include "cli/results.h"
 
 /* A descriptor: struct page, which the host's is as large as the kernel's. */
@@ -17,6 +18,7 @@ static const struct table_column columns[] = {
 	{ "strategy", "strategy", TABLE_WORDS },
 	{ "cmdline", NULL, TABLE_WORDS },
 	{ "threads", "CPUs", TABLE_COUNT },
+	{ "early_ns", NULL, TABLE_NS },
 	{ "boot_wait_ns", "boot waits", TABLE_NS },
 	{ "complete_ns", "complete", TABLE_NS, .none = "never" },
 	{ "boot_wait_low_ns", NULL, TABLE_NS },
@@ -105,6 +107,7 @@ void results_add(struct report *report, const struct topology *topology,
 		table_put_text(table, r->choice->param.strategy->name);
 		table_put_text(table, r->choice->text);
 		table_put_count(table, r->threads);
+		table_put_number(table, r->early_ns);
 		table_put_number(table, r->boot_wait_ns);
 		table_put_number(table, r->complete_ns);
 		put_band(table, r);
@@ -151,6 +154,7 @@ void results_notes(struct report *report, const struct result *result,
 {
 	bool noisy = false, over = false, banded = false;
 	const char *unstable = NULL;
+	char early[UNITS_TEXT];
 	unsigned int i;
 
 	report_note(
@@ -159,6 +163,11 @@ void results_notes(struct report *report, const struct result *result,
 	report_note(
 		report,
 		"mainline: times as fast as its two passes (init loop, then free loop), same memory, same CPUs.");
+	if (nr && result[0].early_ns > 0)
+		report_note(
+			report,
+			"Early memory, which one CPU writes before any strategy runs: %s of all times above.",
+			format_ns(early, result[0].early_ns));
 	for (i = 0; i < nr; i++) {
 		banded |= !isnan(result[i].boot_wait_low_ns);
 		unstable = result[i].unstable ? result[i].unstable : unstable;

@@ -18,6 +18,7 @@ enum verdict {
  * struct result - one strategy
  * @choice: what was asked for
  * @threads: CPUs that took part
+ * @early_ns: until early memory was initialised, in the two times that follow
  * @boot_wait_ns: until boot went on
  * @complete_ns: until all was initialised; NAN if that never happens
  * @boot_wait_low_ns: the least that @boot_wait_ns may be; NAN where it was
@@ -27,14 +28,15 @@ enum verdict {
  * @complete_high_ns: the most
  * @binds: the input that counts most; NULL: none, or it was measured
  * @unstable: the input that moves the result by more than its own change
- * @ns_per_page: wall time over pages
+ * @ns_per_page: wall time over pages, of what is not early; of all if that is
+ *	nothing
  * @spread_pct: of @ns_per_page over the runs; NAN of one
  * @boot_wait_spread_pct: of @boot_wait_ns
  * @noisy: @spread_pct is over the limit
  * @roofline_bytes_per_s: the best plain fill with the same threads; NAN if none
  * @mainline_ns_per_page: mainline's two passes, same threads; NAN if none
  * @pages_total: pages of the machine
- * @pages_initialised: by the strategy itself, edges included
+ * @pages_initialised: early, and by the strategy itself
  * @store: "cached" or "nt"
  * @verdict: of --verify
  * @label: what it rests on: measured, calibrated or extrapolated
@@ -42,6 +44,7 @@ enum verdict {
 struct result {
 	const struct boot_choice *choice;
 	unsigned int threads;
+	double early_ns;
 	double boot_wait_ns;
 	double complete_ns;
 	double boot_wait_low_ns;

@@ -51,6 +51,7 @@ void rounds_init(struct rounds *rounds, const struct options *options,
 
 		s->choice = &options->choice[i];
 		s->threads = choice_threads(s->choice, host);
+		s->early_ns = xcalloc(most, sizeof(double));
 		s->boot_wait_ns = xcalloc(most, sizeof(double));
 		s->complete_ns = xcalloc(most, sizeof(double));
 		s->ns_per_page = xcalloc(most, sizeof(double));
@@ -72,6 +73,7 @@ void rounds_free(struct rounds *rounds)
 	unsigned int i;
 
 	for (i = 0; i < rounds->nr_series; i++) {
+		free(rounds->series[i].early_ns);
 		free(rounds->series[i].boot_wait_ns);
 		free(rounds->series[i].complete_ns);
 		free(rounds->series[i].ns_per_page);
@@ -102,48 +104,69 @@ static void verify(struct host *host, struct series *series)
 		result.accounting_ok ? "exact" : "WRONG");
 }
 
-/* Mainline's own way, which the yardstick is. */
-static void run_mainline(struct host *host, struct series *series)
+/* From nothing to boot having gone on, or mainline's own way there. */
+static void boot(struct host *host, const struct series *series, double *early,
+		 double *waited)
 {
-	unsigned int run = series->nr++;
+	u64 start = clock_ns();
 
-	series->boot_wait_ns[run] = mainline_run(host, series->threads);
-	series->complete_ns[run] = series->boot_wait_ns[run];
-	series->ns_per_page[run] = series->complete_ns[run] / host_pages(host);
-	series->initialised = host_pages(host);
-	series->store = MEMMAP_STORE_CACHED;
+	if (series->choice->param.strategy->flags & MEMMAP_MAINLINE) {
+		host_early(host);
+		*early = clock_ns() - start;
+		mainline_late(host, series->threads);
+	} else {
+		host_boot_begin(host, &series->choice->param);
+		*early = clock_ns() - start;
+		host_boot(host);
+	}
+	*waited = clock_ns() - start;
+}
+
+/* Of what is not early, if anything is left; else of all. */
+static double page_ns(const struct host *host, double early_ns, double ns)
+{
+	unsigned long all = host_pages(host),
+		      late = all - host_early_pages(host);
+
+	return late ? (ns - early_ns) / late : ns / all;
 }
 
 static void run_series(struct host *host, struct series *series,
 		       unsigned long pull_pages)
 {
-	struct memmap_boot *boot = host_boot_state(host);
+	struct memmap_boot *state = host_boot_state(host);
 	unsigned int run = series->nr++;
 	unsigned long before, left;
-	u64 start, waited, end;
+	double early, waited, all;
+	u64 start;
 
+	boot(host, series, &early, &waited);
 	start = clock_ns();
-	host_boot_begin(host, &series->choice->param);
-	host_boot(host);
-	waited = clock_ns();
 	host_wait(host);
-	end = clock_ns();
+	all = waited + (clock_ns() - start);
 
-	left = memmap_boot_pristine(boot);
-	series->boot_wait_ns[run] = waited - start;
-	series->complete_ns[run] = left ? NAN : (double)(end - start);
+	left = memmap_boot_pristine(state);
+	series->early_ns[run] = early;
+	series->boot_wait_ns[run] = waited;
+	series->complete_ns[run] = left ? NAN : all;
 	series->initialised = host_pages(host) - left;
-	series->ns_per_page[run] = (double)(end - start) / host_pages(host);
+	series->ns_per_page[run] = page_ns(host, early, all);
 	if (left) {
 		before = left;
 		start = clock_ns();
 		host_pull_all(host, pull_pages);
-		end = clock_ns();
-		left = memmap_boot_pristine(boot);
-		series->ns_per_page[run] = (double)(end - start) /
-					   (before - left);
+		all = clock_ns() - start;
+		left = memmap_boot_pristine(state);
+		series->ns_per_page[run] = all / (before - left);
 	}
-	series->store = boot->store;
+	series->store = state->store;
+}
+
+static void reset(const struct rounds *rounds, struct host *host)
+{
+	host_reset(host);
+	if (rounds->cool)
+		host_cool(host);
 }
 
 /**
@@ -163,11 +186,8 @@ void rounds_run(struct rounds *rounds, struct host *host,
 	for (i = 0; i < rounds->nr_series && !interrupted(); i++) {
 		struct series *s = &rounds->series[i];
 
-		host_reset(host);
-		if (s->choice->param.strategy->flags & MEMMAP_MAINLINE)
-			run_mainline(host, s);
-		else
-			run_series(host, s, pull_pages);
+		reset(rounds, host);
+		run_series(host, s, pull_pages);
 		if (check)
 			verify(host, s);
 	}
@@ -188,10 +208,10 @@ void rounds_run_yardsticks(struct rounds *rounds, struct host *host)
 	for (i = 0; i < rounds->nr_yardsticks && !interrupted(); i++) {
 		struct yardstick *y = &rounds->yardstick[i];
 
-		host_reset(host);
+		reset(rounds, host);
 		y->mainline_ns[y->nr] = (double)mainline_run(host, y->threads) /
 					host_pages(host);
-		host_reset(host);
+		reset(rounds, host);
 		y->roofline_ns[y->nr] = (double)roofline_run(host, y->threads) /
 					host_pages(host);
 		y->nr++;
@@ -234,6 +254,7 @@ void rounds_result(const struct rounds *rounds, unsigned int i,
 	*result = (struct result){
 		.choice = s->choice,
 		.threads = s->threads,
+		.early_ns = stats_median(s->early_ns, s->nr),
 		.boot_wait_ns = stats_median(s->boot_wait_ns, s->nr),
 		.complete_ns = stats_median(s->complete_ns, s->nr),
 		/* Bands are of predictions; what was measured has a spread. */

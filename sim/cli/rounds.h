@@ -32,9 +32,10 @@ struct yardstick {
  * @choice: the strategy
  * @threads: CPUs that take part
  * @nr: runs
+ * @early_ns: per run
  * @boot_wait_ns: per run
  * @complete_ns: per run; NAN if that never happens
- * @ns_per_page: per run
+ * @ns_per_page: per run, of what is not early
  * @initialised: pages
  * @store: what the last run used
  * @verdict: of --verify
@@ -43,6 +44,7 @@ struct series {
 	const struct boot_choice *choice;
 	unsigned int threads;
 	unsigned int nr;
+	double *early_ns;
 	double *boot_wait_ns;
 	double *complete_ns;
 	double *ns_per_page;
@@ -53,12 +55,15 @@ struct series {
 
 /**
  * struct rounds - all of them
+ * @cool: all of the memmap has been touched: it leaves the caches before
+ *	each run
  * @nr_series: strategies
  * @series: each of them
  * @nr_yardsticks: different numbers of CPUs
  * @yardstick: for each of these
  */
 struct rounds {
+	bool cool;
 	unsigned int nr_series;
 	struct series *series;
 	unsigned int nr_yardsticks;

@@ -24,6 +24,8 @@ bool strategy_is(const struct memmap_strategy *strategy,
 	switch (role) {
 	case STRATEGY_REFERENCE:
 		return strategy->early && waits && !all;
+	case STRATEGY_VISITS:
+		return strategy->late && waits && !all;
 	case STRATEGY_WAITS:
 		return strategy->late && waits && all;
 	case STRATEGY_BACKGROUND:
@@ -88,7 +90,7 @@ char *strategy_names(unsigned int without, const char *last)
 
 /**
  * strategy_expand - put the names in
- * @text: with @all@, @reference@, @waits@, @background@, @lazy@ for the names
+ * @text: with @all@, @reference@, @visits@, @waits@, @background@, @lazy@ for the names
  *	of strategies
  *
  * Return: the text, to be freed.
@@ -97,6 +99,7 @@ char *strategy_expand(const char *text)
 {
 	static const char *const role[STRATEGY_NR_ROLES] = {
 		[STRATEGY_REFERENCE] = "reference@",
+		[STRATEGY_VISITS] = "visits@",
 		[STRATEGY_WAITS] = "waits@",
 		[STRATEGY_BACKGROUND] = "background@",
 		[STRATEGY_LAZY] = "lazy@",

@@ -12,6 +12,7 @@
 
 enum strategy_role {
 	STRATEGY_REFERENCE, /* one CPU, before SMP */
+	STRATEGY_VISITS, /* one CPU, when all are up */
 	STRATEGY_WAITS, /* all CPUs, boot waits */
 	STRATEGY_BACKGROUND, /* all CPUs, boot goes on */
 	STRATEGY_LAZY, /* nobody drains */

@@ -84,7 +84,7 @@ static void check_fits(const struct options *o, const struct topology *topology)
 }
 
 static int print(struct options *o, const struct topology *topology,
-		 const struct rounds *rounds, unsigned int nr_rounds)
+		 const struct rounds *rounds, unsigned int nr_rounds, bool fits)
 {
 	struct result *result = xcalloc(rounds->nr_series, sizeof(*result));
 	unsigned int extra = nr_rounds > o->runs ? nr_rounds - o->runs : 0;
@@ -118,6 +118,10 @@ static int print(struct options *o, const struct topology *topology,
 			extra, o->noise_pct);
 	results_add(report, topology, result, nr);
 	results_notes(report, result, nr, o->noise_pct);
+	if (!fits)
+		report_note(
+			report,
+			"early: nothing is, for the memmap does not fit this host; a kernel would initialise early memory first.");
 	if (noisy)
 		report_next(report, "memmap time --runs %u",
 			    o->runs < MAX_RUNS / 4 ? 4 * o->runs : MAX_RUNS);
@@ -183,7 +187,8 @@ static unsigned int run_rounds(struct rounds *rounds, struct host *host,
 int verb_time(int argc, char **argv)
 {
 	struct options o = { .runs = 5 };
-	struct topology *topology;
+	const struct topology *topology;
+	struct machine machine;
 	struct rounds rounds;
 	unsigned int nr_rounds;
 	bool fits, check = false;
@@ -195,7 +200,9 @@ int verb_time(int argc, char **argv)
 			      OPTION_THREADS | OPTION_RUNS | OPTIONS_TABLE,
 		      &argp, &check, argc, argv);
 	options_default_choices(&o, MEMMAP_MAINLINE);
-	topology = options_topology(&o);
+	options_machine(&o, &machine);
+	topology = machine.topology;
+	options_limit_threads(&o, topology);
 	fits = topology_pages(topology) * DESCRIPTOR <=
 	       memory_available() / 4 * 3;
 	if (!fits) {
@@ -205,14 +212,16 @@ int verb_time(int argc, char **argv)
 	host = create(topology, o.threads);
 	if (fits) {
 		rounds_init(&rounds, &o, host);
+		rounds.cool = true;
 		host_prefault(host);
+		host_set_early(host, &machine.costs);
 	}
 	interrupt_catch();
 	nr_rounds = run_rounds(&rounds, host, &o, fits, check);
-	status = print(&o, topology, &rounds, nr_rounds);
+	status = print(&o, topology, &rounds, nr_rounds, fits);
 	rounds_free(&rounds);
 	host_destroy(host);
-	topology_free(topology);
+	machine_free(&machine);
 	options_free(&o);
 	return status;
 }

@@ -56,6 +56,7 @@ static void host_free(struct host *host)
 	free(host->spawned);
 	free(host->zone);
 	free(host->zone_node);
+	free(host->early_end);
 	free(host->set);
 	free(host->set_ptr);
 	free(host);
@@ -89,6 +90,7 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 	host->spawned = xcalloc(threads, sizeof(*host->spawned));
 	host->zone = xcalloc(topology->nr_nodes, sizeof(*host->zone));
 	host->zone_node = xcalloc(topology->nr_nodes, sizeof(*host->zone_node));
+	host->early_end = xcalloc(topology->nr_nodes, sizeof(*host->early_end));
 	host->set = xcalloc(topology->nr_nodes, sizeof(*host->set));
 	host->set_ptr = xcalloc(topology->nr_nodes, sizeof(*host->set_ptr));
 	for (i = 0; i < topology->nr_nodes; i++)

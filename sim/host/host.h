@@ -12,7 +12,7 @@
  *	topology -> host_create() -> host_boot_begin() -> host_boot()
  *	         -> host_wait() -> host_reset(), for another boot -> ...
  *
- * host.c sets it up, boot.c boots it, executor.c and task.c carry a strategy
+ * host.c sets it up, early.c and boot.c boot it, executor.c and task.c carry a strategy
  * out. buddy.h allocates from it, verify.h checks its memmap, yardstick.h fills
  * the same memmap as mainline does, and as fast as the host can.
  */
@@ -20,7 +20,7 @@
 #include <linux/memmap_init.h>
 #include <linux/numa.h>
 #include <linux/page-isolation.h>
-#include "machine/topology.h"
+#include "machine/machine.h"
 
 struct host;
 
@@ -29,6 +29,7 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 			 struct error *error);
 void host_destroy(struct host *host);
 void host_prefault(struct host *host);
+void host_cool(struct host *host);
 void host_reset(struct host *host);
 
 struct memmap_boot *host_boot_state(struct host *host);
@@ -37,6 +38,11 @@ unsigned int host_nr_zones(const struct host *host);
 unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
 unsigned int host_cpus(const struct host *host, unsigned int per_node);
+
+/* early.c; mainline.c has host_early() */
+void host_set_early(struct host *host, const struct machine_costs *costs);
+unsigned long host_early_pages(const struct host *host);
+void host_early(struct host *host);
 
 /* boot.c */
 void host_boot_begin(struct host *host, const struct memmap_param *param);

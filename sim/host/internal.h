@@ -45,6 +45,7 @@ struct host_task {
  * @nr_zones: zones, one per node with memory
  * @zone: the zones
  * @zone_node: which node of the topology a zone is
+ * @early_end: where the early memory of a zone ends; 0: it has none
  * @set: extents per zone
  * @set_ptr: for struct memmap_boot
  * @boot: the boot under way
@@ -65,6 +66,7 @@ struct host {
 	unsigned int nr_zones;
 	struct zone *zone;
 	unsigned int *zone_node;
+	unsigned long *early_end;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	struct memmap_boot boot;
@@ -113,9 +115,10 @@ void executor_wait(struct host *host);
 /* host.c */
 void host_zones_init(struct host *host);
 
-/* boot.c */
+/* early.c */
 bool host_core(const struct pfn_range *range, unsigned long *start_pfn,
 	       unsigned long *end_pfn);
 void host_free_edges(struct host *host);
+unsigned long host_late(const struct host *host, unsigned int zone);
 
 #endif /* SIM_HOST_INTERNAL_H */

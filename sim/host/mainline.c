@@ -96,7 +96,8 @@ static void mainline_cpu(void *arg, unsigned int cpu)
 	}
 }
 
-static void cut(struct host *host, struct work *work)
+/* @late: without early memory. */
+static void cut(struct host *host, struct work *work, bool late)
 {
 	unsigned long most = topology_pages(host->topology) / SECTION_PAGES;
 	unsigned int i, j;
@@ -114,6 +115,8 @@ static void cut(struct host *host, struct work *work)
 
 			if (!host_core(&node->ranges[j], &pfn, &end))
 				continue;
+			if (late)
+				pfn = max(pfn, host_late(host, i));
 			while (pfn < end) {
 				unsigned long to = (pfn / SECTION_PAGES + 1) *
 						   SECTION_PAGES;
@@ -129,8 +132,22 @@ static void cut(struct host *host, struct work *work)
 	}
 }
 
+static void run(struct host *host, unsigned int threads, bool late)
+{
+	struct work work = { .threads = threads };
+
+	cut(host, &work, late);
+	if (!late)
+		host_free_edges(host);
+	if (threads == 1)
+		mainline_cpu(&work, 0);
+	else
+		host_on_each_cpu(host, mainline_cpu, &work);
+	free(work.piece);
+}
+
 /**
- * mainline_run - initialise the machine as mainline does
+ * mainline_run - initialise all of the machine as mainline does
  * @host: the machine, reset
  * @threads: CPUs that work
  *
@@ -138,17 +155,49 @@ static void cut(struct host *host, struct work *work)
  */
 u64 mainline_run(struct host *host, unsigned int threads)
 {
-	struct work work = { .threads = threads };
-	u64 start;
+	u64 start = clock_ns();
 
-	cut(host, &work);
-	start = clock_ns();
+	run(host, threads, false);
+	return clock_ns() - start;
+}
+
+/**
+ * mainline_late - the same, of what is left after host_early()
+ * @host: the machine
+ * @threads: CPUs that work
+ *
+ * Return: ns.
+ */
+u64 mainline_late(struct host *host, unsigned int threads)
+{
+	u64 start = clock_ns();
+
+	run(host, threads, true);
+	return clock_ns() - start;
+}
+
+/**
+ * host_early - initialise and free what no strategy gets to see
+ * @host: the machine, reset
+ *
+ * What is not in whole free blocks, and early memory: that the boot CPU writes
+ * alone, in mainline's two passes.
+ */
+void host_early(struct host *host)
+{
+	unsigned int i, j;
+
 	host_free_edges(host);
-	if (threads == 1)
-		mainline_cpu(&work, 0);
-	else
-		host_on_each_cpu(host, mainline_cpu, &work);
-	start = clock_ns() - start;
-	free(work.piece);
-	return start;
+	for (i = 0; i < host->nr_zones; i++) {
+		const struct topology_node *node =
+			&host->topology->nodes[host->zone_node[i]];
+
+		for (j = 0; j < node->nr_ranges; j++) {
+			unsigned long start, end;
+
+			if (host_core(&node->ranges[j], &start, &end))
+				mainline_range(&host->zone[i], start,
+					       min(end, host_late(host, i)));
+		}
+	}
 }

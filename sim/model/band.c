@@ -118,14 +118,17 @@ static void trial_init(struct trial *trial, const struct machine *machine,
 	put_back(trial);
 }
 
-/* From now on the machine has less memory, if it is large. */
+/*
+ * From now on the machine has less memory, if it is large; and the store that
+ * is chosen needs no samples any more.
+ */
 static void trial_shrink(struct trial *trial)
 {
 	unsigned long pages = trial_pages(trial->machine);
 
-	if (pages == topology_pages(trial->machine->topology))
-		return;
-	trial->topology = with_less_memory(trial->machine->topology, pages);
+	if (pages < topology_pages(trial->machine->topology))
+		trial->topology = with_less_memory(trial->machine->topology,
+						   pages);
 	put_back(trial);
 	if (trial->load) {
 		/* What drains have done by then is to be the same share. */

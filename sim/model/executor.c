@@ -32,7 +32,9 @@ static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 	cpu->begun_ns = sim->now_ns;
 	writers_add(sim->writers, sim->now_ns, cpu->node,
 		    cpu->worker.set->zone->node,
-		    cpu->worker.batch_end_pfn - cpu->worker.start_pfn, cpu);
+		    sim->page_work *
+			    (cpu->worker.batch_end_pfn - cpu->worker.start_pfn),
+		    cpu);
 }
 
 /* The CPU has written its batch: it hands that over and claims the next. */

@@ -58,6 +58,8 @@ struct load_run;
  * @set_ptr: for @boot
  * @pristine: pages of each node that are left to the strategy at first
  * @early_why: what bounded early memory
+ * @page_work: a page, in pages of the kind of store that is chosen: more where
+ *	blocks are written with the other one, to find out which is faster
  * @cross_called: CPUs have joined the drain that runs by cross-calls
  * @load: who touches memory meanwhile; NULL: nobody does, or not yet
  * @watch: may be NULL
@@ -82,6 +84,7 @@ struct simulation {
 	struct memmap_extents **set_ptr;
 	unsigned long *pristine;
 	struct why early_why;
+	double page_work;
 	bool cross_called;
 	struct load_run *load;
 	const struct simulation_watch *watch;

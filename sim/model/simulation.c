@@ -143,6 +143,20 @@ static void cpus_init(struct simulation *sim)
 	sim->first_cpu[i] = cpu;
 }
 
+/*
+ * Half of the blocks that are samples are written with the other kind of store.
+ * Whose they are depends on who comes first; here they are everybody's, so that
+ * it changes no order.
+ */
+static double with_samples(const struct simulation *sim, double other)
+{
+	double blocks = (double)memmap_boot_pristine(&sim->boot) /
+			MEMMAP_BLOCK_PAGES;
+
+	return 1 +
+	       (other - 1) / 2 * fmin(1, SIMULATION_SAMPLES / fmax(blocks, 1));
+}
+
 /* store=auto measures on a real machine; here the costs say what it finds. */
 static void choose_store(struct simulation *sim, bool mainline)
 {
@@ -158,6 +172,9 @@ static void choose_store(struct simulation *sim, bool mainline)
 	sim->result->store = mode == WRITE_NT ? MEMMAP_STORE_NT :
 						MEMMAP_STORE_CACHED;
 	sim->writers = writers_new(sim->topology, costs, mode);
+	if (sim->boot.param.store == MEMMAP_STORE_AUTO && !mainline)
+		sim->page_work = with_samples(sim, costs->page_ns[!nt] /
+							   costs->page_ns[nt]);
 }
 
 /* Mainline leaves nothing pristine, and nobody clears memory in its two passes. */
@@ -172,6 +189,7 @@ static void load_after_boot(struct simulation *sim, const struct load *load,
 		/* What store= says is of descriptors. */
 		sim->boot.param.store = MEMMAP_STORE_AUTO;
 		choose_store(sim, false);
+		sim->page_work = 1;
 		sim->result->store = store;
 	}
 	load_start(sim, load);
@@ -220,6 +238,7 @@ int simulation_run_load(const struct topology *topology,
 		.costs = costs,
 		.result = result,
 		.nr_cpus = topology_cpus(topology),
+		.page_work = 1,
 		.watch = watch,
 		.arg = arg,
 	};
@@ -289,4 +308,41 @@ int simulation_run(const struct topology *topology,
 {
 	return simulation_run_load(topology, costs, param, NULL, result, watch,
 				   arg);
+}
+
+/**
+ * simulation_run_two_passes - a strategy that writes as mainline does
+ * @topology: the machine
+ * @costs: what things cost on it
+ * @strategy: who writes: one CPU, for mainline without its threads
+ * @result: what came out
+ *
+ * Return: 0, or -1 if the machine has no CPU.
+ */
+int simulation_run_two_passes(const struct topology *topology,
+			      const struct machine_costs *costs,
+			      const struct memmap_strategy *strategy,
+			      struct simulation_result *result)
+{
+	struct machine_costs two = *costs;
+	struct memmap_param param;
+	unsigned int i;
+	int failed;
+
+	two.page_ns[WRITE_CACHED] = costs->page_ns[WRITE_MAINLINE];
+	two.node_bytes_per_s[WRITE_CACHED] =
+		costs->node_bytes_per_s[WRITE_MAINLINE];
+	if (costs->node)
+		two.node = xcalloc(topology->nr_nodes, sizeof(*two.node));
+	for (i = 0; costs->node && i < topology->nr_nodes; i++) {
+		two.node[i] = costs->node[i];
+		two.node[i].bytes_per_s[WRITE_CACHED] =
+			two.node[i].bytes_per_s[WRITE_MAINLINE];
+	}
+	memmap_param_default(&param);
+	param.strategy = strategy;
+	param.store = MEMMAP_STORE_CACHED;
+	failed = simulation_run(topology, &two, &param, result, NULL, NULL);
+	free(two.node);
+	return failed;
 }

@@ -26,6 +26,9 @@
 #include "model/load.h"
 #include "model/why.h"
 
+/* Blocks that store=auto writes with both kinds in turn (mm/memmap/page.c). */
+#define SIMULATION_SAMPLES 64UL
+
 /**
  * struct simulation_result - one strategy on one machine
  * @early_ns: until the memory is initialised that no strategy gets to see; the
@@ -90,5 +93,9 @@ int simulation_run_load(const struct topology *topology,
 			const struct load *load,
 			struct simulation_result *result,
 			const struct simulation_watch *watch, void *arg);
+int simulation_run_two_passes(const struct topology *topology,
+			      const struct machine_costs *costs,
+			      const struct memmap_strategy *strategy,
+			      struct simulation_result *result);
 
 #endif /* SIM_MODEL_SIMULATION_H */

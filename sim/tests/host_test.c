@@ -19,6 +19,7 @@
 #include "host/buddy.h"
 #include "host/verify.h"
 #include "host/yardstick.h"
+#include "model/simulation.h"
 #include "shim/zone.h"
 #include "topologies.h"
 
@@ -200,6 +201,49 @@ static void test_strategies(void **state)
 	}
 }
 
+/*
+ * Scenario: any topology, some of each node is early. Expect: mainline's
+ * memmap, and as much early memory as the model says.
+ */
+static void test_early_memory(void **state)
+{
+	struct machine_costs costs = { .page_ns = { 1, 1, 1 },
+				       .node_bytes_per_s = { 1e9, 1e9, 1e9 },
+				       .remote_factor = 1,
+				       .lines_in_flight = { 1, 1 },
+				       .faults_at_once = 1 };
+	struct memmap_param param = param_of("serial");
+	struct rng rng = rng_seeded();
+	unsigned int i, j;
+
+	for (i = 0; i < NR_TOPOLOGIES; i++) {
+		struct topology *topology = topology_random(&rng, i);
+		unsigned long node = topology_bytes(topology) /
+				     topology->nr_nodes;
+		struct host *host = create(topology, 1 + rng_below(&rng, 4));
+		struct simulation_result result;
+
+		costs.early_linux = !rng_below(&rng, 4);
+		costs.early_bytes = (rng_below(&rng, 17) * node / 16) &
+				    ~(PAGE_SIZE - 1UL);
+		host_set_early(host, &costs);
+		if (!simulation_run(topology, &costs, &param, &result, NULL,
+				    NULL))
+			assert_int_equal(host_early_pages(host),
+					 result.pages_early);
+		for (j = 0; j < ARRAY_SIZE(cmdlines); j++)
+			boot_and_check(host, topology, cmdlines[j]);
+		for (j = 1; j <= host_threads(host); j++) {
+			reset(host, topology);
+			host_early(host);
+			mainline_late(host, j);
+			check(host, topology, "mainline, early first");
+		}
+		host_destroy(host);
+		topology_free(topology);
+	}
+}
+
 /* Scenario: one bit of one struct page flips. Expect: verify names the page. */
 static void test_verify_sees_struct_pages(void **state)
 {
@@ -360,7 +404,7 @@ static void test_verify_sees_accounting(void **state)
 }
 
 /* One CPU's allocations while others drain. */
-struct load {
+struct allocations {
 	struct host *host;
 	const struct topology *topology;
 	u8 *owned;
@@ -369,8 +413,8 @@ struct load {
 
 #define LOAD_SLOTS 256
 
-static void own(struct load *load, const struct page *page, unsigned int order,
-		u8 value)
+static void own(struct allocations *load, const struct page *page,
+		unsigned int order, u8 value)
 {
 	unsigned long pfn = page_to_pfn(page), i;
 
@@ -382,7 +426,7 @@ static void own(struct load *load, const struct page *page, unsigned int order,
 
 static void load_run(void *arg, unsigned int cpu)
 {
-	struct load *load = arg;
+	struct allocations *load = arg;
 	struct rng rng = { cpu + 1 };
 	struct page *page[LOAD_SLOTS] = { NULL };
 	unsigned int order[LOAD_SLOTS], i, slot;
@@ -427,7 +471,7 @@ static void test_load(void **state)
 
 		for (j = 0; j < ARRAY_SIZE(lines) && host_nr_zones(host); j++) {
 			struct memmap_param param = param_of(lines[j]);
-			struct load load = {
+			struct allocations load = {
 				.host = host,
 				.topology = topology,
 				.owned = calloc(topology->end_pfn, 1),
@@ -461,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_strategies),
 		cmocka_unit_test(test_verify_sees_struct_pages),
 		cmocka_unit_test(test_verify_sees_accounting),
+		cmocka_unit_test(test_early_memory),
 		cmocka_unit_test(test_ranges_that_touch),
 		cmocka_unit_test(test_first_boot_and_second),
 		cmocka_unit_test(test_too_large),

@@ -34,6 +34,7 @@ commands=(
 	"time --machine $dir/m.json --runs 1"
 	"alloc --mem 64M --runs 2 --count 10"
 	"alloc --mem 64T --runs 1 --count 10"
+	"calibrate --check --mem 64M --runs 1"
 	"predict --machine $dir/m.json"
 	"predict --machine list"
 	"advise --machine $dir/m.json"
@@ -57,13 +58,16 @@ commands=(
 
 # shellcheck disable=SC2086 # a command is several words
 json() {
-	$memmap $1 --format json >"$dir/out.json" && valid "$dir/out.json"
+	$memmap $1 --format json >"$dir/out.json"
+	# 1: a busy host's times lie outside their bands, which is no fault of JSON.
+	test $? -le 1 && valid "$dir/out.json"
 }
 
 # The rows of CSV are those of JSON, cell by cell, but for columns of its own.
 # shellcheck disable=SC2086
 csv() {
-	$memmap $1 --format csv >"$dir/out.csv" && python3 - "$dir" <<-'PY'
+	$memmap $1 --format csv >"$dir/out.csv"
+	test $? -le 1 && python3 - "$dir" <<-'PY'
 	import csv, json, sys
 	document = json.load(open(sys.argv[1] + "/out.json"))
 	rows = list(csv.DictReader(open(sys.argv[1] + "/out.csv", newline="")))

@@ -339,10 +339,10 @@ static void latency_is_shared_by_lines_in_flight(void **state)
 	c.net = (struct machine_net){ .nr_switches = 1,
 				      .nr_links = 3,
 				      .link = link };
-	ns = run(topology, &c, "serial", &r);
+	ns = run(topology, &c, "serial,store=nt", &r);
 	assert_float_equal(ns / (16 * GIB_PAGES), 24, 1e-6);
 	c.lines_in_flight[1] = 5;
-	ns = run(topology, &c, "serial", &r);
+	ns = run(topology, &c, "serial,store=nt", &r);
 	assert_float_equal(ns / (16 * GIB_PAGES), 44, 1e-6);
 	topology_free(topology);
 }
@@ -369,11 +369,11 @@ static void remote_writers_meet_at_the_memory(void **state)
 
 	c.node = node;
 	c.net = (struct machine_net){ .nr_links = 3, .link = link };
-	ns = run(topology, &c, "parallel", &r);
+	ns = run(topology, &c, "parallel,store=nt", &r);
 	assert_true(ns >= bytes / 20e9 - 1 && ns <= bytes / 20e9 * 1.05);
 	/* Now the links are the narrow place, and there are two of them. */
 	link[0].bytes_per_s = link[1].bytes_per_s = 5e9;
-	ns = run(topology, &c, "parallel", &r);
+	ns = run(topology, &c, "parallel,store=nt", &r);
 	assert_true(ns >= bytes / 10e9 - 1 && ns <= bytes / 10e9 * 1.05);
 	/* An ordinary store reads the line first, against the link. */
 	ns = run(topology, &c, "parallel,store=cached", &r);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How long it takes until a CPU that is told to do something does it: one way,
+ * from the telling to the first instruction there. The way back is in no cost of
+ * the model, for nobody who waits for boot has to go it.
+ */
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/die.h"
+#include "host/internal.h"
+#include "host/yardstick.h"
+
+/* CPUs work or sleep for so long between two quanta, or before they are woken. */
+#define PAUSE_NS 500000
+
+/**
+ * struct stamps - when each task began
+ * @start_ns: by task
+ */
+struct stamps {
+	u64 *start_ns;
+};
+
+static void stamp(void *arg, unsigned int cpu)
+{
+	struct stamps *stamps = arg;
+
+	stamps->start_ns[cpu] = clock_ns();
+}
+
+/* As a boot CPU that works: nothing of this thread goes to sleep. */
+static void pause_here(void)
+{
+	u64 end = clock_ns() + PAUSE_NS;
+
+	while (clock_ns() < end)
+		;
+}
+
+/**
+ * host_call_ns - one cross-call, until it arrives
+ * @host: the machine, of two CPUs or more
+ *
+ * Return: ns, the mean over all CPUs but the boot CPU.
+ */
+double host_call_ns(struct host *host)
+{
+	struct stamps stamps;
+	double sum = 0;
+	unsigned int cpu;
+	u64 start;
+
+	stamps.start_ns = xcalloc(host->threads, sizeof(*stamps.start_ns));
+	pause_here();
+	start = clock_ns();
+	host_on_each_cpu(host, stamp, &stamps);
+	for (cpu = 1; cpu < host->threads; cpu++)
+		sum += stamps.start_ns[cpu] - start;
+	free(stamps.start_ns);
+	return sum / (host->threads - 1);
+}
+
+/**
+ * host_wakeup_ns - wake a kernel thread on each CPU, until it runs
+ * @host: the machine, of any number of CPUs
+ *
+ * Return: ns, the mean over all CPUs.
+ */
+double host_wakeup_ns(struct host *host)
+{
+	struct stamps stamps;
+	double sum = 0;
+	unsigned int cpu;
+	u64 start;
+
+	stamps.start_ns = xcalloc(host->threads, sizeof(*stamps.start_ns));
+	pause_here();
+	start = clock_ns();
+	for (cpu = 0; cpu < host->threads; cpu++)
+		task_wake(host_kthread(host, cpu), stamp, &stamps);
+	for (cpu = 0; cpu < host->threads; cpu++)
+		task_wait(host_kthread(host, cpu));
+	for (cpu = 0; cpu < host->threads; cpu++)
+		sum += stamps.start_ns[cpu] - start;
+	free(stamps.start_ns);
+	return sum / host->threads;
+}
+
+/**
+ * host_migrate_ns - the boot thread moves to another CPU
+ * @host: the machine, of two CPUs or more
+ *
+ * Return: ns, the mean of there and back.
+ */
+double host_migrate_ns(struct host *host)
+{
+	u64 start;
+
+	pause_here();
+	start = clock_ns();
+	task_pin(host->os_cpu[host->threads - 1]);
+	task_pin(host->os_cpu[0]);
+	return (clock_ns() - start) / 2.0;
+}

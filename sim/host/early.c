@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is initialised before any strategy runs: pages that are in no whole free
+ * block, and early memory.
+ */
+#include "host/buddy.h"
+#include "host/internal.h"
+#include "shim/internal.h"
+
+/**
+ * host_core - the whole blocks of a range
+ * @range: the range
+ * @start_pfn: their first page
+ * @end_pfn: behind their last page
+ *
+ * Return: false if there is none.
+ */
+bool host_core(const struct pfn_range *range, unsigned long *start_pfn,
+	       unsigned long *end_pfn)
+{
+	*start_pfn = (range->start_pfn + MEMMAP_BLOCK_PAGES - 1) /
+		     MEMMAP_BLOCK_PAGES * MEMMAP_BLOCK_PAGES;
+	*end_pfn = range->end_pfn / MEMMAP_BLOCK_PAGES * MEMMAP_BLOCK_PAGES;
+	return *start_pfn < *end_pfn;
+}
+
+static void edge_init(struct zone *zone, unsigned long pfn, unsigned long end)
+{
+	for (; pfn < end; pfn++) {
+		__init_single_page(pfn_to_page(pfn), pfn, zone_idx(zone),
+				   zone->node);
+		pfn_to_page(pfn)->flags |= PG_RESERVED;
+	}
+}
+
+static void edge_free(struct zone *zone, unsigned long pfn, unsigned long end)
+{
+	for (; pfn < end; pfn++) {
+		__ClearPageReserved(pfn_to_page(pfn));
+		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
+		atomic_long_add(1, &zone->managed_pages);
+		buddy_free(zone, pfn_to_page(pfn), 0);
+	}
+}
+
+/*
+ * Blocks that are free in part: every struct page in them must be written
+ * before the first page is freed, because the allocator looks at neighbours.
+ */
+static void edges(struct host *host, unsigned int zone_index,
+		  void (*fn)(struct zone *zone, unsigned long pfn,
+			     unsigned long end),
+		  bool whole_blocks)
+{
+	const struct topology_node *node =
+		&host->topology->nodes[host->zone_node[zone_index]];
+	struct zone *zone = &host->zone[zone_index];
+	unsigned long zone_end = zone->zone_start_pfn + zone->spanned_pages;
+	unsigned int i;
+
+	for (i = 0; i < node->nr_ranges; i++) {
+		const struct pfn_range *range = &node->ranges[i];
+		unsigned long start, end, low = range->start_pfn;
+		unsigned long high = range->end_pfn;
+
+		if (!host_core(range, &start, &end))
+			start = end = high;
+		if (whole_blocks) {
+			/* begin and end of the blocks that the range only touches */
+			unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
+
+			low = max(low & ~mask, zone->zone_start_pfn);
+			high = min((high + mask) & ~mask, zone_end);
+			if (start == end)
+				start = end = high;
+		}
+		fn(zone, low, start);
+		fn(zone, end, high);
+	}
+}
+
+/**
+ * host_free_edges - initialise and free what is not in whole free blocks
+ * @host: the machine, reset
+ *
+ * A part of boot, before anything is pristine.
+ */
+void host_free_edges(struct host *host)
+{
+	unsigned int i;
+
+	/* Zones may share a block: holes first, then what is free, then free. */
+	for (i = 0; i < host->nr_zones; i++)
+		edges(host, i, edge_init, true);
+	for (i = 0; i < host->nr_zones; i++)
+		edges(host, i, edge_init, false);
+	for (i = 0; i < host->nr_zones; i++)
+		edges(host, i, edge_free, false);
+}
+
+/**
+ * host_set_early - say what is initialised before any strategy runs
+ * @host: the machine; until then nothing is
+ * @costs: have the rule
+ */
+void host_set_early(struct host *host, const struct machine_costs *costs)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr_zones; i++)
+		host->early_end[i] = machine_early_end(host->topology, costs,
+						       host->zone_node[i]);
+}
+
+/**
+ * host_late - the first block of a zone that is left to the strategy
+ * @host: the machine
+ * @zone: which
+ *
+ * Return: its first pfn.
+ */
+unsigned long host_late(const struct host *host, unsigned int zone)
+{
+	unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
+
+	return (min(host->early_end[zone], host->topology->end_pfn) + mask) &
+	       ~mask;
+}
+
+/**
+ * host_early_pages - how much host_early() initialises
+ * @host: the machine
+ *
+ * Return: pages.
+ */
+unsigned long host_early_pages(const struct host *host)
+{
+	unsigned long late = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < host->nr_zones; i++) {
+		const struct topology_node *node =
+			&host->topology->nodes[host->zone_node[i]];
+
+		for (j = 0; j < node->nr_ranges; j++) {
+			unsigned long start, end;
+
+			if (!host_core(&node->ranges[j], &start, &end))
+				continue;
+			start = max(start, host_late(host, i));
+			late += end - min(start, end);
+		}
+	}
+	return topology_pages(host->topology) - late;
+}
