@@ -278,6 +278,7 @@ static void add_settings(const struct advice *a, struct report *report)
 					   ARRAY_SIZE(settings));
 	unsigned int i;
 
+	free(title);
 	for (i = 0; i < a->nr_settings; i++) {
 		const struct simulation_result *r = &a->setting[i].result;
 

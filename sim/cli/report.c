@@ -42,7 +42,7 @@ struct report {
 	unsigned int nr_tables;
 	struct table *table[MAX_TABLES];
 	const char *key[MAX_TABLES];
-	const char *title[MAX_TABLES];
+	char *title[MAX_TABLES];
 };
 
 /**
@@ -78,8 +78,10 @@ void report_free(struct report *report)
 {
 	unsigned int i;
 
-	for (i = 0; i < report->nr_tables; i++)
+	for (i = 0; i < report->nr_tables; i++) {
 		table_free(report->table[i]);
+		free(report->title[i]);
+	}
 	lines_free(&report->head);
 	lines_free(&report->note);
 	lines_free(&report->next);
@@ -214,7 +216,7 @@ void report_machine(struct report *report, const struct topology *topology,
  * report_table - one more table
  * @report: the report
  * @key: its name in JSON
- * @title: a line on top of it in text; NULL: none
+ * @title: a line on top of it in text, copied; NULL: none
  * @column: its columns
  * @nr: how many
  *
@@ -229,7 +231,7 @@ struct table *report_table(struct report *report, const char *key,
 	if (i == MAX_TABLES)
 		abort();
 	report->key[i] = key;
-	report->title[i] = title;
+	report->title[i] = title ? xstrdup(title) : NULL;
 	report->table[i] = table_new(column, nr);
 	return report->table[i];
 }
