@@ -33,10 +33,13 @@ struct tables {
 static void load_csv(struct csv *csv, const char *text,
 		     const char *const *columns)
 {
-	char path[] = "/tmp/validate_test.XXXXXX";
+	/* Outlives the table, which names it in messages. */
+	static char path[32];
 	struct error error = { 0 };
-	FILE *file = fdopen(mkstemp(path), "w");
+	FILE *file;
 
+	strcpy(path, "/tmp/validate_test.XXXXXX");
+	file = fdopen(mkstemp(path), "w");
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);

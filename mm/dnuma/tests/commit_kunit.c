@@ -135,8 +135,8 @@ static void commit_tries(struct kunit *test)
 		char drawing[NR_BLOCKS + 1];
 		struct dnuma_plan plan;
 
-		t->b = blocks_drawn(test, "00000000" + 8 - nr,
-				    "........" + 8 - nr, "11111111" + 8 - nr);
+		t->b = blocks_drawn(test, &"00000000"[8 - nr],
+				    &"........"[8 - nr], &"11111111"[8 - nr]);
 		for (j = 0; j < nr; j++)
 			t->b->state[j] = tolower(cases[i].truth[j]);
 		t->state = cases[i].truth;
