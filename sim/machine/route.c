@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which links a store crosses: the routes with the least latency, of those the
- * ones with the fewest links. Where there are several, each carries the same
- * part, so that the order of nodes and links does not matter. Computed for one
- * node at a time, when it first writes elsewhere.
+ * Which links a store crosses: the routes with the fewest links, as routing tables
+ * are made. Where there are several, each carries the same part, so that the
+ * order of nodes and links does not matter. Latencies choose no route: however
+ * little one of them changed, all traffic could then move to another link.
+ * Computed for one node at a time, when it first writes elsewhere.
  */
 #include <math.h>
 #include <stdlib.h>
 #include "base/die.h"
-#include "base/heap.h"
 #include "machine/route.h"
 
 /**
  * struct point - a node or a switch, as seen from where the routes start
- * @latency_ns: of the best routes here
- * @nr_links: of each of them
- * @nr_routes: how many there are; a double, for they multiply
- * @settled: all of that is final
+ * @nr_links: of the routes here
+ * @nr_routes: how many there are; a double, for they multiply; 0: none found
+ *	yet
+ * @latency_ns: the sum of theirs
  */
 struct point {
-	double latency_ns;
 	unsigned int nr_links;
 	double nr_routes;
-	bool settled;
+	double latency_ns;
 };
 
 /**
- * struct route_tree - the best routes from one node to all points
+ * struct route_tree - the routes from one node to all points
  * @point: all points; NULL until it is asked for
- * @order: points that can be reached, the nearest first
+ * @order: points that can be reached, those with fewer links first
  * @nr: how many
  */
 struct route_tree {
@@ -118,104 +117,47 @@ void routes_free(struct routes *routes)
 	free(routes);
 }
 
-/* Latencies are sums: equal ones may differ in their last digits. */
-static int compare(double latency_ns, unsigned int nr_links,
-		   const struct point *point)
-{
-	double more = latency_ns - point->latency_ns;
-
-	if (isinf(point->latency_ns) || fabs(more) > 1e-9 * point->latency_ns)
-		return more < 0 ? -1 : 1;
-	return nr_links < point->nr_links ? -1 : nr_links > point->nr_links;
-}
-
-/* A point on the way, as it was when it was last made nearer. */
-struct stop {
-	double latency_ns;
-	unsigned int nr_links;
-	unsigned int at;
-};
-
-static bool nearer(const void *a, const void *b)
-{
-	const struct stop *one = a, *other = b;
-	const struct point point = { .latency_ns = other->latency_ns,
-				     .nr_links = other->nr_links };
-	int order = compare(one->latency_ns, one->nr_links, &point);
-
-	return order ? order < 0 : one->at < other->at;
-}
-
-static const struct heap_order by_latency = {
-	.bytes = sizeof(struct stop),
-	.before = nearer,
-};
-
-static void stop_at(struct heap *stops, const struct route_tree *tree,
-		    unsigned int at)
-{
-	struct stop stop = { .latency_ns = tree->point[at].latency_ns,
-			     .nr_links = tree->point[at].nr_links,
-			     .at = at };
-
-	heap_push(stops, &by_latency, &stop);
-}
-
 static unsigned int other_end(const struct machine_link *link, unsigned int end)
 {
 	return link->from == end ? link->to : link->from;
 }
 
-/* A settled point's link: does it make a better route, or one more? */
-static void reach(struct heap *stops, const struct route_tree *tree,
-		  unsigned int from, const struct machine_link *link)
+/* All routes to @at are known: its link leads to a new point, or once more. */
+static void reach(struct route_tree *tree, unsigned int at, unsigned int to,
+		  double latency_ns)
 {
-	unsigned int at = other_end(link, from);
-	unsigned int nr_links = tree->point[from].nr_links + 1;
-	double latency_ns = tree->point[from].latency_ns + link->latency_ns;
-	struct point *to = &tree->point[at];
-	int order;
+	const struct point *from = &tree->point[at];
+	struct point *point = &tree->point[to];
 
-	if (to->settled)
+	if (!(point->nr_routes > 0)) {
+		point->nr_links = from->nr_links + 1;
+		tree->order[tree->nr++] = to;
+	}
+	if (point->nr_links != from->nr_links + 1)
 		return;
-	order = compare(latency_ns, nr_links, to);
-	if (order < 0)
-		*to = (struct point){ .latency_ns = latency_ns,
-				      .nr_links = nr_links };
-	if (order <= 0)
-		to->nr_routes += tree->point[from].nr_routes;
-	if (order < 0)
-		stop_at(stops, tree, at);
+	point->nr_routes += from->nr_routes;
+	point->latency_ns += from->latency_ns + from->nr_routes * latency_ns;
 }
 
-/* Dijkstra's algorithm. */
 static void find_routes(struct routes *routes, struct route_tree *tree,
 			unsigned int start)
 {
-	struct point *point = xcalloc(routes->nr_points, sizeof(*point));
-	struct heap stops = { 0 };
-	unsigned int i;
+	unsigned int i, k;
 
-	tree->point = point;
+	tree->point = xcalloc(routes->nr_points, sizeof(*tree->point));
 	tree->order = xcalloc(routes->nr_points, sizeof(*tree->order));
-	for (i = 0; i < routes->nr_points; i++)
-		point[i].latency_ns = INFINITY;
-	point[start] = (struct point){ .nr_routes = 1 };
-	stop_at(&stops, tree, start);
+	tree->point[start].nr_routes = 1;
+	tree->order[tree->nr++] = start;
+	for (k = 0; k < tree->nr; k++) {
+		unsigned int at = tree->order[k];
 
-	while (stops.nr) {
-		unsigned int at = ((struct stop *)heap_first(&stops))->at;
+		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
+			const struct machine_link *link =
+				&routes->net->link[routes->via[i]];
 
-		heap_pop(&stops, &by_latency);
-		if (point[at].settled)
-			continue;
-		point[at].settled = true;
-		tree->order[tree->nr++] = at;
-		for (i = routes->first[at]; i < routes->first[at + 1]; i++)
-			reach(&stops, tree, at,
-			      &routes->net->link[routes->via[i]]);
+			reach(tree, at, other_end(link, at), link->latency_ns);
+		}
 	}
-	heap_free(&stops);
 }
 
 static const struct route_tree *tree_from(struct routes *routes,
@@ -259,8 +201,7 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 			double part = share * point->nr_routes /
 				      tree->point[at].nr_routes;
 
-			if (compare(point->latency_ns + link->latency_ns,
-				    point->nr_links + 1, &tree->point[at]))
+			if (point->nr_links + 1 != tree->point[at].nr_links)
 				continue;
 			cross(arg, nr, link->from != before, part);
 			routes->share[before] += part;
@@ -275,10 +216,14 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
  * @from: node where it begins
  * @to: node where it ends
  *
- * Return: ns in one direction; INFINITY where no route leads.
+ * Return: ns in one direction, the mean of routes that share; INFINITY where no
+ * route leads.
  */
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to)
 {
-	return tree_from(routes, from)->point[to].latency_ns;
+	const struct point *point = &tree_from(routes, from)->point[to];
+
+	return point->nr_routes > 0 ? point->latency_ns / point->nr_routes :
+				      INFINITY;
 }

@@ -328,16 +328,18 @@ static void latency_is_shared_by_lines_in_flight(void **state)
 	struct machine_link link[] = {
 		{ .from = 0, .to = 2, .bytes_per_s = 1e15, .latency_ns = 60 },
 		{ .from = 2, .to = 1, .bytes_per_s = 1e15, .latency_ns = 40 },
-		/* Fewer links, but more latency: no store takes it. */
-		{ .from = 0, .to = 1, .bytes_per_s = 1e15, .latency_ns = 101 },
+		/* Less latency, but more links: no store takes it. */
+		{ .from = 0, .to = 3, .bytes_per_s = 1e15, .latency_ns = 1 },
+		{ .from = 3, .to = 4, .bytes_per_s = 1e15, .latency_ns = 1 },
+		{ .from = 4, .to = 1, .bytes_per_s = 1e15, .latency_ns = 1 },
 	};
 	struct machine_costs c = costs;
 	struct simulation_result r;
 	double ns;
 
 	c.lock_ns = 0;
-	c.net = (struct machine_net){ .nr_switches = 1,
-				      .nr_links = 3,
+	c.net = (struct machine_net){ .nr_switches = 3,
+				      .nr_links = ARRAY_SIZE(link),
 				      .link = link };
 	ns = run(topology, &c, "serial,store=nt", &r);
 	assert_float_equal(ns / (16 * GIB_PAGES), 24, 1e-6);
@@ -382,8 +384,8 @@ static void remote_writers_meet_at_the_memory(void **state)
 }
 
 /*
- * Two routes to a node, through a switch each, of equal latency: each carries
- * half of the stores. A third one of more latency carries none.
+ * Two routes to a node, through a switch each: each carries half of the stores,
+ * whatever their latencies are. A third one of more links carries none.
  */
 static void equal_routes_share(void **state)
 {
@@ -393,14 +395,16 @@ static void equal_routes_share(void **state)
 		{ .from = 0, .to = 2, .bytes_per_s = 3e9, .latency_ns = 0.1 },
 		{ .from = 1, .to = 2, .bytes_per_s = 3e9, .latency_ns = 0.7 },
 		{ .from = 3, .to = 0, .bytes_per_s = 3e9, .latency_ns = 0.7 },
-		{ .from = 3, .to = 1, .bytes_per_s = 3e9, .latency_ns = 0.1 },
-		{ .from = 0, .to = 1, .bytes_per_s = 3e9, .latency_ns = 0.9 },
+		{ .from = 3, .to = 1, .bytes_per_s = 3e9, .latency_ns = 0.2 },
+		{ .from = 0, .to = 4, .bytes_per_s = 3e9 },
+		{ .from = 4, .to = 5, .bytes_per_s = 3e9 },
+		{ .from = 5, .to = 1, .bytes_per_s = 3e9 },
 	};
 	double bytes = 64e9 * 16 * GIB_PAGES, ns;
 	struct machine_costs c = costs;
 	struct simulation_result r;
 
-	c.net = (struct machine_net){ .nr_switches = 2,
+	c.net = (struct machine_net){ .nr_switches = 4,
 				      .nr_links = ARRAY_SIZE(link),
 				      .link = link };
 	ns = run(topology, &c, "parallel", &r);
