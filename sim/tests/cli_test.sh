@@ -532,6 +532,20 @@ print(json.dumps({"name": "star", "nodes": [
 # CPU time, of all threads together: others may be at work on this host.
 ok "64 TiB of unlike nodes behind one switch in 5 s of CPU time" sh -c "
 	ulimit -t 5; $memmap predict --machine '$dir/star.json'"
+# doc/model.md has a line for each cost, with its default.
+costs_told() {
+	local cost value rest
+
+	$memmap machine show 'numa:1 pu:1' --format csv >"$dir/costs.csv" || return
+	while IFS=, read -r _ cost value rest; do
+		[[ $rest != default* ]] && value=
+		grep -F "\`$cost\`" doc/model.md | grep -q "^|.*|[^|]*${value/./\\.}[^|]* |\$" || {
+			echo "$cost $value"
+			return 1
+		}
+	done < <(tail -n +2 "$dir/costs.csv")
+}
+ok "each cost is explained" costs_told
 ok "what bounds a strategy is all of the time, in the machine's words" sh -c "
 	$memmap predict --machine sgi-uv-16t --format json --output '$dir/why.json'
 	python3 - '$dir/why.json'" <<-'EOF'
