@@ -129,7 +129,7 @@ sys.stdout.buffer.write(out)
 ' "$@"
 }
 
-# ring NODES: a machine whose simulation takes minutes, or seconds for one strategy.
+# ring NODES: a machine whose simulation takes minutes.
 ring() {
 	python3 -c '
 import json, sys
@@ -140,7 +140,12 @@ print(json.dumps({"name": "ring", "nodes": [
 		for i in range(n)]}))' "$1"
 }
 ring 512 >"$dir/ring.json"
-ring 2048 >"$dir/great.json"
+# CPUs that help other nodes make this one long.
+cat >"$dir/async.log" <<'END'
+[    0.000000] Linux version 6.12.0
+[    0.000000] Command line: memmap_init=async
+[    0.330000] memmap_init: async: all: 33521664 pages in 26000 us, 8 CPUs
+END
 mkfifo "$dir/never"
 
 # On a busy host there may be nothing to print yet: then later.
@@ -186,7 +191,7 @@ for format in text json csv; do
 		partial SIGHUP 129 $format validate --data "$dir/many.csv" \
 		--machines "$dir/sheets.csv"
 	ok "SIGTERM, $format: validate prints what the log says" \
-		partial SIGTERM 143 $format validate "$dir/k.log" --machine "$dir/great.json"
+		partial SIGTERM 143 $format validate "$dir/async.log" --machine "$dir/ring.json"
 	ok "SIGINT, $format: sweep prints what it has" \
 		partial SIGINT 130 $format sweep --machine "$dir/ring.json" --mem 4G,64T
 	ok "SIGXCPU, $format: machine show, waiting for a file" \
