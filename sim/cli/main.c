@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memmap: the table of verbs. */
+#include <ctype.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,22 @@ static bool is_help(const char *word)
 	       !strcmp(word, "help") || !strcmp(word, "-?");
 }
 
+/* The C library would show an unknown option as it is, to a terminal too. */
+static void check_options(char **argv)
+{
+	const char *at;
+
+	for (; *argv && strcmp(*argv, "--"); argv++) {
+		if (**argv != '-')
+			continue;
+		for (at = *argv; *at && *at != '='; at++)
+			if (iscntrl((unsigned char)*at))
+				usage_error(
+					"option '%s': holds a control character; a value that has one goes behind --OPTION=",
+					*argv);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	/* Widths of characters; numbers keep their point. */
@@ -99,6 +116,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return help(stderr, EXIT_USAGE);
+	check_options(argv + 1);
 	if (is_help(argv[1]) && argc > 2 && !is_help(argv[2])) {
 		char *ask[] = { argv[2], "--help", NULL };
 

@@ -13,7 +13,7 @@ memmap=${MEMMAP:-$PWD/build/memmap}
 . scripts/ok.sh advise
 
 cat >"$dir/rank.py" <<'PY'
-import json, os, subprocess, sys, time
+import json, subprocess, sys
 
 memmap, folder = sys.argv[1:]
 MACHINES = "microvm-16g", "epyc-7551-16g", "cxl-2s-4m-6t", "glueless-8n-1t"
@@ -31,19 +31,10 @@ def run(*words):
 
 here = json.load(open(folder + "/here.json"))
 
-# What needs several CPUs at once says nothing where others have them.
-def idle_cpus():
-    def jiffies():
-        with open("/proc/stat") as stat:
-            fields = [int(word) for word in stat.readline().split()[1:]]
-        return fields[3] + fields[4], sum(fields)
-    idle, total = jiffies()
-    time.sleep(1)
-    later, end = jiffies()
-    return (later - idle) / max(end - total, 1) * os.cpu_count()
-
+# One: on several, background threads of the host program take as much of a CPU
+# as a load does, while in the model, as in the kernel, they give way to it.
+threads = 1
 cpus = sum(node["cpus"] for node in here["nodes"])
-threads = max(1, min(cpus, 4, int(idle_cpus() + .3)))
 
 # Its nodes, with memory and CPUs in proportion; this host is what it costs.
 def shape(name):
