@@ -142,16 +142,26 @@ static const struct argp argp = {
 	       "Next: 'memmap advise --machine SPEC --mem SIZE --load LOAD' says why one wins; 'memmap predict --machine SPEC --mem SIZE' has all columns of a size.",
 };
 
-/* As a shell reads it back. */
+/* As a shell reads it back; control characters as $'\033', which does no harm. */
 static void print_quoted(const char *text, FILE *out)
 {
-	fputc('\'', out);
-	for (; *text; text++) {
-		if (*text == '\'')
-			fputs("'\\'", out);
-		fputc(*text, out);
+	const char *at;
+	bool plain = true;
+
+	for (at = text; *at; at++)
+		plain = plain && !iscntrl((unsigned char)*at);
+	fputs(plain ? "'" : "$'", out);
+	for (at = text; *at; at++) {
+		if (iscntrl((unsigned char)*at))
+			fprintf(out, "\\%03o", (unsigned char)*at);
+		else if (!plain && (*at == '\\' || *at == '\''))
+			fprintf(out, "\\%c", *at);
+		else if (*at == '\'')
+			fputs("'\\''", out);
+		else
+			putc(*at, out);
 	}
-	fputc('\'', out);
+	putc('\'', out);
 }
 
 /* A file of its own for each point of each machine. */
