@@ -7,9 +7,9 @@
  *
  * A *layout* says which memory is on which node. A *commit* makes a new layout
  * true: it moves memory from node to node, block by block, while the machine
- * runs. What is decided on the way is decided here, and the kernel and a
- * program in user space run the same code; what touches a lock, a page or a
- * zone is left to whoever carries a step out::
+ * runs. The functions below decide what moves and when; the kernel and a
+ * program in user space run them alike. They touch no lock, page or zone: their
+ * caller, the shell, does::
  *
  *   text          "4G-6G 1"                a file, or a write to debugfs
  *        |        memlayout_parse()        mm/dnuma/text.c

@@ -21,10 +21,9 @@
  * a worker is writing now, or for which a table has no entry. A worker's chunk
  * is cut short, as by a pull.
  *
- * A page is in @to before it leaves @from. A reader that asks one after the
- * other may still miss it in both, so who asks about all zones without a lock
- * has to ask again if a commit went on meanwhile: doc/dnuma.md, and the kernel's
- * page of dynamic NUMA.
+ * A page is in @to before it leaves @from. A reader that asks the
+ * zones one after another without a lock may still miss it in both: it has to
+ * ask again if a commit ran meanwhile.
  *
  * Context: zone->lock of both zones held; the caller accounts the pages.
  * Return: first page that is still in @from, or @end_pfn.

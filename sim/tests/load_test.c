@@ -102,7 +102,7 @@ static void first_touches_of_a_guest(void **state)
 	topology_free(topology);
 }
 
-/* One zone->lock: pulls come one after another, whoever asks. */
+/* One zone->lock: CPUs pull one after another. */
 static void pulls_of_a_zone_queue(void **state)
 {
 	struct topology *topology = machine(1, 8, 4), *two = machine(2, 4, 2);
