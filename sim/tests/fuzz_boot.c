@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check_log(path, &machine);
 		/* Its name is the path, which the next call takes. */
-		fuzz_machine(&machine, true);
+		fuzz_machine(&machine);
 	}
 	error_free(&error);
 	return 0;

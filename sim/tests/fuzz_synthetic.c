@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (topology) {
 		machine_new(&machine, topology, "fuzz");
 		machine_derive(&machine);
-		fuzz_machine(&machine, true);
+		fuzz_machine(&machine);
 	} else {
 		fuzz_error(&error);
 	}

@@ -23,20 +23,11 @@ static void forget_fuzzer(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *path = fuzz_file("machine.xml", data, size);
-	struct error error = { 0 };
-	struct machine machine;
 	static bool prepared;
 
 	if (!prepared)
 		pthread_atfork(NULL, NULL, forget_fuzzer);
 	prepared = true;
-	if (machine_load(&machine, path, NULL, &error)) {
-		fuzz_error(&error);
-		machine_free(&machine);
-	} else {
-		fuzz_machine(&machine, true);
-	}
-	error_free(&error);
+	fuzz_load("machine.xml", data, size);
 	return 0;
 }

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *fuzz_folder(void);
 const char *fuzz_file(const char *name, const void *data, size_t size);
 void fuzz_error(const struct error *error);
-void fuzz_machine(struct machine *machine, bool file);
+void fuzz_machine(struct machine *machine);
+void fuzz_load(const char *name, const void *data, size_t size);
 
 /**
  * struct fuzz_result - what a command came to

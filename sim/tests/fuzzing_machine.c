@@ -232,15 +232,33 @@ static void predict(const struct machine *machine)
 /**
  * fuzz_machine - what must hold of a machine that was read
  * @machine: as machine_load() left it; machine_free() follows here
- * @file: write it to a file as well, and read that
  */
-void fuzz_machine(struct machine *machine, bool file)
+void fuzz_machine(struct machine *machine)
 {
 	check_topology(machine->topology);
 	check_costs(machine);
-	if (file)
-		there_and_back(machine);
+	there_and_back(machine);
 	if (is_small(machine->topology))
 		predict(machine);
 	machine_free(machine);
+}
+
+/**
+ * fuzz_load - an input as the file of a machine
+ * @name: of the file, which says how it is read
+ * @data: the input
+ * @size: in bytes
+ */
+void fuzz_load(const char *name, const void *data, size_t size)
+{
+	struct error error = { 0 };
+	struct machine machine;
+
+	if (machine_load(&machine, fuzz_file(name, data, size), NULL, &error)) {
+		fuzz_error(&error);
+		machine_free(&machine);
+	} else {
+		fuzz_machine(&machine);
+	}
+	error_free(&error);
 }
