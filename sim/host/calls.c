@@ -37,6 +37,29 @@ static void pause_here(void)
 		;
 }
 
+static struct stamps stamps_begin(struct host *host)
+{
+	struct stamps stamps = {
+		.start_ns = xcalloc(host->threads, sizeof(*stamps.start_ns)),
+	};
+
+	pause_here();
+	return stamps;
+}
+
+/* Return: ns from @start_ns until a task began, the mean of those from @first on. */
+static double mean_ns(const struct stamps *stamps, unsigned int first,
+		      unsigned int nr, u64 start_ns)
+{
+	double sum = 0;
+	unsigned int cpu;
+
+	for (cpu = first; cpu < nr; cpu++)
+		sum += stamps->start_ns[cpu] - start_ns;
+	free(stamps->start_ns);
+	return sum / (nr - first);
+}
+
 /**
  * host_call_ns - one cross-call, until it arrives
  * @host: the machine, of two CPUs or more
@@ -45,19 +68,11 @@ static void pause_here(void)
  */
 double host_call_ns(struct host *host)
 {
-	struct stamps stamps;
-	double sum = 0;
-	unsigned int cpu;
-	u64 start;
+	struct stamps stamps = stamps_begin(host);
+	u64 start = clock_ns();
 
-	stamps.start_ns = xcalloc(host->threads, sizeof(*stamps.start_ns));
-	pause_here();
-	start = clock_ns();
 	host_on_each_cpu(host, stamp, &stamps);
-	for (cpu = 1; cpu < host->threads; cpu++)
-		sum += stamps.start_ns[cpu] - start;
-	free(stamps.start_ns);
-	return sum / (host->threads - 1);
+	return mean_ns(&stamps, 1, host->threads, start);
 }
 
 /**
@@ -68,22 +83,15 @@ double host_call_ns(struct host *host)
  */
 double host_wakeup_ns(struct host *host)
 {
-	struct stamps stamps;
-	double sum = 0;
+	struct stamps stamps = stamps_begin(host);
+	u64 start = clock_ns();
 	unsigned int cpu;
-	u64 start;
 
-	stamps.start_ns = xcalloc(host->threads, sizeof(*stamps.start_ns));
-	pause_here();
-	start = clock_ns();
 	for (cpu = 0; cpu < host->threads; cpu++)
 		task_wake(host_kthread(host, cpu), stamp, &stamps);
 	for (cpu = 0; cpu < host->threads; cpu++)
 		task_wait(host_kthread(host, cpu));
-	for (cpu = 0; cpu < host->threads; cpu++)
-		sum += stamps.start_ns[cpu] - start;
-	free(stamps.start_ns);
-	return sum / host->threads;
+	return mean_ns(&stamps, 0, host->threads, start);
 }
 
 /**
