@@ -195,31 +195,12 @@ static const struct table_column columns[] = {
 	{ "label", "rests on", TABLE_WORDS, .optional = true },
 };
 
-static void put_text(struct table *table, const char *text)
-{
-	if (text)
-		table_put_text(table, text);
-	else
-		table_put_none(table);
-}
-
-static void put_number(struct table *table, double value)
-{
-	if (isfinite(value))
-		table_put_number(table, value);
-	else
-		table_put_none(table);
-}
-
 static void add_row(const struct advice *a, unsigned int i, bool advised,
 		    struct table *table)
 {
 	const struct banded *banded = &a->answer[i];
 	const struct simulation_result *r = &banded->result;
 	struct difference later = { NAN, NAN, NAN };
-	char *band = xasprintf("-%.0f +%.0f%%",
-			       100 * (1 - banded->load_done.low),
-			       100 * (banded->load_done.high - 1));
 
 	if (advised && a->by != ADVICE_MEMORY)
 		later = advice_difference(&a->answer[a->pick], banded, a->by,
@@ -230,26 +211,22 @@ static void add_row(const struct advice *a, unsigned int i, bool advised,
 	table_put_number(table, r->load_done_ns);
 	table_put_number(table, r->load_done_ns * banded->load_done.low);
 	table_put_number(table, r->load_done_ns * banded->load_done.high);
-	table_put_text(table, band);
-	if (advised)
-		table_put_number(table, advice_first_touch_ns(a, r));
-	else
-		table_put_none(table);
+	report_put_band(table, banded->load_done.low, banded->load_done.high);
+	table_put_number(table, advised ? advice_first_touch_ns(a, r) : NAN);
 	table_put_count(table, r->pages_pulled);
 	table_put_number(table, r->complete_ns);
 	table_put_number(table, advice_untouched_bytes(r));
-	put_number(table, later.ns);
-	put_number(table, later.low);
-	put_number(table, later.high);
-	put_text(table, !advised     ? NULL :
-			i == a->pick ? "use" :
-			a->tied[i]   ? "as good" :
-				       NULL);
-	put_text(table, banded->binds);
-	put_text(table, banded->unstable);
+	table_put_number(table, later.ns);
+	table_put_number(table, later.low);
+	table_put_number(table, later.high);
+	table_put_text(table, !advised	   ? NULL :
+			      i == a->pick ? "use" :
+			      a->tied[i]   ? "as good" :
+					     NULL);
+	table_put_text(table, banded->binds);
+	table_put_text(table, banded->unstable);
 	table_put_text(table, machine_label_text(banded->label));
 	table_end_row(table);
-	free(band);
 }
 
 static double change_pct(const struct advice *a,

@@ -425,7 +425,6 @@ int verb_alloc(int argc, char **argv)
 {
 	struct load load = { .options.runs = 3, .count = 100000, .touch = true };
 	struct options *o = &load.options;
-	struct error error = { 0 };
 	struct topology *topology;
 	bool fits;
 	int status;
@@ -439,9 +438,7 @@ int verb_alloc(int argc, char **argv)
 	       memory_available() / 4 * 3;
 	choose_modes(&load, fits);
 	load_alloc_tables(&load);
-	load.host = host_create(topology, o->threads, &error);
-	if (!load.host)
-		fail(&error);
+	load.host = options_host(o, topology);
 	if (fits)
 		host_prefault(load.host);
 	interrupt_catch();

@@ -50,13 +50,9 @@ static const struct argp argp = {
 /* Return: how many rounds were run; fewer than --runs if interrupted. */
 static unsigned int measure(struct costing *costing, const struct options *o)
 {
-	struct error error = { 0 };
+	struct host *host = options_host(o, costing->machine.topology);
 	unsigned int round, most = o->runs;
-	struct host *host;
 
-	host = host_create(costing->machine.topology, o->threads, &error);
-	if (!host)
-		fail(&error);
 	host_prefault(host);
 	interrupt_catch();
 	for (round = 0; round < most && !interrupted(); round++) {

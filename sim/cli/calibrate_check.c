@@ -91,9 +91,6 @@ static void put(struct comparison *comparison, const struct result *measured,
 	struct table *table = comparison->table;
 	double ratio = f->predicted / f->measured;
 	bool inside = f->measured >= f->low && f->measured <= f->high;
-	char *band = xasprintf("-%.0f +%.0f%%",
-			       100 * (1 - f->low / f->predicted),
-			       100 * (f->high / f->predicted - 1));
 
 	table_put_text(table, comparison->name);
 	table_put_text(table, measured->choice->param.strategy->name);
@@ -105,21 +102,17 @@ static void put(struct comparison *comparison, const struct result *measured,
 	table_put_number(table, ratio);
 	table_put_number(table, f->low);
 	table_put_number(table, f->high);
-	table_put_text(table, band);
+	report_put_band(table, f->low / f->predicted, f->high / f->predicted);
 	table_put_number(table, f->spread_pct);
 	table_put_bool(table, f->spread_pct > comparison->noise_pct);
 	table_put_bool(table, inside);
-	if (predicted->binds)
-		table_put_text(table, predicted->binds);
-	else
-		table_put_none(table);
+	table_put_text(table, predicted->binds);
 	table_put_text(table, predicted->label);
 	if (!inside)
 		table_colour(table, TABLE_WRONG);
 	else if (f->spread_pct > comparison->noise_pct)
 		table_colour(table, TABLE_WARNING);
 	table_end_row(table);
-	free(band);
 
 	comparison->nr++;
 	comparison->nr_outside += !inside;
@@ -168,18 +161,6 @@ static void compare(struct comparison *comparison,
 	put(comparison, measured, predicted, &f);
 }
 
-static struct host *create(const struct topology *topology,
-			   unsigned int threads)
-{
-	struct error error = { 0 };
-	struct host *host = host_create(topology, threads, &error);
-
-	if (!host)
-		fail(&error);
-	host_prefault(host);
-	return host;
-}
-
 /* Return: how many rounds were run. */
 static unsigned int run_rounds(struct costing *costing, const struct options *o,
 			       const struct machine *shape,
@@ -192,11 +173,13 @@ static unsigned int run_rounds(struct costing *costing, const struct options *o,
 		progress("rounds", round, most);
 		/* A process has one memmap, so the machines take turns. */
 		if (!o->machine) {
-			host = create(costing->machine.topology, o->threads);
+			host = options_host(o, costing->machine.topology);
+			host_prefault(host);
 			costing_round(costing, host);
 			host_destroy(host);
 		}
-		host = create(shape->topology, o->threads);
+		host = options_host(o, shape->topology);
+		host_prefault(host);
 		if (!round)
 			rounds_init(rounds, o, host);
 		rounds->cool = true;

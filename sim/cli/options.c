@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "cli/fail.h"
 #include "cli/options.h"
+#include "host/host.h"
 
 enum {
 	KEY_NOISE = 0x100,
@@ -424,4 +425,22 @@ struct topology *options_topology(struct options *options)
 	say_assumed(topology);
 	options_limit_threads(options, topology);
 	return topology;
+}
+
+/**
+ * options_host - a machine in this process
+ * @options: the options: how many threads
+ * @topology: its nodes; has to outlive it
+ *
+ * Return: the host, for host_destroy(); what cannot be had ends the process.
+ */
+struct host *options_host(const struct options *options,
+			  const struct topology *topology)
+{
+	struct error error = { 0 };
+	struct host *host = host_create(topology, options->threads, &error);
+
+	if (!host)
+		fail(&error);
+	return host;
 }

@@ -19,6 +19,8 @@
 #include "cli/strategies.h"
 #include "machine/machine.h"
 
+struct host;
+
 #define OPTION_MACHINE 0x01 /* --machine */
 #define OPTION_MEM     0x02 /* --mem */
 #define OPTION_CMDLINE 0x04 /* --cmdline */
@@ -81,5 +83,7 @@ void options_machine(const struct options *options, struct machine *machine);
 void options_limit_threads(struct options *options,
 			   const struct topology *topology);
 struct topology *options_topology(struct options *options);
+struct host *options_host(const struct options *options,
+			  const struct topology *topology);
 
 #endif /* SIM_CLI_OPTIONS_H */

@@ -213,6 +213,21 @@ void report_machine(struct report *report, const struct topology *topology,
 }
 
 /**
+ * report_put_band - the next cell is a band, in per cent like an error
+ * @table: the table
+ * @low: its low end, as a factor of the value
+ * @high: its high end
+ */
+void report_put_band(struct table *table, double low, double high)
+{
+	char *text = xasprintf("-%.0f +%.0f%%", 100 * (1 - low),
+			       100 * (high - 1));
+
+	table_put_text(table, text);
+	free(text);
+}
+
+/**
  * report_table - one more table
  * @report: the report
  * @key: its name in JSON

@@ -33,6 +33,7 @@ void report_head(struct report *report, const char *format, ...)
 void report_head_machine(struct report *report, const struct topology *topology,
 			 const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void report_put_band(struct table *table, double low, double high);
 struct table *report_table(struct report *report, const char *key,
 			   const char *title, const struct table_column *column,
 			   unsigned int nr);

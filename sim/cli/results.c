@@ -53,20 +53,11 @@ static double of_roofline(const struct result *r)
 	return DESCRIPTOR * 1e9 / r->ns_per_page / r->roofline_bytes_per_s;
 }
 
-static void put_text(struct table *table, const char *text)
-{
-	if (text)
-		table_put_text(table, text);
-	else
-		table_put_none(table);
-}
-
-/* For a reader in per cent of the later time: it reads like an error. */
+/* For a reader in per cent of the later time. */
 static void put_band(struct table *table, const struct result *r)
 {
 	double value = r->complete_ns, low = r->complete_low_ns,
 	       high = r->complete_high_ns;
-	char *text;
 
 	table_put_number(table, r->boot_wait_low_ns);
 	table_put_number(table, r->boot_wait_high_ns);
@@ -81,10 +72,7 @@ static void put_band(struct table *table, const struct result *r)
 		table_put_none(table);
 		return;
 	}
-	text = xasprintf("-%.0f +%.0f%%", 100 * (1 - low / value),
-			 100 * (high / value - 1));
-	table_put_text(table, text);
-	free(text);
+	report_put_band(table, low / value, high / value);
 }
 
 /**
@@ -130,10 +118,10 @@ void results_add(struct report *report, const struct topology *topology,
 			table_put_none(table);
 		else
 			table_put_bool(table, r->verdict == VERIFIED);
-		put_text(table, r->binds);
-		put_text(table, r->unstable);
+		table_put_text(table, r->binds);
+		table_put_text(table, r->unstable);
 		table_put_text(table, r->label);
-		put_text(table, r->unstable ? "unstable" : NULL);
+		table_put_text(table, r->unstable ? "unstable" : NULL);
 		if (r->verdict == WRONG)
 			table_colour(table, TABLE_WRONG);
 		else if (r->noisy)

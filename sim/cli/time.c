@@ -53,17 +53,6 @@ static const struct argp argp = {
 	       "Next: 'memmap calibrate' writes this host as a machine file, for 'memmap predict'; 'memmap alloc' shows what an allocation costs.",
 };
 
-static struct host *create(const struct topology *topology,
-			   unsigned int threads)
-{
-	struct error error = { 0 };
-	struct host *host = host_create(topology, threads, &error);
-
-	if (!host)
-		fail(&error);
-	return host;
-}
-
 static void check_fits(const struct options *o, const struct topology *topology)
 {
 	char need[UNITS_TEXT], have[UNITS_TEXT];
@@ -149,7 +138,7 @@ static void run_yardsticks_apart(struct rounds *rounds, struct options *o)
 	unsigned int run;
 
 	topology_set_memory(topology, YARDSTICK_BYTES);
-	host = create(topology, o->threads);
+	host = options_host(o, topology);
 	rounds_init(rounds, o, host);
 	host_prefault(host);
 	for (run = 0; run < o->runs && !interrupted(); run++)
@@ -209,7 +198,7 @@ int verb_time(int argc, char **argv)
 		check_fits(&o, topology);
 		run_yardsticks_apart(&rounds, &o);
 	}
-	host = create(topology, o.threads);
+	host = options_host(&o, topology);
 	if (fits) {
 		rounds_init(&rounds, &o, host);
 		rounds.cool = true;

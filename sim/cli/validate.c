@@ -100,14 +100,6 @@ static const struct table_column columns[] = {
 	  .seldom = true },
 };
 
-static void put_text(struct table *table, const char *text)
-{
-	if (text)
-		table_put_text(table, text);
-	else
-		table_put_none(table);
-}
-
 static void add_prediction(struct table *table, const struct validate_row *row)
 {
 	bool there = row->role != VALIDATE_NOT_PREDICTED;
@@ -122,10 +114,10 @@ static void add_prediction(struct table *table, const struct validate_row *row)
 	table_put_number(table,
 			 there ? validate_error_pct(row, row->left_out_ms) :
 				 NAN);
-	put_text(table, there ? "simulator" : NULL);
-	put_text(table, there ? machine_label_text(b->label) : NULL);
-	put_text(table, there ? b->binds : NULL);
-	put_text(table, there ? b->unstable : NULL);
+	table_put_text(table, there ? "simulator" : NULL);
+	table_put_text(table, there ? machine_label_text(b->label) : NULL);
+	table_put_text(table, there ? b->binds : NULL);
+	table_put_text(table, there ? b->unstable : NULL);
 }
 
 static void add_rows(struct table *table, const struct validate *v)
