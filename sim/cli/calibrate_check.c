@@ -26,9 +26,6 @@
 #include "cli/rounds.h"
 
 #define DESCRIPTOR sizeof(struct page)
-/* Two runs of one thing, as in sim/model/band.c. */
-#define RUN_LOW	 .91
-#define RUN_HIGH 1.09
 
 static const struct table_column columns[] = {
 	{ "machine", NULL, TABLE_WORDS, .not_in = 1 << TABLE_JSON },
@@ -149,8 +146,8 @@ static void compare(struct comparison *comparison,
 		f.name = "page pulled";
 		f.measured = measured->ns_per_page;
 		f.predicted = predicted->ns_per_page;
-		f.low = f.predicted * range.low * RUN_LOW;
-		f.high = f.predicted * range.high * RUN_HIGH;
+		f.low = f.predicted * range.low * (1 - BAND_RUN);
+		f.high = f.predicted * range.high * (1 + BAND_RUN);
 	} else {
 		f.name = "complete";
 		f.measured = measured->complete_ns;

@@ -3,9 +3,6 @@
 #include <string.h>
 #include "model/advice.h"
 
-/* Two boots of one thing: see RUN in sim/model/band.c. */
-#define RUN .09
-
 /* A difference of so little of the whole is none to speak of. */
 #define SPARED .001
 
@@ -137,8 +134,8 @@ struct difference advice_difference(const struct banded *one,
 		if (!find(one, other->influence[i].name))
 			add_input(&sum, NULL, &other->influence[i], one_ns,
 				  other_ns, by);
-	run = RUN * hypot(own_ns(&one->result, by, ready_load_ns),
-			  own_ns(&other->result, by, ready_load_ns));
+	run = BAND_RUN * hypot(own_ns(&one->result, by, ready_load_ns),
+			       own_ns(&other->result, by, ready_load_ns));
 	run = hypot(run, SPARED * fmin(one_ns, other_ns));
 	add(&sum, -run);
 	add(&sum, run);

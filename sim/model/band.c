@@ -4,9 +4,7 @@
  *
  * Inputs are taken for independent and their effects for multiplicative, so
  * logarithms are added in quadrature. To these come two things that no input
- * stands for:
- *
- * RUN: two runs of one published row differ by up to 18 %, nine either way.
+ * stands for: two runs of one thing differ (BAND_RUN), and
  *
  * CLOCK: a page costs a CPU more when others work too, for then the clock is
  * lower: a server's one-core turbo is up to a fifth above what all of its cores
@@ -26,7 +24,6 @@
 #include "base/die.h"
 #include "model/band_internal.h"
 
-#define RUN	    .09
 #define BATCHES	    2048UL
 #define BATCHES_CPU 8UL
 /* A per cent more or less, and what rounding to blocks may make of it. */
@@ -404,9 +401,9 @@ int band_run_load(const struct machine *machine,
 	if (steps(&trial, whole) <= STEPS_MEMORY)
 		nudge_memory(&trial, banded);
 	trial_free(&trial);
-	widen(&banded->boot_wait, -RUN, RUN);
-	widen(&banded->complete, -RUN, RUN);
-	widen(&banded->load_done, -RUN, RUN);
+	widen(&banded->boot_wait, -BAND_RUN, BAND_RUN);
+	widen(&banded->complete, -BAND_RUN, BAND_RUN);
+	widen(&banded->load_done, -BAND_RUN, BAND_RUN);
 	exponentiate(&banded->boot_wait);
 	exponentiate(&banded->complete);
 	exponentiate(&banded->load_done);
