@@ -173,9 +173,12 @@ static bool left_is(const struct dnuma_plan *plan, const char *node,
 			    wanted[at] != '0' + l->to || seen[at]++)
 				return false;
 	}
-	for (at = 0; node[at]; at++)
-		if (!seen[at] != (node[at] == wanted[at]))
+	for (at = 0; node[at]; at++) {
+		bool differs = node[at] != wanted[at];
+
+		if (!!seen[at] != differs)
 			return false;
+	}
 	return true;
 }
 
