@@ -56,7 +56,7 @@ INCLUDES := -iquote sim -iquote sim/shim/linux -Isim/shim -Iinclude -Iarch/x86/i
 LIBS	:= -lhwloc -lnuma -ljansson -lsmartcols -lpthread -lm
 
 # What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
-OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c mm/dnuma/*.c)
+OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c mm/dnuma/*.c mm/page_numa/*.c)
 ROOMS	:= base log shim machine host model check cli
 LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
 KUNIT	:= $(wildcard mm/*/tests/*_kunit.c)

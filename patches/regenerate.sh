@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # regenerate.sh [DIR]: rewrite the series from itself, in patches/ or into DIR.
-# The changes to the kernel's own files are kept, and the Makefiles of mm/memmap
-# and mm/dnuma, which grow from patch to patch; the overlay's files are taken from
-# this repository. A new one goes to the last patch that adds a file to its
+# The changes to the kernel's own files are kept, and the Makefiles of the folders
+# in mm/, which grow from patch to patch; the overlay's files are taken from this
+# repository. A new one goes to the last patch that adds a file to its
 # folder. Comments of the series stay where they are.
 set -eu
 cd "$(dirname "$0")/.."

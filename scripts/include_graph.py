@@ -7,7 +7,7 @@ include_graph.py [OBJECTS]     check #include lines and, in the object files
 include_graph.py --self-test   each fault that this program looks for, made
                                in a copy of the tree, must be found
 
-A room is a folder of sim/, the core (mm/memmap/, mm/dnuma/ and their headers),
+A room is a folder of sim/, the core (what lies in mm/, and its headers),
 the kernel's side of it, or bench/. A room may use those that stand before it in ROOMS.
 """
 import os

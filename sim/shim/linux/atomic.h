@@ -20,5 +20,8 @@
 #define atomic_long_set(v, i) WRITE_ONCE((v)->counter, (i))
 #define atomic_long_add(i, v) \
 	((void)__atomic_add_fetch(&(v)->counter, (i), __ATOMIC_RELAXED))
+#define try_cmpxchg_relaxed(p, old, new)                                  \
+	__atomic_compare_exchange_n(p, old, new, false, __ATOMIC_RELAXED, \
+				    __ATOMIC_RELAXED)
 
 #endif /* SIM_LINUX_ATOMIC_H */

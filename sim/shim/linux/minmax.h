@@ -16,5 +16,7 @@
 		__typeof__((b) + 0) _b = (b); \
 		_a > _b ? _a : _b;            \
 	})
+#define clamp_t(type, value, low, high) \
+	min(max((type)(value), (type)(low)), (type)(high))
 
 #endif /* SIM_LINUX_MINMAX_H */
