@@ -230,7 +230,8 @@ static double mainline_threads_ns(const struct machine *machine)
  * @chunks: per strategy
  * @failed: a simulation did not run
  * @one_cpu_ns: mainline's two passes by one CPU, per page
- * @threads_ns: mainline as it is, per page
+ * @mainline: the strategy that is mainline as it is; -1: it was not asked for
+ * @threads_ns: mainline as it is, per page, where it was not
  * @done: per strategy, then those two
  */
 struct prediction {
@@ -241,9 +242,25 @@ struct prediction {
 	struct chunks *chunks;
 	bool failed;
 	double one_cpu_ns;
+	int mainline;
 	double threads_ns;
 	bool *done;
 };
+
+/* Its chunks and stores are what they are; threads= is all that changes it. */
+static int find_mainline(const struct options *options)
+{
+	unsigned int i;
+
+	for (i = 0; i < options->nr_choices; i++) {
+		const struct memmap_param *param = &options->choice[i].param;
+
+		if ((param->strategy->flags & MEMMAP_MAINLINE) &&
+		    !param->threads)
+			return i;
+	}
+	return -1;
+}
 
 static void predict_one(void *arg, unsigned int i)
 {
@@ -272,6 +289,14 @@ static int print_chunks(struct prediction *p, struct output *output)
 	return commit(output);
 }
 
+static double mainline_ns(const struct prediction *p)
+{
+	if (p->mainline < 0)
+		return p->done[p->options.nr_choices + 1] ? p->threads_ns : NAN;
+	return p->done[p->mainline] ? page_ns(&p->result[p->mainline].result) :
+				      NAN;
+}
+
 static int print(struct prediction *p)
 {
 	struct options *o = &p->options;
@@ -281,7 +306,7 @@ static int print(struct prediction *p)
 	struct result *result = xcalloc(o->nr_choices, sizeof(*result));
 	unsigned int i, nr = 0, of_one = o->nr_choices;
 	double one_cpu_ns = p->done[of_one] ? p->one_cpu_ns : NAN;
-	double threads_ns = p->done[of_one + 1] ? p->threads_ns : NAN;
+	double threads_ns = mainline_ns(p);
 	char time[UNITS_TEXT];
 	struct table *why;
 	int status;
@@ -368,8 +393,9 @@ int verb_predict(int argc, char **argv)
 	p->result = xcalloc(nr, sizeof(*p->result));
 	p->done = xcalloc(nr + 2, sizeof(*p->done));
 	interrupt_catch();
-	parallel_for("strategies and yardsticks", nr + 2, predict_one, p,
-		     p->done);
+	p->mainline = find_mainline(o);
+	parallel_for("strategies and yardsticks",
+		     nr + (p->mainline >= 0 ? 1 : 2), predict_one, p, p->done);
 	if (p->failed)
 		usage_error("--machine %s: it has no CPU",
 			    p->machine.topology->name);

@@ -24,35 +24,36 @@ struct point {
 	double latency_ns;
 };
 
+/* Trees that are kept; each takes room for all points. */
+#define KEPT 256
+
 /**
  * struct route_tree - the routes from one node to all points
+ * @from: the node
  * @point: all points; NULL until it is asked for
- * @order: points that can be reached, those with fewer links first
- * @nr: how many
  */
 struct route_tree {
+	unsigned int from;
 	struct point *point;
-	unsigned int *order;
-	unsigned int nr;
 };
 
 /**
  * struct routes - the routes between all nodes
  * @net: the links
- * @nr_nodes: points that are nodes
  * @nr_points: nodes and switches
  * @first: where a point's links begin in @via; one more at the end
  * @via: links by point, each of them twice
- * @tree: by the node where routes start
+ * @tree: by the node where routes start, modulo KEPT
+ * @queue: points that are still to be visited
  * @share: of what route_walk() follows, by point; all 0 in between
  */
 struct routes {
 	const struct machine_net *net;
-	unsigned int nr_nodes;
 	unsigned int nr_points;
 	unsigned int *first;
 	unsigned int *via;
-	struct route_tree *tree;
+	struct route_tree tree[KEPT];
+	unsigned int *queue;
 	double *share;
 };
 
@@ -88,9 +89,8 @@ struct routes *routes_new(unsigned int nr_nodes, const struct machine_net *net)
 	struct routes *routes = xcalloc(1, sizeof(*routes));
 
 	routes->net = net;
-	routes->nr_nodes = nr_nodes;
 	routes->nr_points = nr_nodes + net->nr_switches;
-	routes->tree = xcalloc(nr_nodes, sizeof(*routes->tree));
+	routes->queue = xcalloc(routes->nr_points, sizeof(*routes->queue));
 	routes->share = xcalloc(routes->nr_points, sizeof(*routes->share));
 	list_neighbours(routes);
 	return routes;
@@ -106,11 +106,9 @@ void routes_free(struct routes *routes)
 
 	if (!routes)
 		return;
-	for (i = 0; i < routes->nr_nodes; i++) {
+	for (i = 0; i < KEPT; i++)
 		free(routes->tree[i].point);
-		free(routes->tree[i].order);
-	}
-	free(routes->tree);
+	free(routes->queue);
 	free(routes->share);
 	free(routes->first);
 	free(routes->via);
@@ -123,49 +121,53 @@ static unsigned int other_end(const struct machine_link *link, unsigned int end)
 }
 
 /* All routes to @at are known: its link leads to a new point, or once more. */
-static void reach(struct route_tree *tree, unsigned int at, unsigned int to,
+static bool reach(const struct point *from, struct point *point,
 		  double latency_ns)
 {
-	const struct point *from = &tree->point[at];
-	struct point *point = &tree->point[to];
+	bool is_new = !(point->nr_routes > 0);
 
-	if (!(point->nr_routes > 0)) {
+	if (is_new)
 		point->nr_links = from->nr_links + 1;
-		tree->order[tree->nr++] = to;
-	}
 	if (point->nr_links != from->nr_links + 1)
-		return;
+		return false;
 	point->nr_routes += from->nr_routes;
 	point->latency_ns += from->latency_ns + from->nr_routes * latency_ns;
+	return is_new;
 }
 
-static void find_routes(struct routes *routes, struct route_tree *tree,
+static void find_routes(struct routes *routes, struct point *point,
 			unsigned int start)
 {
-	unsigned int i, k;
+	unsigned int nr = 0, i, k;
 
-	tree->point = xcalloc(routes->nr_points, sizeof(*tree->point));
-	tree->order = xcalloc(routes->nr_points, sizeof(*tree->order));
-	tree->point[start].nr_routes = 1;
-	tree->order[tree->nr++] = start;
-	for (k = 0; k < tree->nr; k++) {
-		unsigned int at = tree->order[k];
+	point[start].nr_routes = 1;
+	routes->queue[nr++] = start;
+	for (k = 0; k < nr; k++) {
+		unsigned int at = routes->queue[k];
 
 		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
 			const struct machine_link *link =
 				&routes->net->link[routes->via[i]];
+			unsigned int to = other_end(link, at);
 
-			reach(tree, at, other_end(link, at), link->latency_ns);
+			if (reach(&point[at], &point[to], link->latency_ns))
+				routes->queue[nr++] = to;
 		}
 	}
 }
 
-static const struct route_tree *tree_from(struct routes *routes,
-					  unsigned int from)
+/* All points, as seen from a node. */
+static const struct point *points_from(struct routes *routes, unsigned int from)
 {
-	if (!routes->tree[from].point)
-		find_routes(routes, &routes->tree[from], from);
-	return &routes->tree[from];
+	struct route_tree *tree = &routes->tree[from % KEPT];
+
+	if (tree->point && tree->from == from)
+		return tree->point;
+	free(tree->point);
+	tree->from = from;
+	tree->point = xcalloc(routes->nr_points, sizeof(*tree->point));
+	find_routes(routes, tree->point, from);
+	return tree->point;
 }
 
 /**
@@ -182,32 +184,38 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 			      double share),
 		void *arg)
 {
-	const struct route_tree *tree = tree_from(routes, from);
-	unsigned int i, k;
+	const struct point *point;
+	unsigned int nr = 0, i, k;
 
+	if (from == to)
+		return;
+	point = points_from(routes, from);
+	if (!(point[to].nr_routes > 0))
+		return;
 	routes->share[to] = 1;
+	routes->queue[nr++] = to;
 	/* From the end: nearer points come later and have all of theirs then. */
-	for (k = tree->nr; k-- > 0;) {
-		unsigned int at = tree->order[k];
+	for (k = 0; k < nr; k++) {
+		unsigned int at = routes->queue[k];
 		double share = routes->share[at];
 
 		routes->share[at] = 0;
-		for (i = routes->first[at];
-		     share > 0 && i < routes->first[at + 1]; i++) {
-			unsigned int nr = routes->via[i];
-			const struct machine_link *link = &routes->net->link[nr];
+		for (i = routes->first[at]; i < routes->first[at + 1]; i++) {
+			unsigned int via = routes->via[i];
+			const struct machine_link *link =
+				&routes->net->link[via];
 			unsigned int before = other_end(link, at);
-			const struct point *point = &tree->point[before];
-			double part = share * point->nr_routes /
-				      tree->point[at].nr_routes;
+			double part = share * point[before].nr_routes /
+				      point[at].nr_routes;
 
-			if (point->nr_links + 1 != tree->point[at].nr_links)
+			if (point[before].nr_links + 1 != point[at].nr_links)
 				continue;
-			cross(arg, nr, link->from != before, part);
+			cross(arg, via, link->from != before, part);
+			if (!(routes->share[before] > 0))
+				routes->queue[nr++] = before;
 			routes->share[before] += part;
 		}
 	}
-	routes->share[to] = 0;
 }
 
 /**
@@ -222,8 +230,11 @@ void route_walk(struct routes *routes, unsigned int from, unsigned int to,
 double route_latency_ns(struct routes *routes, unsigned int from,
 			unsigned int to)
 {
-	const struct point *point = &tree_from(routes, from)->point[to];
+	const struct point *point;
 
+	if (from == to)
+		return 0;
+	point = &points_from(routes, from)[to];
 	return point->nr_routes > 0 ? point->latency_ns / point->nr_routes :
 				      INFINITY;
 }

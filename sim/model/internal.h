@@ -52,7 +52,7 @@ struct load_run;
  * @first_cpu: the first CPU of each node; one more at the end
  * @nr_cpus: CPUs
  * @boot_cpu: the first CPU
- * @starting: CPUs that will start, pointers to struct sim_cpu, the next first
+ * @starting: CPUs that will start, the next first: starting.c
  * @zone: a zone a node
  * @set: its extents
  * @set_ptr: for @boot

@@ -35,6 +35,7 @@
  * @most: last entry of @slowdown
  * @nr: writers, when it was last asked for its curve
  * @each: what each of them would take of it, on average
+ * @reached: the part of it that they reach
  * @part: see memory_part(); NAN: not known yet
  */
 struct memory {
@@ -45,6 +46,7 @@ struct memory {
 	unsigned int most;
 	unsigned long nr;
 	double each;
+	double reached;
 	double part;
 };
 
@@ -123,8 +125,9 @@ static double memory_curve(unsigned long nr, double offered, void *arg)
 	struct memory *memory = arg;
 	double each = offered * memory->capacity / nr, reached;
 
-	if (memory->nr != nr || memory->each != each)
-		memory->part = NAN;
+	if (memory->nr == nr && memory->each == each)
+		return memory->reached;
+	memory->part = NAN;
 	memory->nr = nr;
 	memory->each = each;
 
@@ -132,7 +135,8 @@ static double memory_curve(unsigned long nr, double offered, void *arg)
 		reached = nr / memory->slowdown[nr];
 	else
 		reached = 1 / mva_page_ns(1 / each, 1 / memory->capacity, nr);
-	return fmin(reached / memory->capacity, 1);
+	memory->reached = fmin(reached / memory->capacity, 1);
+	return memory->reached;
 }
 
 /* Work on a page's part of what one zone->lock or one host has to serve. */

@@ -261,8 +261,9 @@ int simulation_run_load(const struct topology *topology,
 							 param->chunk_bytes);
 	cpus_init(&sim);
 	zones_init(&sim);
-	choose_store(&sim, mainline);
+	/* Its writers go before the strategy's come: they are large. */
 	run_early(&sim);
+	choose_store(&sim, mainline);
 
 	memmap_boot_early(&sim.boot);
 	if (mainline)

@@ -2,24 +2,37 @@
 /* CPUs of a simulation that are about to start, in the order of virtual time. */
 #include "model/internal.h"
 
+/**
+ * struct start - that a CPU is about to
+ * @ns: when
+ * @index: which of its node's CPUs
+ * @cpu: the CPU
+ *
+ * Whoever compares two of them need not look at the CPUs.
+ */
+struct start {
+	double ns;
+	unsigned int index;
+	struct sim_cpu *cpu;
+};
+
 /*
  * Of CPUs that start at one instant the first of each node come first: a
  * node's number must not decide which CPU finds work at home.
  */
 static bool starts_before(const void *a, const void *b)
 {
-	const struct sim_cpu *cpu = *(struct sim_cpu *const *)a;
-	const struct sim_cpu *other = *(struct sim_cpu *const *)b;
+	const struct start *start = a, *other = b;
 
-	if (cpu->start_ns != other->start_ns)
-		return cpu->start_ns < other->start_ns;
-	if (cpu->index != other->index)
-		return cpu->index < other->index;
-	return cpu < other;
+	if (start->ns != other->ns)
+		return start->ns < other->ns;
+	if (start->index != other->index)
+		return start->index < other->index;
+	return start->cpu < other->cpu;
 }
 
 static const struct heap_order by_start = {
-	.bytes = sizeof(struct sim_cpu *),
+	.bytes = sizeof(struct start),
 	.before = starts_before,
 };
 
@@ -33,10 +46,12 @@ static const struct heap_order by_start = {
 void starting_add(struct simulation *sim, struct memmap_drain *drain,
 		  struct sim_cpu *cpu, double when)
 {
+	struct start start = { when, cpu->index, cpu };
+
 	cpu->drain = drain;
 	cpu->start_ns = when;
 	cpu->active = true;
-	heap_push(&sim->starting, &by_start, &cpu);
+	heap_push(&sim->starting, &by_start, &start);
 }
 
 /**
@@ -47,9 +62,9 @@ void starting_add(struct simulation *sim, struct memmap_drain *drain,
  */
 struct sim_cpu *starting_first(const struct simulation *sim)
 {
-	struct sim_cpu *const *first = heap_first(&sim->starting);
+	const struct start *first = heap_first(&sim->starting);
 
-	return first ? *first : NULL;
+	return first ? first->cpu : NULL;
 }
 
 /**

@@ -58,7 +58,6 @@ struct waiting {
  * @served: work that each writer has been given
  * @since_ns: when @served was brought up to date
  * @rate: of each writer, since then
- * @due_ns: when its first batch ends; INFINITY without one
  * @batches: struct batch, the earliest mark first
  * @solved_nr: how many there may be at this rate
  * @place: in the heap of groups
@@ -73,7 +72,6 @@ struct group {
 	double served;
 	double since_ns;
 	double rate;
-	double due_ns;
 	struct heap batches;
 	unsigned int solved_nr;
 	unsigned int place;
@@ -85,12 +83,22 @@ struct group {
 };
 
 /**
+ * struct due - that a batch of a group ends
+ * @ns: when its first one does; INFINITY without one
+ * @group: the group
+ */
+struct due {
+	double ns;
+	struct group *group;
+};
+
+/**
  * struct writers - all writers of a machine
  * @ms: what they share
  * @page_ns: the work of a page
  * @group: by class
  * @nr_groups: how many
- * @by_due: pointers to struct group, the one whose batch ends next first
+ * @by_due: struct due, one for each group, the next first
  * @dirty: groups that are dirty
  * @nr_dirty: how many
  * @waiting: batches that wait for the next solution
@@ -128,23 +136,22 @@ static const struct heap_order by_mark = {
 	.before = batch_before,
 };
 
-static bool group_before(const void *a, const void *b)
+static bool due_before(const void *a, const void *b)
 {
-	const struct group *group = *(struct group *const *)a;
-	const struct group *other = *(struct group *const *)b;
+	const struct due *due = a, *other = b;
 
-	return group->due_ns < other->due_ns;
+	return due->ns < other->ns;
 }
 
-static void group_moved(void *entry, unsigned int at)
+static void due_moved(void *entry, unsigned int at)
 {
-	(*(struct group **)entry)->place = at;
+	((struct due *)entry)->group->place = at;
 }
 
 static const struct heap_order by_due = {
-	.bytes = sizeof(struct group *),
-	.before = group_before,
-	.moved = group_moved,
+	.bytes = sizeof(struct due),
+	.before = due_before,
+	.moved = due_moved,
 };
 
 /**
@@ -199,6 +206,7 @@ static struct group *group_find(struct writers *w, unsigned int home,
 {
 	unsigned int nr = w->nr_groups;
 	int class = memory_system_class(w->ms, home, target);
+	struct due due = { .ns = INFINITY };
 	struct group *group;
 
 	if ((unsigned int)class < nr)
@@ -208,8 +216,8 @@ static struct group *group_find(struct writers *w, unsigned int home,
 	group = xcalloc(1, sizeof(*group));
 	group->class = class;
 	group->target = target;
-	group->due_ns = INFINITY;
-	heap_push(&w->by_due, &by_due, &group);
+	due.group = group;
+	heap_push(&w->by_due, &by_due, &due);
 	w->group[w->nr_groups++] = group;
 	return group;
 }
@@ -261,11 +269,12 @@ static void group_schedule(struct writers *w, struct group *group,
 			   double now_ns)
 {
 	const struct batch *first = heap_first(&group->batches);
+	struct due *due = heap_at(&w->by_due, &by_due, group->place);
 
-	group->due_ns = INFINITY;
+	due->ns = INFINITY;
 	if (first)
-		group->due_ns = now_ns + fmax(0, first->mark - group->served) /
-						 group->rate;
+		due->ns = now_ns +
+			  fmax(0, first->mark - group->served) / group->rate;
 	heap_update(&w->by_due, &by_due, group->place);
 }
 
@@ -353,7 +362,9 @@ static void solve(struct writers *w, double now_ns)
 			continue;
 		group_update(group, now_ns);
 		group->rate = rate;
-		group_schedule(w, group, now_ns);
+		/* Those that are dirty come below. */
+		if (!group->dirty)
+			group_schedule(w, group, now_ns);
 	}
 	for (i = 0; i < w->nr_dirty; i++) {
 		w->dirty[i]->dirty = false;
@@ -368,9 +379,9 @@ static void solve(struct writers *w, double now_ns)
 /* When the next batch ends, at the rates of the last solution. */
 static double first_due(const struct writers *w)
 {
-	struct group *const *first = heap_first(&w->by_due);
+	const struct due *first = heap_first(&w->by_due);
 
-	return first ? (*first)->due_ns : INFINITY;
+	return first ? first->ns : INFINITY;
 }
 
 /**
@@ -403,13 +414,13 @@ double writers_due(struct writers *w, double now_ns)
  */
 void *writers_pop(struct writers *w, double now_ns)
 {
-	struct group *const *first = heap_first(&w->by_due);
+	const struct due *first = heap_first(&w->by_due);
 	struct group *group;
 	void *writer;
 
-	if (!first || (*first)->due_ns > now_ns)
+	if (!first || first->ns > now_ns)
 		return NULL;
-	group = *first;
+	group = first->group;
 	writer = ((struct batch *)heap_first(&group->batches))->writer;
 	group_update(group, now_ns);
 	why_writer(w->why, now_ns, group->target, -1);
