@@ -103,6 +103,9 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# It includes sources of the core, to leave out a lock of theirs.
+$(OUT)/sim/tests/page_numa_race_test.o: $(wildcard mm/page_numa/*.c)
+
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
 $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a
 	@echo "  CXX     $@"
