@@ -34,17 +34,49 @@ static enum deferred_kind kind_of(const struct log_boot *boot,
 	return deferred_kind(boot->version[0], boot->version[1]);
 }
 
+/* A strategy of this project's was asked for, and all lines are mainline's. */
+static bool is_ignored(const struct log_boot *boot,
+		       const struct memmap_strategy *strategy)
+{
+	unsigned int i;
+
+	if (strategy->flags & MEMMAP_MAINLINE || boot->used.text)
+		return false;
+	for (i = 0; i < boot->nr_timings; i++)
+		if (boot->timings[i].kind == LOG_DRAIN)
+			return false;
+	return boot->nr_timings;
+}
+
+/* What memmap_init= made of the kernel, if it knows that. */
+static void read_option(struct kernel_log *log, unsigned int nr)
+{
+	const struct log_boot *boot = &log->log.boots[nr];
+	struct memmap_param *param = &log->param[nr];
+
+	memmap_param_default(param);
+	if (!boot->option.text)
+		return;
+	log->unknown[nr] = boot->option_unknown.line;
+	if (log->unknown[nr])
+		return;
+	/* The kernel has warned of bad tokens; what is left counts here too. */
+	memmap_param_parse(param, boot->option.text);
+	log->unknown[nr] = is_ignored(boot, param->strategy);
+	if (log->unknown[nr])
+		memmap_param_default(param);
+}
+
 static void add_boot(struct kernel_log *log, unsigned int nr)
 {
 	const struct log_boot *boot = &log->log.boots[nr];
+	struct memmap_param none;
 	const char *mainline;
 	unsigned int i;
 
-	memmap_param_default(&log->param[nr]);
-	mainline = log->param[nr].strategy->name;
-	/* The kernel has warned of bad tokens; what is left counts here too. */
-	if (boot->option.text)
-		memmap_param_parse(&log->param[nr], boot->option.text);
+	memmap_param_default(&none);
+	mainline = none.strategy->name;
+	read_option(log, nr);
 	log->line = xrealloc(log->line, log->nr + boot->nr_timings,
 			     sizeof(*log->line));
 	for (i = 0; i < boot->nr_timings; i++) {
@@ -87,6 +119,7 @@ int kernel_log_read(struct kernel_log *log, const char *path,
 		return -1;
 	log->param = xcalloc(log->log.nr_boots, sizeof(*log->param));
 	log->fault_ns = xcalloc(log->log.nr_boots, sizeof(*log->fault_ns));
+	log->unknown = xcalloc(log->log.nr_boots, sizeof(*log->unknown));
 	for (i = 0; i < log->log.nr_boots; i++)
 		add_boot(log, i);
 	kernel_log_note_boots(log);
@@ -117,6 +150,7 @@ void kernel_log_note_predicted(struct kernel_log *log,
 			       const struct machine *machine)
 {
 	kernel_log_note_missing(log, machine);
+	kernel_log_note_memory(log, machine);
 	kernel_log_note_scaled(log, machine);
 	kernel_log_note_faults(log);
 }
@@ -149,5 +183,6 @@ void kernel_log_free(struct kernel_log *log)
 	free(log->line);
 	free(log->param);
 	free(log->fault_ns);
+	free(log->unknown);
 	log_free(&log->log);
 }

@@ -44,6 +44,7 @@ struct kernel_log_line {
  * struct kernel_log - what kernels said of the memmap
  * @log: all that they said
  * @param: of each boot, memmap_init= of its own command line
+ * @unknown: of each boot: memmap_init= is given, and its kernel does not know it
  * @line: lines of all boots
  * @nr: how many
  * @fault_ns: of each boot: what a first touch would have to take to explain what
@@ -54,6 +55,7 @@ struct kernel_log_line {
 struct kernel_log {
 	struct log log;
 	struct memmap_param *param;
+	bool *unknown;
 	struct kernel_log_line *line;
 	unsigned int nr;
 	double *fault_ns;
@@ -78,6 +80,8 @@ void kernel_log_note_boots(struct kernel_log *log);
 int kernel_log_silent(const struct kernel_log *log, struct error *error);
 void kernel_log_note_missing(struct kernel_log *log,
 			     const struct machine *machine);
+void kernel_log_note_memory(struct kernel_log *log,
+			    const struct machine *machine);
 void kernel_log_note_scaled(struct kernel_log *log,
 			    const struct machine *machine);
 void kernel_log_note_faults(struct kernel_log *log);

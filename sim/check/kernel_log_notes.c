@@ -71,6 +71,16 @@ static void note_strategy(struct kernel_log *log, unsigned int boot)
 	unsigned int line = log->log.boots[boot].option.line;
 	bool there, waits;
 
+	if (log->unknown[boot]) {
+		kernel_log_note(
+			log, line,
+			"memmap_init=%s is given, and this kernel does not know it: %s; predicted is mainline without it",
+			log->log.boots[boot].option.text,
+			log->log.boots[boot].option_unknown.line ?
+				"it says so" :
+				"all that it says of the memmap are mainline's lines");
+		return;
+	}
 	if (!strategy || strategy->flags & MEMMAP_MAINLINE)
 		return;
 	there = has_line(log, boot, strategy->name);
@@ -176,6 +186,12 @@ int kernel_log_silent(const struct kernel_log *log, struct error *error)
 		if (strategy && !(strategy->flags & MEMMAP_MAINLINE))
 			return 0;
 	}
+	for (i = 0; i < log->log.nr_boots; i++)
+		if (log->log.boots[i].odd_timings.line)
+			return error_set(
+				error, log->log.name,
+				log->log.boots[i].odd_timings.line, NULL,
+				"this line looks like timings of the memmap and was not understood, and there is no other; want all of it, such as \"node 0 deferred pages initialised in 12ms\"");
 	boot = &log->log.boots[log->log.nr_boots - 1];
 	if (boot->release.line &&
 	    (boot->version[0] < 4 ||
@@ -233,6 +249,43 @@ void kernel_log_note_missing(struct kernel_log *log,
 			log, 0,
 			"%u lines get no prediction: on %s that strategy has no drain of that node",
 			nr, topology->name);
+}
+
+static unsigned long boot_bytes(const struct log_boot *boot)
+{
+	unsigned long bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_ranges; i++)
+		bytes += boot->ranges[i].end - boot->ranges[i].start;
+	return bytes;
+}
+
+/**
+ * kernel_log_note_memory - boots on another machine than the one predicted for
+ * @log: predicted
+ * @machine: where
+ */
+void kernel_log_note_memory(struct kernel_log *log,
+			    const struct machine *machine)
+{
+	const struct topology *topology = machine->topology;
+	double there = topology_bytes(topology);
+	unsigned int i;
+
+	for (i = 0; i < log->log.nr_boots; i++) {
+		const struct log_boot *boot = &log->log.boots[i];
+		double ratio = boot_bytes(boot) / there;
+
+		if (!boot->nr_ranges || !boot->nr_timings ||
+		    (ratio > 1 - SAME_PAGES && ratio < 1 + SAME_PAGES))
+			continue;
+		kernel_log_note(
+			log, boot->first_line,
+			"this boot had %.4g GiB, and %s has %.4g GiB: its lines are held to what that machine takes",
+			boot_bytes(boot) / 0x1p30, topology->name,
+			there / 0x1p30);
+	}
 }
 
 /**

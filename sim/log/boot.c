@@ -208,8 +208,12 @@ static void read_record(struct builder *b, const struct log_record *record)
 	drop_part(b);
 	f->line = record->line;
 	if (record->glue == LOG_OWN)
-		f->cmdline_open = false;
-	if (f->cmdline_open && (tight || cmdline_goes_on(f, record->text))) {
+		f->cmdline_open = f->version_open = false;
+	if (f->version_open)
+		version_goes_on(f, record->text);
+	if (f->cmdline_open &&
+	    (tight ||
+	     cmdline_goes_on(f, record->text, record->glue == LOG_WRAPPED))) {
 		cmdline_add(f, record->text, record->line, tight, true);
 		return;
 	}

@@ -156,6 +156,7 @@ struct log_note {
  * @cmdline: the kernel's command line
  * @option: value of the last memmap_init= there, which is the one that counts
  * @nr_options: how many there are
+ * @option_unknown: the kernel says that it does not know memmap_init=
  * @page_bytes: line 0: not said, and the architecture's usual one
  * @memory_kib: of the line "Memory:": all
  * @available_kib: and what was free
@@ -172,6 +173,7 @@ struct log_note {
  * @ranges: by node and address
  * @nr_zones: zones that "Zone ranges" names
  * @zones: in the order of the log
+ * @odd_timings: lines that look like timings and were not understood
  * @nr_timings: timings
  * @timings: in the order of the log
  * @nr_extents: extents that were traced
@@ -188,6 +190,7 @@ struct log_boot {
 	struct log_text cmdline;
 	struct log_text option;
 	unsigned int nr_options;
+	struct log_value option_unknown;
 	struct log_value page_bytes;
 	struct log_value memory_kib;
 	struct log_value available_kib;
@@ -203,6 +206,7 @@ struct log_boot {
 	struct log_range *ranges;
 	unsigned int nr_zones;
 	struct log_zone *zones;
+	struct log_value odd_timings;
 	unsigned int nr_timings;
 	struct log_timing *timings;
 	unsigned int nr_extents;

@@ -61,8 +61,10 @@ void log_boots_enter(struct log_boots *boots, const struct log_prefix *prefix,
 		*boots = (struct log_boots){ .index = boots->index + 1,
 					     .nr_up = boots->nr_up,
 					     .nr_down = boots->nr_down };
+	/* What has no time here is the rest of a line that was broken. */
 	boots->fresh = (!boots->any || boots->fresh) &&
-		       (first_words || (prefix->timed && !prefix->us));
+		       (first_words ||
+			(prefix->timed ? !prefix->us : boots->timed));
 	boots->any = true;
 	boots->version = boots->version || version;
 	if (prefix->timed) {

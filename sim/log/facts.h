@@ -112,6 +112,7 @@ enum log_context {
  * @totals: of CPUs
  * @list_nid: node of a list of CPUs that may go on; -1: there is none
  * @list_by_node: it is one of POWER's
+ * @version_open: the next line may be more of the one with the version
  * @cmdline: the command line that is being put together
  * @cmdline_line: its first line
  * @cmdline_end: the last one that was taken for a piece of it
@@ -138,6 +139,7 @@ struct facts {
 	struct log_value totals[NR_CPU_TOTALS];
 	long list_nid;
 	bool list_by_node;
+	bool version_open;
 	struct log_buffer cmdline;
 	unsigned int cmdline_line;
 	unsigned int cmdline_end;
@@ -173,7 +175,8 @@ bool cpus_go_on(struct facts *facts, const char *text);
 void timings_settle(struct facts *facts);
 void options_settle(struct facts *facts);
 void options_hint(struct facts *facts, const char *text);
-bool cmdline_goes_on(const struct facts *facts, const char *text);
+bool cmdline_goes_on(const struct facts *facts, const char *text, bool wrapped);
+void version_goes_on(struct facts *facts, const char *text);
 void cmdline_add(struct facts *facts, const char *text, unsigned int line,
 		 bool tight, bool guess);
 

@@ -73,6 +73,33 @@ struct log_prefix {
 	int priority;
 };
 
+/**
+ * struct log_shape - what the lines of a log are like
+ * @lf: they end with a line feed, not with a mere carriage return
+ * @qp: those of a mail that is quoted-printable are among them
+ * @dollars: each shows its end with a dollar sign
+ * @has_prefixes: most have a time, a level or a host before them
+ * @terminal: a terminal has broken those of @longest
+ * @longest: bytes of the longest
+ */
+struct log_shape {
+	bool lf;
+	bool qp;
+	bool dollars;
+	bool has_prefixes;
+	bool terminal;
+	size_t longest;
+};
+
+/* shape.c */
+size_t log_line_len(const struct log_buffer *bytes, size_t at);
+bool log_line_is_bare(const char *text, size_t len);
+void log_shape_find(struct log_shape *shape, const struct log_buffer *bytes);
+
+/* rows.c */
+size_t log_row_end(const struct log_shape *shape, const char *text, size_t len);
+bool log_row_text(struct log_buffer *out, const char *text, size_t len);
+
 /* prefix.c */
 size_t log_prefix_read(struct log_prefix *prefix, const char *text, size_t len);
 size_t log_prefix_find(const struct log_prefix *prefix, const char *text,

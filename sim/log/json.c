@@ -12,7 +12,7 @@
 /* jansson takes some twenty times what it reads. */
 #define LONGEST_OBJECT (4UL << 20)
 /* Lines of an object that a mailer may have broken. */
-#define MOST_BROKEN 8
+#define MOST_BROKEN 64
 
 static const char *skip_space(const char *at, const char *end)
 {

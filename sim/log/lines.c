@@ -7,8 +7,6 @@
 #include "log/internal.h"
 #include "log/lines.h"
 
-/* A run of NULs is what a crash leaves of a line, fewer are noise. */
-#define NULS_END_LINE 4
 /* Clocks of CPUs that are up differ by less. */
 #define BACK_US 1000000
 /* How often to look ahead; who has more of that is no log. */
@@ -22,10 +20,7 @@
  * @bytes: all of it
  * @at: where to go on in @bytes
  * @line: number of the line at @at
- * @lf: lines end with a line feed, not with a mere carriage return
- * @qp: there is an equals sign of a quoted-printable mail in it
- * @longest: bytes of its longest line
- * @nr_longest: lines of that length
+ * @shape: what its lines are like
  * @eol: where the line ends in which @at is
  * @budget: see struct log_source
  * @entry: the entry that @text is of
@@ -39,6 +34,7 @@
  * @last_blank: it ended with a blank
  * @kmsg: it was one of /dev/kmsg
  * @scratch: a line before it is cleaned
+ * @row: a field of it
  * @out: text of a record
  * @last_out: of the one before
  * @boots: where one ends and the next begins
@@ -52,10 +48,7 @@ struct log_reader {
 	struct log_buffer bytes;
 	size_t at;
 	unsigned int line;
-	bool lf;
-	bool qp;
-	size_t longest;
-	unsigned int nr_longest;
+	struct log_shape shape;
 	size_t eol;
 	size_t budget;
 	struct log_entry entry;
@@ -69,6 +62,7 @@ struct log_reader {
 	bool last_blank;
 	bool kmsg;
 	struct log_buffer scratch;
+	struct log_buffer row;
 	struct log_buffer out;
 	struct log_buffer last_out;
 	struct log_boots boots;
@@ -77,21 +71,6 @@ struct log_reader {
 	unsigned int nr_broken;
 	unsigned int first_broken;
 };
-
-static size_t line_len(const struct log_reader *r, size_t at)
-{
-	size_t from = at;
-
-	for (; at < r->bytes.len; at++) {
-		char c = r->bytes.at[at];
-
-		if (c == '\n' || c == '\r' ||
-		    (!c && r->bytes.len - at >= NULS_END_LINE &&
-		     !memcmp(r->bytes.at + at, "\0\0\0", NULS_END_LINE)))
-			break;
-	}
-	return at - from;
-}
 
 /* Behind a line's end. */
 static void step_line(struct log_reader *r, size_t len)
@@ -103,7 +82,7 @@ static void step_line(struct log_reader *r, size_t len)
 		r->at++;
 	while (r->at < r->bytes.len && text[r->at] == '\r') {
 		r->at++;
-		r->line += !r->lf;
+		r->line += !r->shape.lf;
 	}
 	if (r->at < r->bytes.len && text[r->at] == '\n') {
 		r->at++;
@@ -111,21 +90,9 @@ static void step_line(struct log_reader *r, size_t len)
 	}
 }
 
-static void measure(struct log_reader *r)
+static void begin(struct log_reader *r)
 {
-	size_t at, len;
-
-	r->lf = memchr(r->bytes.at, '\n', r->bytes.len);
-	r->qp = memmem(r->bytes.at, r->bytes.len, "=3D", 3);
-	for (at = 0; at < r->bytes.len; at += len + 1) {
-		len = line_len(r, at);
-		if (len > r->longest)
-			r->nr_longest = 0;
-		if (len >= r->longest)
-			r->nr_longest++;
-		if (len > r->longest)
-			r->longest = len;
-	}
+	log_shape_find(&r->shape, &r->bytes);
 	r->budget = r->bytes.len + 65536;
 	r->line = 1;
 }
@@ -156,7 +123,7 @@ struct log_reader *log_reader_open(const char *path, struct error *error)
 		log_reader_close(r);
 		return NULL;
 	}
-	measure(r);
+	begin(r);
 	return r;
 }
 
@@ -179,52 +146,70 @@ struct log_reader *log_reader_from(const char *name, const void *bytes,
 		log_reader_close(r);
 		return NULL;
 	}
-	measure(r);
+	begin(r);
 	return r;
 }
 
 static bool next_is_bare(struct log_reader *r)
 {
-	struct log_buffer text = { 0 };
-	struct log_prefix prefix;
-
-	if (r->at == r->bytes.len)
-		return false;
-	log_clean(&text, r->bytes.at + r->at, line_len(r, r->at));
-	log_prefix_read(&prefix, text.at, text.len);
-	log_buffer_free(&text);
-	return !prefix.own;
+	return r->at < r->bytes.len &&
+	       log_line_is_bare(r->bytes.at + r->at,
+				log_line_len(&r->bytes, r->at));
 }
 
 /* A line of a mail goes on behind an equals sign at its end. */
-static void take_line(struct log_reader *r)
+static void take_encoded(struct log_reader *r)
 {
 	struct log_buffer *line = &r->scratch;
 	const char *text;
 	size_t len, trimmed;
 	bool soft, ended;
 
-	if (line->len) {
-		r->last_len = line->len;
-		r->last_blank = line->at[line->len - 1] == ' ';
-	}
-	log_buffer_clear(line);
 	do {
 		text = r->bytes.at + r->at;
-		len = line_len(r, r->at);
+		len = log_line_len(&r->bytes, r->at);
 		step_line(r, len);
 		for (trimmed = len; trimmed && text[trimmed - 1] == ' ';)
 			trimmed--;
 		soft = trimmed && text[trimmed - 1] == '=';
 		/* Some encode the line's end and break the line behind it. */
 		ended = trimmed > 3 && !memcmp(text + trimmed - 4, "=0A=", 4);
-		if (!log_is_qp(text, trimmed, r->qp) ||
+		if (!log_is_qp(text, trimmed, r->shape.qp) ||
 		    (soft && !ended && !next_is_bare(r))) {
 			log_buffer_add(line, text, len);
 			break;
 		}
 		log_qp_decode(line, text, soft ? trimmed : len);
 	} while (soft && !ended);
+}
+
+/* One that a terminal broke goes on where it was broken. */
+static void take_broken(struct log_reader *r)
+{
+	const char *text;
+	size_t len;
+
+	do {
+		text = r->bytes.at + r->at;
+		len = log_line_len(&r->bytes, r->at);
+		step_line(r, len);
+		log_buffer_add(&r->scratch, text, len);
+	} while (len == r->shape.longest && next_is_bare(r));
+}
+
+static void take_line(struct log_reader *r)
+{
+	struct log_buffer *line = &r->scratch;
+
+	if (line->len) {
+		r->last_len = line->len;
+		r->last_blank = line->at[line->len - 1] == ' ';
+	}
+	log_buffer_clear(line);
+	if (r->shape.terminal)
+		take_broken(r);
+	else
+		take_encoded(r);
 }
 
 /* An entry's text may be of several lines, or have come by mail. */
@@ -276,13 +261,17 @@ static bool fill(struct log_reader *r)
 	r->in_entry = form == LOG_FORM_ENTRY;
 	if (form == LOG_FORM_LINE) {
 		take_line(r);
-		log_clean(&r->text, r->scratch.at, r->scratch.len);
+		used = log_row_end(&r->shape, r->scratch.at, r->scratch.len);
+		if (log_row_text(&r->row, r->scratch.at, used))
+			log_clean(&r->text, r->row.at, r->row.len);
+		else
+			log_clean(&r->text, r->scratch.at, used);
 		return true;
 	}
 	if (form == LOG_FORM_BROKEN && !r->nr_broken++)
 		r->first_broken = r->line;
 	for (i = 0, at = source.at; i < used; i++)
-		r->line += at[i] == '\n' || (!r->lf && at[i] == '\r');
+		r->line += at[i] == '\n' || (!r->shape.lf && at[i] == '\r');
 	r->at += used;
 	if (r->in_entry)
 		take_entry(r);
@@ -329,20 +318,26 @@ static bool is_mark(const char *text)
 }
 
 static enum log_glue find_glue(const struct log_reader *r,
-			       const struct log_prefix *prefix, bool blank)
+			       const struct log_prefix *prefix,
+			       const char *text)
 {
+	size_t longest = r->shape.longest;
+
 	if (prefix->own)
 		return LOG_OWN;
 	/* A piece of netconsole. */
 	if (prefix->kmsg)
 		return LOG_TIGHT;
-	/*
-	 * Terminals break lines that are too long, all at the same column;
-	 * mailers do at blanks, before column 80.
-	 */
-	if (r->first && !blank && !r->last_blank && r->last_len == r->longest &&
-	    (r->longest == 80 || (r->longest > 60 && r->nr_longest > 1)))
+	if (!r->first)
+		return LOG_BLANK;
+	/* A terminal, and no line shows where a record begins. */
+	if (*text != ' ' && !r->last_blank && longest == 80 &&
+	    r->last_len == longest)
 		return LOG_TIGHT;
+	/* Mailers break a line where the next word has no room. */
+	if (r->shape.has_prefixes &&
+	    r->last_len + 1 + strcspn(text, " \n") > longest)
+		return LOG_WRAPPED;
 	return LOG_BLANK;
 }
 
@@ -369,7 +364,7 @@ static bool cut_record(struct log_reader *r, struct log_prefix *prefix,
 		/* Whatever is found: the reader goes on. */
 		cut = cut ? cut : len;
 	}
-	*glue = find_glue(r, prefix, *text == ' ');
+	*glue = find_glue(r, prefix, text);
 	r->first = false;
 	r->text_at = cut < len ? r->text_at + cut : r->text_end + 1;
 	while (cut > at && text[cut - 1] == ' ')
@@ -432,6 +427,7 @@ static void free_texts(struct log_reader *r)
 	log_buffer_free(&r->entry.text);
 	log_buffer_free(&r->text);
 	log_buffer_free(&r->scratch);
+	log_buffer_free(&r->row);
 	log_buffer_free(&r->out);
 	log_buffer_free(&r->last_out);
 }
@@ -455,6 +451,7 @@ static bool time_comes_back(struct log_reader *r, uint64_t us)
 	ahead.entry.text = copy_buffer(&r->entry.text);
 	ahead.text = copy_buffer(&r->text);
 	ahead.scratch = copy_buffer(&r->scratch);
+	ahead.row = copy_buffer(&r->row);
 	ahead.out = copy_buffer(&r->out);
 	ahead.last_out = copy_buffer(&r->last_out);
 	while (nr++ < MOST_AHEAD && next_text(&ahead, &prefix, &glue) &&

@@ -8,6 +8,7 @@
  *
  *	serial console, dmesg, journalctl, syslog, a mail, a web page
  *	    |  bytes.c   a text? UTF-8
+ *	    |  shape.c   how its lines end, and who has broken them
  *	    |  entry.c   journalctl's and dmesg's forms with fields
  *	    |  clean.c   colours, entities, quotes, soft line ends
  *	    |  prefix.c  times, levels, hosts
@@ -25,11 +26,13 @@
  * @LOG_OWN: it has a time, a level or a host before it: its text begins here
  * @LOG_BLANK: nothing stands before it. Where others have something, it may be
  *	the rest of the one before: a mailer broke the line at a blank
+ * @LOG_WRAPPED: the same, and it had no room there
  * @LOG_TIGHT: the same, and the line was broken where a terminal ended
  */
 enum log_glue {
 	LOG_OWN,
 	LOG_BLANK,
+	LOG_WRAPPED,
 	LOG_TIGHT,
 };
 

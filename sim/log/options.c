@@ -53,7 +53,7 @@ static const struct {
 	const char *text;
 	enum log_arch arch;
 } hints[] = {
-	{ "Command line: ", LOG_X86 },
+	{ "Command line:", LOG_X86 },
 	{ "BIOS-e820: ", LOG_X86 },
 	{ "x86/", LOG_X86 },
 	{ "x86: ", LOG_X86 },
@@ -61,7 +61,7 @@ static const struct {
 	{ ".... node ", LOG_X86 },
 	{ "tsc: ", LOG_X86 },
 	{ "MTRR ", LOG_X86 },
-	{ "Booting Linux on physical CPU", LOG_ARM64 },
+	{ "Booting Linux on physical", LOG_ARM64 },
 	{ "psci: ", LOG_ARM64 },
 	{ "setup: Linux is running ", LOG_S390 },
 	{ "Linux is running ", LOG_S390 },
@@ -94,12 +94,25 @@ void options_hint(struct facts *facts, const char *text)
 		facts->boot.arch = LOG_X86;
 }
 
+/**
+ * version_goes_on - the architecture may stand in the rest of the version's line
+ * @facts: of the boot
+ * @text: that rest
+ */
+void version_goes_on(struct facts *facts, const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(version_hints) / sizeof(*version_hints); i++)
+		if (!facts->boot.arch && strstr(text, version_hints[i].text))
+			facts->boot.arch = version_hints[i].arch;
+}
+
 static const char *take_version(struct facts *f, const char *text,
 				const struct log_values *v)
 {
 	const char *release = text + strlen("Linux version ");
 	struct log_values patch;
-	unsigned int i;
 
 	if (f->boot.release.line)
 		return v->end;
@@ -109,9 +122,8 @@ static const char *take_version(struct facts *f, const char *text,
 	f->boot.version[1] = v->number[1];
 	if (log_match(v->end, ".%u", &patch) == LOG_YES)
 		f->boot.version[2] = patch.number[0];
-	for (i = 0; i < sizeof(version_hints) / sizeof(*version_hints); i++)
-		if (!f->boot.arch && strstr(text, version_hints[i].text))
-			f->boot.arch = version_hints[i].arch;
+	version_goes_on(f, text);
+	f->version_open = true;
 	f->any = true;
 	return v->end;
 }
@@ -204,11 +216,12 @@ static bool is_option(const char *token, size_t len)
  * cmdline_goes_on - may a text be the rest of the command line?
  * @facts: of the boot
  * @text: a record with nothing before it, right behind the command line
+ * @wrapped: there was no room for it there
  *
  * Return: it begins with an option, or goes on behind a comma, and holds
  * nothing that ends like a word of a message.
  */
-bool cmdline_goes_on(const struct facts *facts, const char *text)
+bool cmdline_goes_on(const struct facts *facts, const char *text, bool wrapped)
 {
 	size_t room = facts->cmdline.len;
 	const char *at = text;
@@ -217,7 +230,7 @@ bool cmdline_goes_on(const struct facts *facts, const char *text)
 	for (; *at; at += strspn(at, " ")) {
 		size_t len = strcspn(at, " ");
 
-		if (first && !is_option(at, len) &&
+		if (first && !wrapped && !is_option(at, len) &&
 		    !(room && facts->cmdline.at[room - 1] == ','))
 			return false;
 		if (len > 1 && strchr(":.!?", at[len - 1]))
@@ -236,7 +249,7 @@ static const char *take_hypervisor(struct facts *f, const char *text,
 	/* It knows better than the board's name. */
 	if (strncmp(name, "bare ", 5))
 		facts_text(f, &f->boot.hypervisor, name,
-			   strcspn(name, " ,.;\n"));
+			   strcspn(name, ",.;\n"));
 	return v->end;
 }
 
@@ -247,6 +260,8 @@ static const char *take_guest(struct facts *f, const char *text,
 			   strstr(text, "z/VM") ? "z/VM" :
 						  "a hypervisor";
 
+	if (!*v->end)
+		return SAYING_GOES_ON;
 	if (!f->boot.hypervisor.line)
 		facts_text(f, &f->boot.hypervisor, name, strlen(name));
 	return v->end;
@@ -328,6 +343,15 @@ static const char *take_heap_free(struct facts *f, const char *text,
 	return v->end;
 }
 
+/* Since 5.14. The list has what was given, in quotes. */
+static const char *take_unknown(struct facts *f, const char *text,
+				const struct log_values *v)
+{
+	if (strstr(v->end, "memmap_init=") || strstr(v->end, "memmap-init="))
+		facts_say(f, &f->boot.option_unknown, 1);
+	return v->end;
+}
+
 static const char *take_dropped(struct facts *f, const char *text,
 				const struct log_values *v)
 {
@@ -355,6 +379,8 @@ const struct saying option_sayings[] = {
 	{ "KernelAddressSanitizer initialized", take_kasan },
 	{ "heap free:on", take_heap_free },
 	{ "** %u printk messages dropped", take_dropped },
+	{ "Unknown kernel command line parameters", take_unknown },
+	{ "Unknown command line parameters:", take_unknown },
 	{},
 };
 

@@ -11,6 +11,7 @@
 #include "log/internal.h"
 
 #define MOST_PREFIXES 8
+#define MOST_TAGS     4
 
 static const char *skip_word(const char *at, const char *end)
 {
@@ -201,6 +202,54 @@ static const char *kmsg(struct log_prefix *prefix, const char *at,
 	return q + 1;
 }
 
+/* "12", "boot.log:", "12-", "[pod/vm-1/console]"; behind it, or NULL */
+static const char *tag(const char *at, const char *end)
+{
+	const char *p = at;
+
+	if (at < end && *at == '[') {
+		while (p < end && *p != ' ' && *p != ']')
+			p++;
+		return p < end && *p == ']' && memchr(at, '/', p - at) ? p + 1 :
+									 NULL;
+	}
+	while (p < end && !strchr(" [<", *p))
+		p++;
+	if (p == at)
+		return NULL;
+	return strchr(":-", p[-1]) || log_skip_digits(at, p) == p ? p : NULL;
+}
+
+/*
+ * What programs that pass lines on put before a time: "vm-1  |", "kern.info:",
+ * "192.168.1.2: kern:    info:". It is nothing without that time.
+ */
+static const char *relay_tags(const char *at, const char *end)
+{
+	const char *p = skip_word(at, end), *next;
+	unsigned int i;
+	uint64_t us;
+
+	next = log_skip_blanks(p, end);
+	if (next < end && *next == '|')
+		p = next + 1;
+	else
+		for (i = 0, p = at; i < MOST_TAGS; i++) {
+			next = tag(log_skip_blanks(p, end), end);
+			if (!next)
+				break;
+			p = next;
+		}
+	next = log_skip_blanks(p, end);
+	if (end - next > 3 && *next == '<' && next[2] == '>')
+		next += 3;
+	if (p == at || next == end || *next != '[')
+		return NULL;
+	if (log_kernel_time(next, end, true, &us))
+		return p;
+	return p[-1] == ':' && log_numeric_date(next + 1, end) ? p : NULL;
+}
+
 /**
  * log_prefix_read - what stands before the kernel's text?
  * @prefix: the result
@@ -232,8 +281,10 @@ size_t log_prefix_read(struct log_prefix *prefix, const char *text, size_t len)
 				next = log_time_step(at, end);
 			if (!next && prefix->own)
 				next = log_caller(at, end);
-			if (!next)
-				next = log_wall_bracket(at, end);
+			if (!next && (next = log_wall_bracket(at, end)))
+				next += next < end && *next == ':';
+			if (!next && !prefix->own)
+				next = relay_tags(at, end);
 		} else if (*at == '<') {
 			next = angle(prefix, at, end);
 			if (next)
@@ -246,6 +297,9 @@ size_t log_prefix_read(struct log_prefix *prefix, const char *text, size_t len)
 			   (next = log_unix_time(at, end))) {
 			prefix->wall = true;
 			next = host_tag(prefix, next, end, true, &kernel);
+		} else if ((!prefix->own || prefix->wall) &&
+			   (next = relay_tags(at, end))) {
+			;
 		} else {
 			next = host_tag(prefix, at, end, false, &kernel);
 			if (!kernel)

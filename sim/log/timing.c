@@ -148,6 +148,8 @@ const struct saying timing_sayings[] = {
  */
 void timings_settle(struct facts *facts)
 {
+	facts->boot.odd_timings = (struct log_value){ facts->odd_timings.nr,
+						      facts->odd_timings.line };
 	facts_odd_note(facts, &facts->odd_timings, LOG_ABOUT_TIMINGS,
 		       "like timings of the memmap");
 }

@@ -120,6 +120,28 @@ static unsigned long last_zone(const struct log_boot *boot,
 }
 
 /*
+ * Linux's SECTION_SIZE_BITS of the log's kernel, as pages. Machine files know
+ * of no architecture: topology_section_pages() has that of x86-64 and arm64.
+ */
+static unsigned long section_pages(const struct topology *topology,
+				   const struct log_boot *boot)
+{
+	unsigned int version = boot->version[0] * 1000 + boot->version[1];
+	unsigned int bits = 0;
+
+	if (boot->arch == LOG_POWER)
+		bits = 24;
+	else if (boot->arch == LOG_S390)
+		bits = version < 6014 ? 28 : 27;
+	else if (boot->arch == LOG_LOONGARCH)
+		bits = 29;
+	else if (boot->arch == LOG_ARM64 && version && version < 5012)
+		bits = 30;
+	return bits ? 1UL << (bits - topology->page_shift) :
+		      topology_section_pages(topology);
+}
+
+/*
  * What Linux initialises before any strategy runs. Without "Zone ranges" it is
  * the zones that the architecture usually has.
  */
@@ -142,8 +164,11 @@ static void set_early(struct machine *machine, const struct log_boot *boot)
 		if (!boot->nr_zones && boot->arch == LOG_S390)
 			zone = max(zone, 2UL << 30);
 		if (boot->nr_zones || zone || boot->arch == LOG_POWER)
-			*early = topology_first_deferred_in(topology, i,
-							    zone >> shift);
+			*early =
+				topology_first_deferred_in(topology, i,
+							   zone >> shift,
+							   section_pages(topology,
+									 boot));
 		else
 			*early = topology_first_deferred(topology, i);
 	}

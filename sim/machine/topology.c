@@ -167,6 +167,7 @@ unsigned long topology_section_pages(const struct topology *topology)
  * @topology: with all of its memory, reserved or not
  * @nid: a node that has memory
  * @zone_pfn: where the node's last zone begins
+ * @section: pages of a section
  *
  * As defer_init() has it: all of the lower zones come early, then at least one
  * section, up to the next multiple of one.
@@ -175,10 +176,10 @@ unsigned long topology_section_pages(const struct topology *topology)
  */
 unsigned long topology_first_deferred_in(const struct topology *topology,
 					 unsigned int nid,
-					 unsigned long zone_pfn)
+					 unsigned long zone_pfn,
+					 unsigned long section)
 {
 	const struct topology_node *node = &topology->nodes[nid];
-	unsigned long section = topology_section_pages(topology);
 	unsigned long seen = 0;
 	unsigned int i;
 
@@ -216,7 +217,8 @@ unsigned long topology_first_deferred(const struct topology *topology,
 	return topology_first_deferred_in(topology, nid,
 					  end > dma32 ? dma32 :
 					  end > dma   ? dma :
-							0);
+							0,
+					  topology_section_pages(topology));
 }
 
 /**

@@ -90,7 +90,8 @@ unsigned long topology_core_bytes(const struct topology *topology,
 unsigned long topology_section_pages(const struct topology *topology);
 unsigned long topology_first_deferred_in(const struct topology *topology,
 					 unsigned int nid,
-					 unsigned long zone_pfn);
+					 unsigned long zone_pfn,
+					 unsigned long section);
 unsigned long topology_first_deferred(const struct topology *topology,
 				      unsigned int nid);
 unsigned int topology_node_cores(const struct topology_node *node);

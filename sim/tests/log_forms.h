@@ -2,8 +2,9 @@
 #ifndef SIM_TESTS_LOG_FORMS_H
 #define SIM_TESTS_LOG_FORMS_H
 
-/* One boot of a machine with two nodes, in every form in which it is saved. */
+/* Every form in which people save what a boot says. */
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,63 +15,6 @@ struct form_message {
 	int priority;
 	const char *text;
 };
-
-static const struct form_message form_boot[] = {
-	{ 0, 5,
-	  "Linux version 6.12.0-test (builder@host) (gcc (Debian 12.2.0-14) 12.2.0, GNU ld 2.40) #1 SMP PREEMPT_DYNAMIC Tue Jan  2 03:04:05 UTC 2024" },
-	{ 0, 6,
-	  "Command line: BOOT_IMAGE=/boot/vmlinuz-6.12.0-test root=/dev/vda1 ro console=ttyS0 memmap_init=serial quiet memmap_init=parallel,threads=1,chunk=256M" },
-	{ 0, 6, "BIOS-provided physical RAM map:" },
-	{ 0, 6,
-	  "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable" },
-	{ 0, 6,
-	  "DMI: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2 04/01/2014" },
-	{ 0, 6, "Hypervisor detected: KVM" },
-	{ 10000, 6, "SRAT: PXM 0 -> APIC 0x00 -> Node 0" },
-	{ 10000, 6, "SRAT: PXM 0 -> APIC 0x01 -> Node 0" },
-	{ 10000, 6, "SRAT: PXM 0 -> APIC 0x02 -> Node 0" },
-	{ 10000, 6, "SRAT: PXM 0 -> APIC 0x03 -> Node 0" },
-	{ 10100, 6, "Zone ranges:" },
-	{ 10100, 6, "  DMA      [mem 0x0000000000001000-0x0000000000ffffff]" },
-	{ 10100, 6, "  DMA32    [mem 0x0000000001000000-0x00000000ffffffff]" },
-	{ 10100, 6, "  Normal   [mem 0x0000000100000000-0x000000207fffffff]" },
-	{ 10100, 6, "  Movable  empty" },
-	{ 10100, 6, "  Device   empty" },
-	{ 10100, 6, "Movable zone start for each node" },
-	{ 10100, 6, "Early memory node ranges" },
-	{ 10100, 6, "  node   0: [mem 0x0000000000001000-0x000000000009ffff]" },
-	{ 10100, 6, "  node   0: [mem 0x0000000000100000-0x000000007fffffff]" },
-	{ 10100, 6, "  node   0: [mem 0x0000000100000000-0x000000107fffffff]" },
-	{ 10100, 6, "  node   1: [mem 0x0000001080000000-0x000000207fffffff]" },
-	{ 10200, 6,
-	  "Initmem setup node 0 [mem 0x0000000000001000-0x000000107fffffff]" },
-	{ 10300, 6, "Initmem setup node 3 as memoryless" },
-	{ 20000, 5,
-	  "Kernel command line: BOOT_IMAGE=/boot/vmlinuz-6.12.0-test root=/dev/vda1 ro console=ttyS0 memmap_init=serial quiet memmap_init=parallel,threads=1,chunk=256M" },
-	{ 20001, 6,
-	  "Dentry cache hash table entries: 16777216 (order: 15, 134217728 bytes, linear)" },
-	{ 20002, 6,
-	  "Inode-cache hash table entries: 8388608 (order: 14, 67108864 bytes, linear)" },
-	{ 40000, 6,
-	  "Memory: 130112344K/134198780K available (18432K kernel code, 4096K rwdata, 12288K rodata, 4096K init, 4096K bss, 4086436K reserved, 0K cma-reserved)" },
-	{ 100000, 6, "smp: Bringing up secondary CPUs ..." },
-	{ 100001, 6, "smpboot: x86: Booting SMP configuration:" },
-	{ 100002, 6, ".... node  #0, CPUs:        #1  #2" },
-	{ 100003, 4, "masked ExtINT on CPU#2" },
-	{ 100004, 6, " #3" },
-	{ 100005, 6, ".... node  #1, CPUs:    #4  #5  #6  #7  #8" },
-	{ 100006, 6, "  #9 #10 #11" },
-	{ 200000, 6, "smp: Brought up 2 nodes, 12 CPUs" },
-	{ 290000, 6, "memmap_init_extent: nid=0 range=(0x110000 ~ 0x1080000)" },
-	{ 300000, 6, "node 0 deferred pages initialised in 72ms" },
-	{ 310000, 6,
-	  "memmap_init: parallel: all: 33521664 pages in 100000 us, 1 CPUs" },
-	{ 320000, 6,
-	  "memmap_init: local: node 1: 16760832 pages in 52124 us, 8 CPUs" },
-	{ 400000, 6, "Run /init as init process" },
-};
-
-#define FORM_NR (sizeof(form_boot) / sizeof(*form_boot))
 
 struct log_form {
 	const char *name;
@@ -87,6 +31,8 @@ static void form_put_escaped(FILE *out, const char *text, char kind)
 	for (; *text; text++) {
 		if (kind == 'J' && (*text == '"' || *text == '\\'))
 			fprintf(out, "\\%c", *text);
+		else if (kind == 'Q' && *text == '"')
+			fputs("\"\"", out);
 		else if (kind == 'H' && *text == '<')
 			fputs("&lt;", out);
 		else if (kind == 'H' && *text == '>')
@@ -98,16 +44,16 @@ static void form_put_escaped(FILE *out, const char *text, char kind)
 	}
 }
 
-/* %t the text, %j as JSON, %h as HTML, %k as in /dev/kmsg, %a bytes,
+/* %t the text, %j as JSON, %h as HTML, %q with quotes doubled, %k as in /dev/kmsg, %a bytes,
  * %b blanks run together, %s "    0.012345", %S 0.012345, %u us, %x us in hex,
  * %p level, %P level + 8, %l its name, %n number, %L length as 8 bytes */
-static void form_line(FILE *out, const char *format, unsigned int nr)
+static void form_line(FILE *out, const char *format,
+		      const struct form_message *m, unsigned int nr)
 {
 	static const char *const levels[] = {
 		"emerg", "alert",  "crit", "err",
 		"warn",	 "notice", "info", "debug"
 	};
-	const struct form_message *m = &form_boot[nr];
 	const char *p;
 	unsigned int i;
 
@@ -122,6 +68,9 @@ static void form_line(FILE *out, const char *format, unsigned int nr)
 			break;
 		case 'j':
 			form_put_escaped(out, m->text, 'J');
+			break;
+		case 'q':
+			form_put_escaped(out, m->text, 'Q');
 			break;
 		case 'h':
 			form_put_escaped(out, m->text, 'H');
@@ -168,7 +117,7 @@ static void form_line(FILE *out, const char *format, unsigned int nr)
 			break;
 		case 'L':
 			for (i = 0; i < 8; i++)
-				fputc(i ? 0 : strlen(m->text), out);
+				fputc((uint64_t)strlen(m->text) >> 8 * i, out);
 			break;
 		default:
 			fputc(*format, out);
@@ -489,8 +438,7 @@ static const struct log_form log_forms[] = {
 	{ "json", "{\"MESSAGE\":\"%j\"," JOURNAL "}\n" },
 	{ "json, joined", "{\"MESSAGE\":\"%j\"," JOURNAL "}" },
 	{ "json, bytes", "{" JOURNAL ",\"MESSAGE\":[%a]}\n" },
-	{ "json, twice a field",
-	  "{" JOURNAL ",\"MESSAGE\":[\"%j\",\"again\"]}\n" },
+	{ "json, twice a field", "{" JOURNAL ",\"MESSAGE\":[\"%j\",\"\"]}\n" },
 	{ "json-pretty", "{\n\t\"MESSAGE\" : \"%j\",\n\t" JOURNAL "\n}\n" },
 	{ "json-seq", "\x1e{\"MESSAGE\":\"%j\"," JOURNAL "}\n" },
 	{ "json-sse", "data: {\"MESSAGE\":\"%j\"," JOURNAL "}\n\n" },
@@ -530,6 +478,20 @@ static const struct log_form log_forms[] = {
 	{ "grep -n", "%n:[%s] %t\n" },
 	{ "grep -H", "boot.log:%n:[%s] %t\n" },
 	{ "compose", "vm-1  | [%s] %t\n" },
+	{ "kubectl --prefix", "[pod/vm-1-abcde/console] [%s] %t\n" },
+	{ "kubectl --timestamps", "2024-01-02T03:04:05.123456789Z [%s] %t\r\n" },
+	{ "talosctl",
+	  "192.168.1.2: kern:    info: [2024-01-02T03:04:05.1Z]: %t\n" },
+	{ "Chrome OS", "2024-01-02T03:04:05.123456Z INFO kernel: [%s] %t\n" },
+	{ "Tera Term", "[Tue Jan 02 03:04:05.123 2024] [%s] %t\r\n" },
+	{ "Jenkins", "03:04:05  [%s] %t\n" },
+	{ "less -N", "%n [%s] %t\n" },
+	{ "grep -A", "%n-[%s] %t\n" },
+	{ "cat -A", "[%s] %t^M$\n" },
+	{ "less, CR shown", "[%s] %t^M\n" },
+	{ "CSV", "\"Jan 2, 2024 @ 03:04:05.000\",\"node-1\",\"[%s] %q\"\n",
+	  NULL, "\"@timestamp\",\"host\",\"message\"\n" },
+	{ "CSV, text first", "\"[%s] %q\",\"node-1\"\n" },
 	{ "web page", "[%S] %b\n" },
 	{ "web page without times", "%b\n" },
 	{ "web page, one line", "[%s] %b", form_blank_joined },
@@ -571,16 +533,18 @@ static const struct log_form log_forms[] = {
 	{}
 };
 
-/* The boot in that form; to be freed. */
-static char *log_form_write(const struct log_form *form, size_t *len)
+/* A boot of @nr messages in that form; to be freed. */
+static char *log_form_write(const struct log_form *form,
+			    const struct form_message *boot, unsigned int nr,
+			    size_t *len)
 {
 	char *text;
 	unsigned int i;
 	FILE *out = open_memstream(&text, len);
 
 	fputs(form->before ? form->before : "", out);
-	for (i = 0; i < FORM_NR; i++)
-		form_line(out, form->line, i);
+	for (i = 0; i < nr; i++)
+		form_line(out, form->line, &boot[i], i);
 	fputs(form->after ? form->after : "", out);
 	fclose(out);
 	if (form->change)

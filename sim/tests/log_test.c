@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One boot, saved in every way that people save it, says the same each time;
- * and boots of other machines, in sim/tests/logs, say what stands beside them.
+ * Boots of many ages and architectures, in sim/tests/logs, say what stands
+ * beside them; log_forms_test.c has the ways in which they are saved.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,171 +16,11 @@
 #include "base/die.h"
 #include "log/boot.h"
 #include "log/lines.h"
-#include "tests/log_forms.h"
-
-/* What a boot says, as text. */
-static void describe(const struct log_boot *boot, bool notes, FILE *out)
-{
-	unsigned int i, j;
-
-	fprintf(out, "release %s = %u.%u.%u, %s\n",
-		boot->release.text ? boot->release.text : "-", boot->version[0],
-		boot->version[1], boot->version[2], log_arch_name(boot->arch));
-	fprintf(out, "cmdline %s\n",
-		boot->cmdline.text ? boot->cmdline.text : "-");
-	fprintf(out, "option %s of %u\n",
-		boot->option.text ? boot->option.text : "-", boot->nr_options);
-	fprintf(out, "page %lu%s\n", boot->page_bytes.value,
-		boot->page_bytes.line ? "" : " (not said)");
-	fprintf(out, "memory %lu of %lu KiB\n", boot->available_kib.value,
-		boot->memory_kib.value);
-	fprintf(out, "cpus %lu, nodes %lu\n", boot->cpus.value,
-		boot->online_nodes.value);
-	if (boot->hypervisor.text)
-		fprintf(out, "under %s\n", boot->hypervisor.text);
-	if (boot->used.text)
-		fprintf(out, "used %s: %s\n", boot->used.text, boot->why.text);
-	if (boot->disturbed.text)
-		fprintf(out, "disturbed %s\n", boot->disturbed.text);
-	for (i = 0; i < boot->nr_zones; i++)
-		fprintf(out, "zone %s %lx-%lx\n", boot->zones[i].name,
-			boot->zones[i].start, boot->zones[i].end);
-	for (i = 0; i < boot->nr_nodes; i++) {
-		const struct log_node *node = &boot->nodes[i];
-
-		fprintf(out, "node %u: %u cpus", node->nid, node->nr_cpus);
-		if (node->movable.line)
-			fprintf(out, ", movable %lx", node->movable.value);
-		for (j = 0; j < boot->nr_ranges; j++)
-			if (boot->ranges[j].nid == node->nid)
-				fprintf(out, " %lx-%lx", boot->ranges[j].start,
-					boot->ranges[j].end);
-		fputc('\n', out);
-	}
-	for (i = 0; i < boot->nr_timings; i++) {
-		const struct log_timing *timing = &boot->timings[i];
-
-		fprintf(out, "timing %d %s node %d: %lu pages %g ms %u cpus\n",
-			timing->kind, timing->strategy ? timing->strategy : "-",
-			timing->nid, timing->pages, timing->ms, timing->cpus);
-	}
-	for (i = 0; i < boot->nr_extents; i++)
-		fprintf(out, "extent %u %lx-%lx\n", boot->extents[i].nid,
-			boot->extents[i].start, boot->extents[i].end);
-	for (i = 0; notes && i < boot->nr_notes; i++)
-		fprintf(out, "note %d, line %u: %s\n", boot->notes[i].about,
-			boot->notes[i].line, boot->notes[i].text);
-}
-
-static char *describe_all(const struct log *log, bool notes)
-{
-	char *text = NULL;
-	unsigned int i;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	for (i = 0; i < log->nr_boots; i++) {
-		fprintf(out, "boot %u\n", i);
-		describe(&log->boots[i], notes, out);
-	}
-	fclose(out);
-	return text;
-}
-
-static char *parse(const char *name, const char *text, size_t len, bool notes)
-{
-	struct error error = { 0 };
-	struct log log;
-	char *said;
-
-	if (log_parse(&log, name, text, len, &error)) {
-		error_print(&error, stderr);
-		fail_msg("%s is refused", name);
-	}
-	said = describe_all(&log, notes);
-	log_free(&log);
-	return said;
-}
+#include "tests/log_says.h"
 
 static char *parse_text(const char *text)
 {
 	return parse("text", text, strlen(text), false);
-}
-
-static const char expected[] =
-	"boot 0\n"
-	"release 6.12.0-test = 6.12.0, x86\n"
-	"cmdline BOOT_IMAGE=/boot/vmlinuz-6.12.0-test root=/dev/vda1 ro console=ttyS0 memmap_init=serial quiet memmap_init=parallel,threads=1,chunk=256M\n"
-	"option parallel,threads=1,chunk=256M of 2\n"
-	"page 4096\n"
-	"memory 130112344 of 134198780 KiB\n"
-	"cpus 12, nodes 2\n"
-	"under KVM\n"
-	"zone DMA 1000-1000000\n"
-	"zone DMA32 1000000-100000000\n"
-	"zone Normal 100000000-2080000000\n"
-	"zone Movable 0-0\n"
-	"zone Device 0-0\n"
-	"node 0: 4 cpus 1000-a0000 100000-80000000 100000000-1080000000\n"
-	"node 1: 8 cpus 1080000000-2080000000\n"
-	"node 3: 0 cpus\n"
-	"timing 1 - node 0: 0 pages 72 ms 0 cpus\n"
-	"timing 2 parallel node -1: 33521664 pages 100 ms 1 cpus\n"
-	"timing 2 local node 1: 16760832 pages 52.124 ms 8 cpus\n"
-	"extent 0 110000-1080000\n";
-
-/* Every form but those that lose what a test looks for. */
-static void test_forms(void **state)
-{
-	unsigned int i, bad = 0;
-
-	for (i = 0; log_forms[i].name; i++) {
-		size_t len;
-		char *text = log_form_write(&log_forms[i], &len);
-		char *said = parse(log_forms[i].name, text, len, false);
-
-		if (strcmp(said, expected)) {
-			fprintf(stderr, "%s:\n%.*s...\nsays:\n%s\n",
-				log_forms[i].name, (int)(len < 400 ? len : 400),
-				text, said);
-			bad++;
-		}
-		free(said);
-		free(text);
-	}
-	assert_true(i > 90);
-	assert_int_equal(bad, 0);
-}
-
-/*
- * The comparison can fail: without one byte of the log, another fact is said.
- */
-static void test_forms_control(void **state)
-{
-	size_t len;
-	char *text = log_form_write(&log_forms[0], &len);
-	char *at = strstr(text, "in 72ms"), *said;
-
-	assert_non_null(at);
-	memmove(at + 3, at + 4, strlen(at + 4) + 1);
-	said = parse("one byte less", text, len - 1, false);
-	assert_string_not_equal(said, expected);
-	free(said);
-	free(text);
-}
-
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *file = fopen(path, "r");
-	char *text = NULL;
-	size_t room = 0;
-
-	if (!file)
-		fail_msg("%s is missing; run from the top of the repository",
-			 path);
-	*len = getdelim(&text, &room, EOF, file);
-	fclose(file);
-	return text;
 }
 
 /* Each NAME.log says what stands in NAME.want; LOG_WRITE=1 writes that. */
@@ -546,8 +386,6 @@ static void test_boot_cpu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_forms_control),
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_cmdline),
