@@ -18,6 +18,7 @@ from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
+DNUMA = "guest.job=dnuma"
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand")
 
@@ -168,6 +169,11 @@ class Tests:
                        remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
+            # Memory changes its node: all initialised, and mostly pristine.
+            for strategy in ("deferred", "ondemand"):
+                self.clean(f"dnuma {strategy}",
+                           f"memmap_init={strategy} dnuma_nodes=1 {DNUMA}",
+                           remember=False)
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
                 self.chunks(strategy)
             self.one_cpu("async")

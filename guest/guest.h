@@ -50,5 +50,6 @@ void job_pagefault(void);
 void job_storm(void);
 void job_functions(void);
 void job_load(void);
+void job_dnuma(void);
 
 #endif

@@ -37,9 +37,17 @@ kernel-debug-mainline: $(BUILD)/deps-kernel
 
 guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
 
-$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/guest.h | $(BUILD)/deps-guest
+$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c \
+	       guest/dnuma.c guest/guest.h guest/dnuma.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c,$^) -lpthread
+
+# For machines and guests of one's own: one file, which needs no library.
+dnuma-test: $(GUEST)/dnuma-test ## build/guest/dnuma-test: moves memory between nodes and back
+
+$(GUEST)/dnuma-test: guest/dnuma_test.c guest/dnuma.c guest/dnuma.h | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c,$^)
 
 # The kernel brings /dev/console itself.
 $(GUEST)/initrd.cpio: $(GUEST)/init
@@ -107,4 +115,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare boot-test
+.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare boot-test

@@ -262,7 +262,7 @@ static void job_none(void)
 static const struct job jobs[] = {
 	{ "none", job_none },		{ "pagefault", job_pagefault },
 	{ "storm", job_storm },		{ "load", job_load },
-	{ "functions", job_functions },
+	{ "functions", job_functions }, { "dnuma", job_dnuma },
 };
 
 int main(void)
@@ -298,7 +298,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load or functions",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions or dnuma",
 		       name);
 	wait_for_drain();
 	if (i)

@@ -397,4 +397,8 @@ unsigned long dnuma_extents_rehome(struct memmap_extents *from,
 				   unsigned long start_pfn,
 				   unsigned long end_pfn);
 
+/* The kernel alone; IS_ENABLED(CONFIG_DYNAMIC_NUMA) where they are called. */
+void dnuma_possible_nodes(void);
+int dnuma_pfn_to_nid(unsigned long pfn);
+
 #endif /* _LINUX_DNUMA_H */

@@ -33,16 +33,19 @@ void memmap_boot_init(struct memmap_boot *boot,
 
 /**
  * memmap_boot_add - add the extents of a zone
- * @boot: the state
- * @set: the extents, initialised and still empty; the caller adds all zones of
- *	a node before those of the next
+ * @boot: the state; its array has room
+ * @set: the extents, initialised and still empty; before the strategy runs the
+ *	caller adds all zones of a node before those of the next
  *
- * Context: one CPU, before any allocation from the zone.
+ * Context: one caller at a time.
  */
 void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set)
 {
-	boot->sets[boot->nr_sets++] = set;
-	set->zone->pristine = set;
+	boot->sets[boot->nr_sets] = set;
+	/* The allocator and walkers may read it at any time, without a lock. */
+	smp_store_release(&set->zone->pristine, set);
+	/* Who sees the number sees the set: pairs with smp_load_acquire(). */
+	smp_store_release(&boot->nr_sets, boot->nr_sets + 1);
 }
 
 /**

@@ -4,6 +4,7 @@
  * as in mm/memmap/tests/extent_test.h.
  */
 #include <linux/dnuma.h>
+#include <linux/sched.h>
 #include "../../memmap/tests/extent_test.h"
 #include "random.h"
 
@@ -150,9 +151,12 @@ static void rehome_random(struct kunit *test)
 {
 	u32 seed;
 
-	for (seed = 1; seed <= NR_SEEDS; seed++)
+	for (seed = 1; seed <= NR_SEEDS; seed++) {
 		if (!random_rehome(test, seed))
 			KUNIT_FAIL(test, "seed %u", seed);
+		/* With lockdep, in an emulator: half a minute. */
+		cond_resched();
+	}
 }
 
 static struct kunit_case dnuma_extents_cases[] = {

@@ -45,6 +45,8 @@
 
 struct memmap_boot memmap_boot;
 
+unsigned int memmap_max_sets __ro_after_init;
+
 /* Why the strategy is not the one on the boot line; NULL if it is that one. */
 const char *memmap_fallback __ro_after_init;
 
@@ -178,6 +180,7 @@ void __init memmap_select_tables(void)
 		return;
 
 	memmap_boot.sets = early_memory;
+	memmap_max_sets = nr_node_ids;
 	for_each_online_node(nid) {
 		pg_data_t *pgdat = NODE_DATA(nid);
 		unsigned int capacity = nr_free_ranges(nid) + SPARE_EXTENTS - 4;
@@ -358,13 +361,15 @@ void __init memmap_select_slab(void)
 		return;
 	for (i = 0; i < memmap_boot.nr_sets; i++)
 		moved = set_to_slab(i) && moved;
-	sets = kmemdup(memmap_boot.sets,
-		       nr_node_ids * sizeof(*memmap_boot.sets), GFP_KERNEL);
+	sets = kcalloc(nr_node_ids * MAX_NR_ZONES, sizeof(*sets), GFP_KERNEL);
 	if (!sets || !moved) {
 		kfree(sets);
 		return;
 	}
+	memcpy(sets, memmap_boot.sets, memmap_boot.nr_sets * sizeof(*sets));
 	memmap_boot.sets = sets;
+	/* Room for zones that get their first pristine pages later. */
+	memmap_max_sets = nr_node_ids * MAX_NR_ZONES;
 	memblock_free_late(__pa(early_memory), early_bytes);
 }
 

@@ -46,6 +46,9 @@ extern struct memmap_boot memmap_boot;
 extern const struct memmap_exec memmap_kernel_exec;
 extern const char *memmap_fallback;
 
+/* How many zones memmap_boot has room for */
+extern unsigned int memmap_max_sets;
+
 /* Results of all drains, in the order in which they ended */
 extern struct list_head memmap_reports;
 extern spinlock_t memmap_reports_lock;
@@ -56,6 +59,8 @@ DECLARE_PER_CPU(unsigned long, memmap_nr_chunks);
 
 bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
 			unsigned long *end_pfn);
+void memmap_move_begin(void);
+void memmap_move_end(void);
 void memmap_update_zones(void);
 void memmap_update_zones_later(void);
 

@@ -12,7 +12,9 @@
 #include <linux/memmap_init.h>
 #include <linux/memmap_pristine.h>
 #include <linux/memory_hotplug.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/seqlock.h>
 #include <linux/vmcore_info.h>
 #include <linux/workqueue.h>
 #include <trace/events/memmap_init.h>
@@ -38,22 +40,70 @@ early_param("memmap_init_noguard", memmap_noguard_setup);
 #define memmap_noguard false
 #endif
 
+/*
+ * Counts pristine pages that go from one zone to another. Writers are one at a
+ * time, as they hold mem_hotplug_lock for writing.
+ */
+static seqcount_t memmap_moves = SEQCNT_ZERO(memmap_moves);
+
+/**
+ * memmap_move_begin - pristine pages leave a zone for another from now on
+ *
+ * Context: mem_hotplug_lock held for writing, zone->lock of both zones held,
+ * interrupts off.
+ */
+void memmap_move_begin(void)
+{
+	write_seqcount_begin(&memmap_moves);
+}
+
+/**
+ * memmap_move_end - they have arrived
+ *
+ * Context: as for memmap_move_begin().
+ */
+void memmap_move_end(void)
+{
+	write_seqcount_end(&memmap_moves);
+}
+
+static bool any_set_has(unsigned long pfn)
+{
+	/* Pairs with smp_store_release() in memmap_boot_add(). */
+	unsigned int nr = smp_load_acquire(&memmap_boot.nr_sets), i;
+
+	/* The struct page, which names the zone, must not be read: try all. */
+	for (i = 0; i < nr; i++)
+		if (memmap_extents_test(memmap_boot.sets[i], pfn))
+			return true;
+	return false;
+}
+
 /**
  * __memmap_pfn_pristine - memmap_pfn_pristine() while any page is pristine
  * @pfn: the page
+ *
+ * A page that goes from one zone to another while the zones are asked in turn
+ * may be missed in both: they are asked again then.
  *
  * Context: any.
  * Return: true if the page is pristine.
  */
 bool __memmap_pfn_pristine(unsigned long pfn)
 {
-	unsigned int i;
+	/* An NMI may have stopped the writer: waiting for it would hang. */
+	bool once = in_nmi() || oops_in_progress, moved;
+	unsigned int seq;
 
-	/* The struct page, which names the zone, must not be read: try all. */
-	for (i = 0; i < memmap_boot.nr_sets; i++)
-		if (memmap_extents_test(memmap_boot.sets[i], pfn))
+	do {
+		/* Pairs with write_seqcount_begin() in memmap_move_begin(). */
+		seq = once ? raw_seqcount_begin(&memmap_moves) :
+			     read_seqcount_begin(&memmap_moves);
+		if (any_set_has(pfn))
 			return true;
-	return false;
+		moved = read_seqcount_retry(&memmap_moves, seq);
+	} while (moved && !once);
+	return moved;
 }
 EXPORT_SYMBOL_GPL(__memmap_pfn_pristine);
 
@@ -126,6 +176,7 @@ static bool may_update_zones(void)
 void memmap_update_zones(void)
 {
 	unsigned int i;
+	bool none;
 
 	if (!may_update_zones())
 		return;
@@ -137,8 +188,10 @@ void memmap_update_zones(void)
 		    !zone_is_empty(set->zone))
 			set_zone_contiguous(set->zone);
 	}
+	/* No page goes to another zone meanwhile; none becomes pristine again. */
+	none = !memmap_boot_pristine(&memmap_boot);
 	put_online_mems();
-	if (!memmap_boot_pristine(&memmap_boot))
+	if (none)
 		static_branch_disable(&memmap_pristine_key);
 }
 
@@ -215,20 +268,13 @@ bool __memmap_pull_block(struct zone *zone, int migratetype)
 	return true;
 }
 
-/**
- * __memmap_populate_range - memmap_populate_range() while any page is pristine
- * @start_pfn: first page
- * @end_pfn: first page behind the range
- *
- * Context: process context, may sleep.
- * Return: 0, or -ENOMEM if there is no memory to split an extent.
- */
-int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
+static int populate_all_sets(unsigned long start_pfn, unsigned long end_pfn)
 {
-	unsigned int i;
+	/* Pairs with smp_store_release() in memmap_boot_add(). */
+	unsigned int nr = smp_load_acquire(&memmap_boot.nr_sets), i;
 	int ret;
 
-	for (i = 0; i < memmap_boot.nr_sets; i++) {
+	for (i = 0; i < nr; i++) {
 		struct memmap_extents *set = memmap_boot.sets[i];
 
 		if (end_pfn <= READ_ONCE(set->start_pfn) ||
@@ -241,6 +287,29 @@ int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
 		if (!READ_ONCE(set->nr_pages))
 			memmap_update_zones_later();
 	}
+	return 0;
+}
+
+/**
+ * __memmap_populate_range - memmap_populate_range() while any page is pristine
+ * @start_pfn: first page
+ * @end_pfn: first page behind the range
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if there is no memory to split an extent.
+ */
+int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
+{
+	unsigned int seq;
+	int ret;
+
+	do {
+		/* Pairs with write_seqcount_begin() in memmap_move_begin(). */
+		seq = read_seqcount_begin(&memmap_moves);
+		ret = populate_all_sets(start_pfn, end_pfn);
+	} while (!ret && read_seqcount_retry(&memmap_moves, seq));
+	if (ret)
+		return ret;
 	/* Pairs with write_seqcount_begin() in extents_write_begin(). */
 	smp_rmb();
 	return 0;

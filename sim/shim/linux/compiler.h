@@ -17,4 +17,7 @@
 #define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 
+#define smp_store_release(p, value) \
+	__atomic_store_n((p), (value), __ATOMIC_RELEASE)
+
 #endif /* SIM_LINUX_COMPILER_H */

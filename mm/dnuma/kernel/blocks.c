@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Blocks change their node.
+ *
+ *	free list of one zone	|####|
+ *		isolate		    its pageblocks are MIGRATE_ISOLATE: what is
+ *				    freed in them goes to no list of a CPU, and
+ *				    nobody allocates there
+ *		(empty)		    what is in use is migrated elsewhere
+ *		take		    off the free lists, under zone->lock: owned
+ *		relabel		    node of each struct page, account of the zones
+ *		give		    to the free lists of the other zone
+ *	free list of the other	|####|
+ *
+ * An owned block is on no list, has no reference and no PageBuddy, and is still
+ * MIGRATE_ISOLATE: so nobody can allocate, isolate or merge it. Code that has
+ * read page_zone() before and takes the lock of the old zone afterwards finds
+ * either that or the other zone, and has to look again: compaction's
+ * isolate_freepages_block(), set_migratetype_isolate(), take_page_off_buddy().
+ */
+#include <linux/bug.h>
+#include <linux/dnuma.h>
+#include <linux/gfp.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/page-isolation.h>
+#include <linux/pageblock-flags.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+#include "../../internal.h"
+#include "kernel.h"
+
+#define PAGEBLOCKS (DNUMA_BLOCK_PAGES / pageblock_nr_pages)
+
+/*
+ * Take all free pages of an isolated block off the free lists. False if a page
+ * is not free: then all is as before. zone->lock is held.
+ */
+static bool block_take(struct zone *zone, unsigned long start_pfn)
+{
+	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
+	unsigned int order;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn += 1UL << order) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (!PageBuddy(page) || page_zone(page) != zone)
+			return false;
+		order = buddy_order(page);
+	}
+	for (pfn = start_pfn; pfn < end_pfn; pfn += 1UL << order) {
+		struct page *page = pfn_to_page(pfn);
+
+		order = buddy_order(page);
+		/* It refuses nothing that is MIGRATE_ISOLATE. */
+		WARN_ON_ONCE(!__isolate_free_page(page, order));
+	}
+	/* Counted are pageblocks with pages on the lists of the zone. */
+	zone->nr_isolate_pageblock -= PAGEBLOCKS;
+	return true;
+}
+
+/* Isolate and take a block that is free as a whole. zone->lock is held. */
+static bool block_grab(struct zone *zone, unsigned long start_pfn)
+{
+	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
+	struct page *page = pfn_to_page(start_pfn);
+
+	if (page_zone(page) != zone || !PageBuddy(page) ||
+	    buddy_order(page) != MAX_PAGE_ORDER)
+		return false;
+	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
+		if (get_pageblock_migratetype(pfn_to_page(pfn)) >=
+		    MIGRATE_PCPTYPES)
+			return false;
+	/*
+	 * Isolated first, so that __isolate_free_page() does not look at the
+	 * watermark: that of the zone belongs to the pages that leave as well.
+	 */
+	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
+		if (WARN_ON_ONCE(!move_freepages_block_isolate(zone,
+							       pfn_to_page(pfn),
+							       MIGRATE_ISOLATE)))
+			return false;
+		zone->nr_isolate_pageblock++;
+	}
+	return block_take(zone, start_pfn);
+}
+
+/*
+ * Write the node into the struct pages of a block that is owned. Whoever finds
+ * the pages by their pfn, memory_failure() for one, may set a flag at the same
+ * moment: so flags are exchanged and not just stored.
+ */
+static void block_relabel(unsigned long pfn, int nid)
+{
+	unsigned long end_pfn = pfn + DNUMA_BLOCK_PAGES;
+
+	for (; pfn < end_pfn; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned long old = READ_ONCE(page->flags), new;
+
+		do {
+			new = old & ~(NODES_MASK << NODES_PGSHIFT);
+			new |= ((unsigned long)nid & NODES_MASK)
+			       << NODES_PGSHIFT;
+		} while (!try_cmpxchg(&page->flags, &old, new));
+	}
+}
+
+/**
+ * dnuma_account_pages - pages have gone to another zone, in all but free pages
+ * @step: from which zone to which
+ * @start_pfn: first page
+ * @end_pfn: first page behind them; all are present and managed
+ *
+ * MemTotal is the sum of all zones and stays, so it is not touched.
+ *
+ * Context: mem_hotplug_lock held for writing.
+ */
+void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
+			 unsigned long end_pfn)
+{
+	struct zone *from = dnuma_zone(step->from, step->zone);
+	struct zone *to = dnuma_zone(step->to, step->zone);
+	unsigned long nr = end_pfn - start_pfn, early = 0, pfn, next;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn = next) {
+		next = min(end_pfn, SECTION_ALIGN_UP(pfn + 1));
+		if (early_section(__pfn_to_section(pfn)))
+			early += next - pfn;
+	}
+	/* A zone never has more managed pages than are present. */
+	to->present_pages += nr;
+	to->present_early_pages += early;
+	to->zone_pgdat->node_present_pages += nr;
+	atomic_long_add(nr, &to->managed_pages);
+	atomic_long_sub(nr, &from->managed_pages);
+	from->zone_pgdat->node_present_pages -= nr;
+	from->present_early_pages -= early;
+	from->present_pages -= nr;
+}
+
+/* Put a block that is owned and relabelled onto the free lists of its zone. */
+static void block_give(struct zone *zone, unsigned long start_pfn)
+{
+	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
+		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
+	__putback_isolated_page(pfn_to_page(start_pfn), MAX_PAGE_ORDER,
+				MIGRATE_MOVABLE);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+static void block_move(const struct dnuma_step *step, unsigned long pfn)
+{
+	block_relabel(pfn, step->to);
+	dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
+	block_give(dnuma_zone(step->to, step->zone), pfn);
+}
+
+/**
+ * dnuma_grab - free blocks change their node
+ * @step: which
+ * @why: out: why the block at the returned page has not
+ *
+ * Context: process context, may sleep; mem_hotplug_lock held for writing.
+ * Return: first page that has not moved; the end of the step if all have.
+ */
+unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why)
+{
+	struct zone *from = dnuma_zone(step->from, step->zone);
+	unsigned long pfn, flags;
+	bool taken;
+
+	for (pfn = step->start_pfn; pfn < step->end_pfn;
+	     pfn += DNUMA_BLOCK_PAGES) {
+		spin_lock_irqsave(&from->lock, flags);
+		taken = block_grab(from, pfn);
+		spin_unlock_irqrestore(&from->lock, flags);
+		if (!taken) {
+			*why = DNUMA_CHANGED;
+			break;
+		}
+		block_move(step, pfn);
+		cond_resched();
+	}
+	return pfn;
+}
+
+/* Take all blocks of an isolated range, or none. */
+static bool range_take(struct zone *zone, unsigned long start_pfn,
+		       unsigned long end_pfn)
+{
+	unsigned long pfn, flags;
+
+	/* Nothing is allocated here, so what is free stays free. */
+	if (test_pages_isolated(start_pfn, end_pfn, 0))
+		return false;
+	for (pfn = start_pfn; pfn < end_pfn; pfn += DNUMA_BLOCK_PAGES) {
+		bool taken;
+
+		spin_lock_irqsave(&zone->lock, flags);
+		taken = block_take(zone, pfn);
+		spin_unlock_irqrestore(&zone->lock, flags);
+		if (WARN_ON_ONCE(!taken))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * dnuma_empty - blocks in use are emptied and change their node, all or none
+ * @step: which
+ * @why: out: why they have not
+ *
+ * Context: process context, may sleep; mem_hotplug_lock held for writing.
+ * Return: the end of the step if all have moved, else its start.
+ */
+unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
+{
+	struct zone *from = dnuma_zone(step->from, step->zone);
+	struct compact_control cc = {
+		.order = -1,
+		.zone = from,
+		.mode = MIGRATE_SYNC,
+		.ignore_skip_hint = true,
+		.no_set_skip_hint = true,
+		.alloc_contig = true,
+		.gfp_mask = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
+			    __GFP_NOWARN,
+	};
+	unsigned long pfn;
+	int err;
+
+	INIT_LIST_HEAD(&cc.migratepages);
+	*why = DNUMA_BUSY;
+	if (start_isolate_page_range(step->start_pfn, step->end_pfn,
+				     MIGRATE_MOVABLE, 0, cc.gfp_mask))
+		return step->start_pfn;
+	/* What was freed before goes to the isolated lists as well. */
+	drain_all_pages(from);
+	/* What it misses is found by range_take(). */
+	err = __alloc_contig_migrate_range(&cc, step->start_pfn, step->end_pfn,
+					   MIGRATE_MOVABLE);
+	if (err && err != -EBUSY) {
+		*why = err == -ENOMEM ? DNUMA_NO_ROOM : DNUMA_BUSY;
+		goto undo;
+	}
+	if (!range_take(from, step->start_pfn, step->end_pfn))
+		goto undo;
+	for (pfn = step->start_pfn; pfn < step->end_pfn;
+	     pfn += DNUMA_BLOCK_PAGES)
+		block_move(step, pfn);
+	return step->end_pfn;
+undo:
+	undo_isolate_page_range(step->start_pfn, step->end_pfn,
+				MIGRATE_MOVABLE);
+	return step->start_pfn;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files in /sys/kernel/debug/dnuma/. Documentation/admin-guide/mm/dnuma.rst
+ * describes them.
+ */
+#include <linux/debugfs.h>
+#include <linux/dnuma.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "kernel.h"
+
+/* A layout of a line for each block of 16 TiB */
+#define MAX_LAYOUT_BYTES (256UL << 20)
+
+/* What a program writes at a time if its text is longer: not a shell's line. */
+#define PIECE_BYTES 4096
+
+static int layout_show(struct seq_file *m, void *unused)
+{
+	struct dnuma_shape shape;
+	char line[DNUMA_LINE];
+	unsigned int i;
+
+	get_online_mems();
+	dnuma_shape_get(&shape);
+	for (i = 0; shape.memory && i < shape.memory->nr; i++)
+		seq_printf(m, "%s\n",
+			   memlayout_line(&shape, &shape.memory->range[i],
+					  line));
+	put_online_mems();
+	return 0;
+}
+
+static int layout_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, layout_show, NULL);
+}
+
+/*
+ * What is written to an open file is one layout, in one piece or in several. The
+ * pieces so far are the private data of the seq_file.
+ */
+struct pieces {
+	char *text;
+	size_t bytes;
+};
+
+static ssize_t layout_write(struct file *file, const char __user *from,
+			    size_t bytes, loff_t *at)
+{
+	struct seq_file *m = file->private_data;
+	struct pieces *pieces = m->private;
+	char *text, *copy;
+	size_t sum;
+	bool more;
+	int err;
+
+	if (!pieces) {
+		pieces = kzalloc(sizeof(*pieces), GFP_KERNEL);
+		if (!pieces)
+			return -ENOMEM;
+		m->private = pieces;
+	}
+	sum = pieces->bytes + bytes;
+	if (bytes > MAX_LAYOUT_BYTES || sum > MAX_LAYOUT_BYTES)
+		return -EFBIG;
+	text = kvmalloc(sum + 1, GFP_KERNEL);
+	copy = kvmalloc(sum + 1, GFP_KERNEL);
+	err = text && copy ? 0 : -ENOMEM;
+	if (!err) {
+		if (pieces->bytes)
+			memcpy(text, pieces->text, pieces->bytes);
+		if (copy_from_user(text + pieces->bytes, from, bytes))
+			err = -EFAULT;
+	}
+	if (err) {
+		kvfree(text);
+		kvfree(copy);
+		return err;
+	}
+	memcpy(copy, text, sum);
+	kvfree(pieces->text);
+	pieces->text = text;
+	pieces->bytes = sum;
+	more = bytes >= PIECE_BYTES && text[sum - 1] != '\n';
+	err = dnuma_stage(copy, sum, more);
+	if (err)
+		return err;
+	*at += bytes;
+	return bytes;
+}
+
+static int layout_release(struct inode *inode, struct file *file)
+{
+	struct pieces *pieces = ((struct seq_file *)file->private_data)->private;
+
+	if (pieces)
+		kvfree(pieces->text);
+	kfree(pieces);
+	return single_release(inode, file);
+}
+
+static const struct file_operations layout_fops = {
+	.owner = THIS_MODULE,
+	.open = layout_open,
+	.read = seq_read,
+	.write = layout_write,
+	.llseek = seq_lseek,
+	.release = layout_release,
+};
+
+/* A size in bytes that is a number of blocks. */
+static bool read_blocks(const char *value, unsigned long *pages)
+{
+	char *end;
+	unsigned long long bytes = memparse(value, &end);
+
+	*pages = bytes >> PAGE_SHIFT;
+	return end != value && !*end &&
+	       !(bytes & ((DNUMA_BLOCK_PAGES << PAGE_SHIFT) - 1));
+}
+
+/* "1", or any of window=SIZE */
+static int read_request(char *text, struct dnuma_request *request)
+{
+	char *word;
+
+	*request = (struct dnuma_request){
+		.policy.window_pages = DNUMA_WINDOW_PAGES,
+	};
+	while ((word = strsep(&text, " \t\n"))) {
+		if (!*word || !strcmp(word, "1"))
+			continue;
+		if (!strstarts(word, "window=") ||
+		    !read_blocks(word + 7, &request->policy.window_pages) ||
+		    !request->policy.window_pages)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static ssize_t commit_write(struct file *file, const char __user *from,
+			    size_t bytes, loff_t *at)
+{
+	struct dnuma_request request;
+	char text[128];
+	int err;
+
+	if (bytes >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, bytes))
+		return -EFAULT;
+	text[bytes] = '\0';
+	err = read_request(text, &request);
+	if (!err)
+		err = dnuma_commit(&request);
+	return err ? err : bytes;
+}
+
+static const struct file_operations commit_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = commit_write,
+	.llseek = noop_llseek,
+};
+
+DEFINE_SHOW_ATTRIBUTE(dnuma_report);
+DEFINE_SHOW_ATTRIBUTE(dnuma_plan);
+DEFINE_SHOW_ATTRIBUTE(dnuma_audit);
+
+static int __init dnuma_debugfs_init(void)
+{
+	struct dentry *dir = debugfs_create_dir("dnuma", NULL);
+
+	debugfs_create_file("layout", 0600, dir, NULL, &layout_fops);
+	debugfs_create_file("plan", 0400, dir, NULL, &dnuma_plan_fops);
+	debugfs_create_file("commit", 0200, dir, NULL, &commit_fops);
+	debugfs_create_file("report", 0400, dir, NULL, &dnuma_report_fops);
+	debugfs_create_file("audit", 0400, dir, NULL, &dnuma_audit_fops);
+	return 0;
+}
+late_initcall(dnuma_debugfs_init);

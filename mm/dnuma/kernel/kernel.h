@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _MM_DNUMA_KERNEL_KERNEL_H
+#define _MM_DNUMA_KERNEL_KERNEL_H
+
+/*
+ * Shared by the files of this folder, which carry out what the core of dynamic
+ * NUMA plans:
+ *
+ *	debugfs.c	what users read and write
+ *	commit.c	a commit from its text to its report
+ *	layout.c	where memory is, and where it should be
+ *	look.c		in what state a block is
+ *	zones.c		zones that get memory, and zones that lose all of it
+ *	blocks.c	blocks change their node: grab and empty
+ *	pristine.c	pristine memory changes its node: rehome
+ *	audit.c		counters of zones beside what a walk finds
+ *
+ * Locks, from the outside in: the lock of commit.c, device_hotplug_lock,
+ * mem_hotplug_lock for writing, zone->lock.
+ */
+
+#include <linux/dnuma.h>
+#include <linux/nodemask.h>
+#include <linux/types.h>
+
+struct seq_file;
+struct zone;
+
+static inline struct zone *dnuma_zone(int nid, unsigned int zone)
+{
+	return &NODE_DATA(nid)->node_zones[zone];
+}
+
+/* layout.c */
+const struct memlayout *dnuma_actual(void);
+void dnuma_actual_set(struct memlayout *layout);
+void dnuma_wanted_set(struct memlayout *layout);
+void dnuma_shape_get(struct dnuma_shape *shape);
+
+/* look.c */
+void dnuma_look(void *arg, unsigned long start_pfn, unsigned long end_pfn,
+		struct dnuma_run *run);
+
+/**
+ * struct dnuma_zones - zones during a commit
+ * @empty: bit @zone of entry @nid: it had no page when the plan was made
+ * @gained: nodes that had no memory for the kernel then; notifiers know
+ * @first: of these, those that had no memory at all
+ */
+struct dnuma_zones {
+	unsigned long *empty;
+	nodemask_t gained;
+	nodemask_t first;
+};
+
+int dnuma_zones_begin(struct dnuma_zones *zones, const struct dnuma_plan *plan);
+void dnuma_zones_moved(struct dnuma_zones *zones,
+		       const struct dnuma_step *step);
+void dnuma_zones_end(struct dnuma_zones *zones, const struct dnuma_plan *plan);
+bool dnuma_zone_has(struct zone *zone, unsigned long pfn);
+
+/* blocks.c */
+unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why);
+unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why);
+void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
+			 unsigned long end_pfn);
+
+/* pristine.c */
+#ifdef CONFIG_MEMMAP_INIT_SELECT
+int dnuma_pristine_prepare(const struct dnuma_plan *plan);
+bool dnuma_pristine_look(int nid, unsigned long start_pfn,
+			 unsigned long end_pfn, struct dnuma_run *run);
+unsigned long dnuma_rehome(const struct dnuma_step *step, enum dnuma_why *why);
+#else
+static inline int dnuma_pristine_prepare(const struct dnuma_plan *plan)
+{
+	return 0;
+}
+
+static inline bool dnuma_pristine_look(int nid, unsigned long start_pfn,
+				       unsigned long end_pfn,
+				       struct dnuma_run *run)
+{
+	return false;
+}
+
+static inline unsigned long dnuma_rehome(const struct dnuma_step *step,
+					 enum dnuma_why *why)
+{
+	*why = DNUMA_CHANGED;
+	return step->start_pfn;
+}
+#endif
+
+/**
+ * struct dnuma_request - what a commit may do
+ * @policy: of its plans
+ */
+struct dnuma_request {
+	struct dnuma_policy policy;
+};
+
+/* commit.c */
+int dnuma_stage(char *text, size_t bytes, bool more);
+int dnuma_commit(const struct dnuma_request *request);
+int dnuma_report_show(struct seq_file *m, void *unused);
+int dnuma_plan_show(struct seq_file *m, void *unused);
+
+/* audit.c */
+int dnuma_audit_show(struct seq_file *m, void *unused);
+
+#endif /* _MM_DNUMA_KERNEL_KERNEL_H */
