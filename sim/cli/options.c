@@ -23,7 +23,7 @@ static const struct {
 } common[] = {
 	{ OPTION_MACHINE,
 	  { "machine", 'm', "SPEC", 0,
-	    "name of the library ('memmap machine list' shows it), machine file (JSON), hwloc XML file, kernel log, or synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"; default: this host",
+	    "name of the library ('memmap machine list' shows it), machine file (JSON), hwloc XML file, kernel log (- is standard input), or synthetic string such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"; default: this host",
 	    1 } },
 	{ OPTION_MEM,
 	  { "mem", 's', "SIZE", 0, "memory of the whole machine, such as 64G",

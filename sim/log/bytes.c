@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/die.h"
 #include "log/internal.h"
+#include "log/lines.h"
 
 #define MIB	     (1UL << 20)
 #define MOST_BYTES   (256 * MIB)
@@ -301,4 +302,24 @@ int log_bytes_read(struct log_buffer *bytes, const char *path,
 	if (from_input && !err && !input.at)
 		log_buffer_add(&input, bytes->at, bytes->len);
 	return err ? err : log_bytes_check(bytes, name, error);
+}
+
+/**
+ * log_read_text - the same, for other rooms
+ * @path: the file; "-" is standard input
+ * @len: out: bytes of it
+ * @error: why it cannot be read, or is no text
+ *
+ * Return: UTF-8 with a 0 behind it, for free(); or NULL.
+ */
+char *log_read_text(const char *path, size_t *len, struct error *error)
+{
+	struct log_buffer bytes = { 0 };
+
+	if (log_bytes_read(&bytes, path, error)) {
+		log_buffer_free(&bytes);
+		return NULL;
+	}
+	*len = bytes.len;
+	return bytes.at;
 }

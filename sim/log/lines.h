@@ -58,6 +58,7 @@ struct log_record {
 
 struct log_reader;
 
+char *log_read_text(const char *path, size_t *len, struct error *error);
 struct log_reader *log_reader_open(const char *path, struct error *error);
 struct log_reader *log_reader_from(const char *name, const void *bytes,
 				   size_t len, struct error *error);

@@ -41,12 +41,12 @@ void machine_add_link(struct machine *machine, const struct machine_link *link,
 /* One format each: read_json.c, read_log.c, read_xml.c. */
 int machine_load_json(struct machine *machine, const char *path,
 		      struct error *error);
-bool machine_is_log_json(const char *path);
-int machine_load_log(struct machine *machine, const char *path,
-		     struct error *error);
-bool machine_is_xml(const char *path);
-int machine_load_xml(struct machine *machine, const char *path,
-		     struct error *error);
+bool machine_is_other_json(const char *path);
+int machine_load_log(struct machine *machine, const char *name,
+		     const char *text, size_t len, struct error *error);
+bool machine_is_xml(const char *text);
+int machine_load_xml(struct machine *machine, const char *name, char *text,
+		     size_t len, struct error *error);
 
 /* Parts of a machine file: read_nodes.c, read_links.c, early.c. */
 struct json_place;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Machines from what the user names: a file, a library entry, this host. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/die.h"
 #include "base/units.h"
+#include "log/lines.h"
 #include "machine/internal.h"
 
 static int set_memory(struct machine *machine, const char *mem,
@@ -37,18 +37,23 @@ static bool is_file(const char *spec)
 static int load_file(struct machine *machine, const char *path,
 		     struct error *error)
 {
-	bool input = !strcmp(path, "-");
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	size_t len;
+	char *text = log_read_text(path, &len, error);
 	int found;
 
-	if (machine_spec_ends(path, ".xml") || machine_is_xml(path))
-		return machine_load_xml(machine, path, error);
-	if (!input && access(path, R_OK))
-		return error_set(error, path, 0, NULL, "%s", strerror(errno));
-	found = machine_load_log(machine, path, error);
+	if (!text)
+		return -1;
+	if (machine_spec_ends(path, ".xml") || machine_is_xml(text))
+		found = machine_load_xml(machine, name, text, len, error) ? -1 :
+									    1;
+	else
+		found = machine_load_log(machine, name, text, len, error);
+	free(text);
 	if (found)
 		return found < 0 ? -1 : 0;
 	return error_set(
-		error, input ? "standard input" : path, 0, NULL,
+		error, name, 0, NULL,
 		"neither hwloc XML nor the log of a kernel that names its memory (\"node 0: [mem ...]\"); a machine file has to end in .json");
 }
 
@@ -61,7 +66,7 @@ static int load_spec(struct machine *machine, const char *spec,
 	if (error_is_set(error))
 		return -1;
 	if (path) {
-		failed = machine_is_log_json(path) ?
+		failed = machine_is_other_json(path) ?
 				 load_file(machine, path, error) :
 				 machine_load_json(machine, path, error);
 		free(path);

@@ -6,37 +6,15 @@
  * was not pristine when the drain began counts as reserved: a guest whose
  * chunks can be compared with those that its kernel traced.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include "base/die.h"
 #include "log/boot.h"
 #include "machine/internal.h"
-
-static void assume(struct topology *topology, const char *file,
-		   unsigned int line, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
-/* One more line of what a reader has to know. */
-static void assume(struct topology *topology, const char *file,
-		   unsigned int line, const char *format, ...)
-{
-	char *old = topology->assumed, *text, *place;
-	va_list args;
-
-	va_start(args, format);
-	text = xvasprintf(format, args);
-	va_end(args);
-	place = line ? xasprintf("%s:%u", file, line) : xstrdup(file);
-	topology->assumed = xasprintf("%s%s%s: %s", old ? old : "",
-				      old ? "\n" : "", place, text);
-	free(place);
-	free(text);
-	free(old);
-}
 
 /* The last boot that names its memory; NULL: none does. */
 static const struct log_boot *choose_boot(const struct log *log)
@@ -198,13 +176,15 @@ static void add_notes(struct topology *topology, const struct log *log,
 	unsigned int i;
 
 	if (log->nr_boots > 1)
-		assume(topology, log->name, boot->first_line,
-		       "there are %u boots in it; the machine is that of the one from here on, the last that names its memory",
-		       log->nr_boots);
+		topology_assume(
+			topology, log->name, boot->first_line,
+			"there are %u boots in it; the machine is that of the one from here on, the last that names its memory",
+			log->nr_boots);
 	for (i = 0; i < boot->nr_notes; i++)
 		if (boot->notes[i].about != LOG_ABOUT_TIMINGS)
-			assume(topology, log->name, boot->notes[i].line, "%s",
-			       boot->notes[i].text);
+			topology_assume(topology, log->name,
+					boot->notes[i].line, "%s",
+					boot->notes[i].text);
 }
 
 static int fill_machine(struct machine *machine, const struct log *log,
@@ -240,9 +220,10 @@ static int fill_machine(struct machine *machine, const struct log *log,
 	add_notes(topology, log, boot);
 	if (!topology_cpus(topology)) {
 		topology->nodes[0].nr_cpus = 1;
-		assume(topology, log->name, 0,
-		       "no line says how many CPUs there are; taken for one, on node %u",
-		       topology->nodes[0].id);
+		topology_assume(
+			topology, log->name, 0,
+			"no line says how many CPUs there are; taken for one, on node %u",
+			topology->nodes[0].id);
 	}
 	if (take_memory(machine, log, boot, error))
 		return -1;
@@ -257,48 +238,56 @@ static int fill_machine(struct machine *machine, const struct log *log,
 }
 
 /**
- * machine_is_log_json - is it a log, though a file of JSON?
+ * machine_is_other_json - is a file no machine file, though named .json?
  * @path: the file
  *
- * Return: if it begins as journalctl -o json and dmesg --json write.
+ * Return: if it begins as journalctl -o json and dmesg --json write, or as XML.
  */
-bool machine_is_log_json(const char *path)
+bool machine_is_other_json(const char *path)
 {
 	static const char *const keys[] = { "\"dmesg\"", "\"MESSAGE\"",
 					    "\"_BOOT_ID\"", "\"__CURSOR\"" };
-	FILE *file = fopen(path, "re");
+	struct stat about;
 	char head[4096];
 	unsigned int i;
+	FILE *file;
 	size_t len;
 
+	/* What comes through a pipe can be read only once. */
+	if (stat(path, &about) || !S_ISREG(about.st_mode))
+		return false;
+	file = fopen(path, "re");
 	if (!file)
 		return false;
-	len = fread(head, 1, sizeof(head), file);
+	len = fread(head, 1, sizeof(head) - 1, file);
 	fclose(file);
+	head[len] = '\0';
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (memmem(head, len, keys[i], strlen(keys[i])))
 			return true;
-	return false;
+	return machine_is_xml(head);
 }
 
 /**
  * machine_load_log - a kernel log, if it is one
  * @machine: costs set to the defaults
- * @path: a file; "-" is standard input
+ * @name: of the file, for messages
+ * @text: what is in it
+ * @len: bytes of it
  * @error: what is wrong with it
  *
  * What no line says is in the topology's @assumed.
  *
  * Return: 1; 0 if no line of it is a kernel's; -1 with @error set.
  */
-int machine_load_log(struct machine *machine, const char *path,
-		     struct error *error)
+int machine_load_log(struct machine *machine, const char *name,
+		     const char *text, size_t len, struct error *error)
 {
 	const struct log_boot *boot;
 	struct log log;
 	int result = 0;
 
-	if (log_read(&log, path, error)) {
+	if (log_parse(&log, name, text, len, error)) {
 		result = -1;
 	} else if (log.nr_boots) {
 		boot = choose_boot(&log);

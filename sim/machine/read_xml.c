@@ -5,7 +5,6 @@
  * it got through is imported here.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <hwloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,38 +21,17 @@
 /* Files of the largest machines take a second or two. */
 #define IMPORT_SECONDS 20
 
-/* As much of a file as its head may take: <?xml, <!DOCTYPE and <topology. */
-#define HEAD_BYTES 4096
-
-/* What comes through a pipe can be read only once, so it is left alone. */
-static void read_head(const char *path, char head[HEAD_BYTES])
-{
-	struct stat file;
-	ssize_t len = 0;
-	int fd;
-
-	if (!stat(path, &file) && S_ISREG(file.st_mode)) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			len = read(fd, head, HEAD_BYTES - 1);
-			close(fd);
-		}
-	}
-	head[len > 0 ? len : 0] = '\0';
-}
-
 /**
- * machine_is_xml - does a file begin as XML does?
- * @path: the file
+ * machine_is_xml - does a text begin as XML does?
+ * @text: a whole file
  *
  * A kernel log may begin with a level in angle brackets, "<6>", or have been
  * saved as a web page.
  */
-bool machine_is_xml(const char *path)
+bool machine_is_xml(const char *text)
 {
-	char head[HEAD_BYTES], *at = head;
+	const char *at = text;
 
-	read_head(path, head);
 	if (!strncmp(at, "\xef\xbb\xbf", 3))
 		at += 3;
 	at += strspn(at, " \t\r\n");
@@ -61,20 +39,34 @@ bool machine_is_xml(const char *path)
 	       !strncmp(at, "<!DOCTYPE topology", 18);
 }
 
+/*
+ * hwloc's reader takes what lstopo writes. Editors and mailers of other systems
+ * put a mark before it and carriage returns into it.
+ */
+static void tidy(char *text, size_t *len)
+{
+	size_t from = strncmp(text, "\xef\xbb\xbf", 3) ? 0 : 3, to = 0;
+
+	for (; from < *len; from++)
+		if (text[from] != '\r')
+			text[to++] = text[from];
+	text[to] = '\0';
+	*len = to;
+}
+
 /* A library reads its own version of the format and older ones. */
-static int check_version(const char *path, struct error *error)
+static int check_version(const char *name, const char *text,
+			 struct error *error)
 {
 	unsigned int ours = hwloc_get_api_version() >> 16, theirs = 0;
-	char head[HEAD_BYTES];
 	const char *at;
 
-	read_head(path, head);
-	at = strstr(head, "<topology");
+	at = strstr(text, "<topology");
 	at = at ? strstr(at, "version=") : NULL;
 	if (at && sscanf(at, "version=%*[\"']%3u", &theirs) == 1 &&
 	    theirs > ours)
 		return error_set(
-			error, path, 0, NULL,
+			error, name, 0, NULL,
 			"written by hwloc %u, this program reads version %u; write it with: lstopo --export-xml-flags v%u FILE.xml",
 			theirs, ours, ours);
 	return 0;
@@ -84,11 +76,9 @@ static int check_version(const char *path, struct error *error)
  * Linux has zones that end at 4 GiB on these, and leaves nothing in them for
  * later. Elsewhere, as on POWER, what comes early is a section of each node.
  */
-static bool has_low_zones(hwloc_topology_t hw)
+static bool has_low_zones(const char *name)
 {
 	static const char *const names[] = { "x86_64", "aarch64", "riscv64" };
-	const char *name = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hw),
-						      "Architecture");
 	unsigned int i;
 
 	for (i = 0; name && i < ARRAY_SIZE(names); i++)
@@ -97,37 +87,80 @@ static bool has_low_zones(hwloc_topology_t hw)
 	return false;
 }
 
+static bool says_pages(hwloc_topology_t hw)
+{
+	hwloc_obj_t node = NULL;
+
+	while ((node = hwloc_get_next_obj_by_type(hw, HWLOC_OBJ_NUMANODE, node)))
+		if (node->attr->numanode.page_types_len)
+			return true;
+	return false;
+}
+
 static void import_costs(struct machine *machine, hwloc_topology_t hw)
 {
-	const struct topology *topology = machine->topology;
+	const char *arch = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hw),
+						      "Architecture");
+	struct topology *topology = machine->topology;
 
 	machine->source = xstrdup("topology only; costs from the default set");
 	machine_read_attributes(machine, hw);
-	if (has_low_zones(hw))
+	if (!says_pages(hw) && (!arch || strcmp(arch, "x86_64")))
+		topology_assume(
+			topology, topology->name, 0,
+			"no page_type says how large a page is; taken for %lu KiB",
+			1UL << topology->page_shift >> 10);
+	if (has_low_zones(arch))
 		return;
+	if (!arch)
+		topology_assume(
+			topology, topology->name, 0,
+			"it names no Architecture, on which depends what Linux initialises early; taken for a section of each node");
 	machine->costs.early_linux = false;
 	machine->costs.early_bytes = topology_section_pages(topology)
 				     << topology->page_shift;
 }
 
-static int import(struct machine *machine, const char *path,
-		  struct error *error)
+static void note_part(struct topology *topology, hwloc_const_bitmap_t here,
+		      hwloc_const_bitmap_t complete, const char *what)
+{
+	int nr = hwloc_bitmap_weight(here), all = hwloc_bitmap_weight(complete);
+
+	if (nr >= 0 && all > nr)
+		topology_assume(
+			topology, topology->name, 0,
+			"%d of %d %s are in it, the others were off or not allowed where it was written, as in a container; the machine is taken for what is there (lstopo --disallowed writes more)",
+			nr, all, what);
+}
+
+static void note_parts(struct topology *topology, hwloc_topology_t hw)
+{
+	note_part(topology, hwloc_topology_get_topology_cpuset(hw),
+		  hwloc_topology_get_complete_cpuset(hw), "CPUs");
+	note_part(topology, hwloc_topology_get_topology_nodeset(hw),
+		  hwloc_topology_get_complete_nodeset(hw), "nodes");
+}
+
+static int import(struct machine *machine, const char *name, const char *text,
+		  size_t len, struct error *error)
 {
 	const struct hwloc_scale scale = { 1, 1 };
 	hwloc_topology_t hw = hwloc_new();
 
-	if (hwloc_topology_set_xml(hw, path))
-		error_set(error, path, 0, NULL,
+	if (hwloc_topology_set_xmlbuffer(hw, text, len + 1))
+		error_set(error, name, 0, NULL,
 			  "not an hwloc XML file; make one with: lstopo FILE.xml");
 	else if (hwloc_topology_load(hw))
-		error_set(error, path, 0, NULL,
+		error_set(error, name, 0, NULL,
 			  "hwloc %u cannot load it; check it with: lstopo -i FILE",
 			  hwloc_get_api_version() >> 16);
 	else
-		machine->topology = topology_from_hwloc(hw, path, &scale,
+		machine->topology = topology_from_hwloc(hw, name, &scale,
 							error);
-	if (machine->topology)
+	if (machine->topology) {
 		import_costs(machine, hw);
+		note_parts(machine->topology, hw);
+	}
 	hwloc_topology_destroy(hw);
 	return machine->topology ? 0 : -1;
 }
@@ -137,7 +170,7 @@ static int import(struct machine *machine, const char *path,
  * to @said.
  */
 static void __attribute__((noreturn))
-import_in_child(const char *path, int said)
+import_in_child(const char *name, const char *text, size_t len, int said)
 {
 	const struct rlimit no_core = { 0, 0 };
 	struct machine machine = { 0 };
@@ -148,39 +181,40 @@ import_in_child(const char *path, int said)
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(SIGALRM, SIG_DFL);
 	alarm(IMPORT_SECONDS);
-	import(&machine, path, &error);
+	import(&machine, name, text, len, &error);
 	_exit(EXIT_SUCCESS);
 }
 
 /* Wait for what a child makes of a file. */
-static int judge_child(pid_t child, const char *path, struct error *error)
+static int judge_child(pid_t child, const char *name, struct error *error)
 {
 	pid_t ended;
 	int status;
 
 	if (child < 0)
-		return error_set(error, path, 0, NULL,
+		return error_set(error, name, 0, NULL,
 				 "no process to import it: %s",
 				 strerror(errno));
 	do
 		ended = waitpid(child, &status, 0);
 	while (ended < 0 && errno == EINTR);
 	if (ended < 0)
-		return error_set(error, path, 0, NULL, "waitpid: %s",
+		return error_set(error, name, 0, NULL, "waitpid: %s",
 				 strerror(errno));
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		return error_set(
-			error, path, 0, NULL,
+			error, name, 0, NULL,
 			"malformed: hwloc is not through with it after %u s; write it anew with lstopo",
 			IMPORT_SECONDS);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return error_set(
-			error, path, 0, NULL,
+			error, name, 0, NULL,
 			"malformed: hwloc crashes on it; write it anew with lstopo");
 	return 0;
 }
 
-static int try_import(const char *path, struct error *error)
+static int try_import(const char *name, const char *text, size_t len,
+		      struct error *error)
 {
 	FILE *said = tmpfile();
 	struct stat file;
@@ -188,17 +222,17 @@ static int try_import(const char *path, struct error *error)
 	int failed;
 
 	if (!said)
-		return error_set(error, path, 0, NULL,
+		return error_set(error, name, 0, NULL,
 				 "no temporary file to import it: %s",
 				 strerror(errno));
 	child = fork();
 	if (!child)
-		import_in_child(path, fileno(said));
-	failed = judge_child(child, path, error);
+		import_in_child(name, text, len, fileno(said));
+	failed = judge_child(child, name, error);
 	/* It says so where objects contradict each other, and drops some. */
 	if (!failed && !fstat(fileno(said), &file) && file.st_size)
 		failed = error_set(
-			error, path, 0, NULL,
+			error, name, 0, NULL,
 			"malformed: parts of it contradict each other, and hwloc leaves some out; write it anew with lstopo");
 	fclose(said);
 	return failed;
@@ -207,23 +241,21 @@ static int try_import(const char *path, struct error *error)
 /**
  * machine_load_xml - an hwloc XML file, with what its attributes say of rates
  * @machine: costs set to the defaults
- * @path: the file
+ * @name: of the file, for messages
+ * @text: what is in it; is tidied
+ * @len: bytes of it
  * @error: what is wrong with it
+ *
+ * What it does not say is in the topology's @assumed.
  *
  * Return: 0, or -1 with @error set.
  */
-int machine_load_xml(struct machine *machine, const char *path,
-		     struct error *error)
+int machine_load_xml(struct machine *machine, const char *name, char *text,
+		     size_t len, struct error *error)
 {
-	struct stat file;
-
-	if (access(path, R_OK) || stat(path, &file))
-		return error_set(error, path, 0, NULL, "%s", strerror(errno));
-	if (!S_ISREG(file.st_mode))
-		return error_set(
-			error, path, 0, NULL,
-			"not a regular file, and it is read twice; copy it into one");
-	if (check_version(path, error) || try_import(path, error))
+	tidy(text, &len);
+	if (check_version(name, text, error) ||
+	    try_import(name, text, len, error))
 		return -1;
-	return import(machine, path, error);
+	return import(machine, name, text, len, error);
 }

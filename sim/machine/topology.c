@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Nodes, their CPUs and their memory; where the memory comes from is elsewhere. */
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <linux/math.h>
 #include <linux/memmap_init.h>
@@ -50,6 +51,30 @@ void topology_free(struct topology *topology)
 	free(topology->assumed);
 	free(topology->nodes);
 	free(topology);
+}
+
+/**
+ * topology_assume - one more line of what a reader has to know
+ * @topology: the topology
+ * @file: whose description it is
+ * @line: of the file; 0: no line in particular
+ * @format: the text, without a full stop
+ */
+void topology_assume(struct topology *topology, const char *file,
+		     unsigned int line, const char *format, ...)
+{
+	char *old = topology->assumed, *text, *place;
+	va_list args;
+
+	va_start(args, format);
+	text = xvasprintf(format, args);
+	va_end(args);
+	place = line ? xasprintf("%s:%u", file, line) : xstrdup(file);
+	topology->assumed = xasprintf("%s%s%s: %s", old ? old : "",
+				      old ? "\n" : "", place, text);
+	free(place);
+	free(text);
+	free(old);
 }
 
 /**

@@ -74,6 +74,9 @@ struct topology {
 };
 
 struct topology *topology_from_nodes(const char *name, unsigned int nr_nodes);
+void topology_assume(struct topology *topology, const char *file,
+		     unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 void topology_add_range(struct topology *topology, unsigned int nid,
 			unsigned long start_pfn, unsigned long end_pfn);
 void topology_add_memory(struct topology *topology, unsigned int nid,
