@@ -144,7 +144,7 @@ static int read_line(const struct csv *csv, unsigned int line, FILE *file,
 		text[len++] = c;
 	}
 	if (ferror(file))
-		return error_set(error, csv->path, line, NULL, "%s",
+		return error_set(error, csv->path, 0, NULL, "%s",
 				 strerror(errno));
 	text[len] = '\0';
 	text[strcspn(text, "\r")] = '\0';

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/die.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -73,4 +74,37 @@ void json_print(const json_t *root, FILE *out)
 {
 	json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
 	fputc('\n', out);
+}
+
+/**
+ * json_read - all of a file
+ * @path: the file; "-" is standard input
+ * @flags: of jansson
+ * @error: why it cannot be read, or what is wrong with it
+ *
+ * Return: the root; NULL with @error set.
+ */
+json_t *json_read(const char *path, size_t flags, struct error *error)
+{
+	json_error_t syntax;
+	json_t *root = NULL;
+	size_t bytes;
+	char *text = file_read(path, &bytes, error);
+	size_t mark;
+
+	if (!text)
+		return NULL;
+	/* Editors of other systems put one there. */
+	mark = strncmp(text, "\xef\xbb\xbf", 3) ? 0 : 3;
+	if (!text[mark + strspn(text + mark, " \t\r\n")])
+		error_set(error, path, 0, NULL,
+			  bytes && !*text ? "a zero byte; want JSON" :
+					    "empty; want JSON");
+	else
+		root = json_loadb(text + mark, bytes - mark, flags, &syntax);
+	if (!root && !error_is_set(error))
+		error_set(error, path, syntax.line > 0 ? syntax.line : 0, NULL,
+			  "%s", syntax.text);
+	free(text);
+	return root;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,13 +259,24 @@ static bool keep_mode(int fd, const char *target)
 	return !fchmod(fd, old.st_mode & 07777);
 }
 
+/* A new file would take its place under one of its names only. */
+static bool has_other_names(const char *target)
+{
+	struct stat st;
+
+	return !stat(target, &st) && st.st_nlink > 1;
+}
+
 /* Return: 0; 1: not in this folder, the file as it was; -1 with errno set. */
 static int write_beside(const struct output *output)
 {
-	char *folder = folder_of(output->target);
-	int len = snprintf(beside, sizeof(beside), "%s/.memmap-XXXXXX", folder);
-	int fd, status;
+	char *folder;
+	int fd, status, len;
 
+	if (has_other_names(output->target))
+		return 1;
+	folder = folder_of(output->target);
+	len = snprintf(beside, sizeof(beside), "%s/.memmap-XXXXXX", folder);
 	free(folder);
 	fd = len < (int)sizeof(beside) ? mkostemp(beside, O_CLOEXEC) : -1;
 	if (fd < 0) {
@@ -290,7 +302,10 @@ static int write_beside(const struct output *output)
 	return status;
 }
 
-/* A file whose folder takes no other, or that is mounted: written in place. */
+/*
+ * A file whose folder takes no other, that is mounted, or that has several names:
+ * written in place.
+ */
 static int write_in_place(const struct output *output)
 {
 	int fd = open(output->target, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -394,6 +409,8 @@ void output_guard_stdout(void)
 {
 	int fd;
 
+	/* A file that may not grow so large is a write that fails, and is said. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* A file that is opened must not take the place of one of these. */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)

@@ -55,11 +55,11 @@ static void add_point(json_t *points, const char *path, size_t n, json_t *point)
 
 static json_t *read_file(const char *path)
 {
-	json_error_t error;
-	json_t *root = json_load_file(path, 0, &error);
+	struct error error = { 0 };
+	json_t *root = json_read(path, 0, &error);
 
 	if (!root)
-		usage_error("%s:%d: %s", path, error.line, error.text);
+		fail(&error);
 	if (!json_is_array(json_object_get(root, "points")))
 		usage_error(
 			"%s: no \"points\" in it; want the output of 'memmap sweep --format json'",

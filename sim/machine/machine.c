@@ -57,7 +57,19 @@ static int load_file(struct machine *machine, const char *path,
 		"neither hwloc XML nor the log of a kernel that names its memory (\"node 0: [mem ...]\"); a machine file has to end in .json");
 }
 
-static int load_spec(struct machine *machine, const char *spec,
+static struct topology *load_synthetic(const char *spec, const char *mem,
+				       struct error *error)
+{
+	struct topology *topology = topology_read_synthetic(spec, error);
+
+	if (topology && !mem && !strstr(spec, "memory="))
+		topology_assume(
+			topology, spec, 0,
+			"it names no memory; hwloc takes 1 GiB a node (memory=16GiB in brackets behind numa, or --mem, says it)");
+	return topology;
+}
+
+static int load_spec(struct machine *machine, const char *spec, const char *mem,
 		     struct error *error)
 {
 	char *path = spec ? machine_library_path(spec, error) : NULL;
@@ -74,7 +86,7 @@ static int load_spec(struct machine *machine, const char *spec,
 	}
 	if (spec && is_file(spec))
 		return load_file(machine, spec, error);
-	machine->topology = spec ? topology_read_synthetic(spec, error) :
+	machine->topology = spec ? load_synthetic(spec, mem, error) :
 				   topology_this_host(error);
 	machine->source = xstrdup("topology only; costs from the default set");
 	return machine->topology ? 0 : -1;
@@ -112,7 +124,7 @@ int machine_load(struct machine *machine, const char *spec, const char *mem,
 
 	memset(machine, 0, sizeof(*machine));
 	machine_default_costs(machine);
-	if (load_spec(machine, spec, error))
+	if (load_spec(machine, spec, mem, error))
 		return -1;
 	machine_derive(machine);
 	/* Memory is laid out anew below. */

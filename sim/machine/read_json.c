@@ -8,6 +8,7 @@
 #include <string.h>
 #include <linux/minmax.h>
 #include "base/die.h"
+#include "base/json.h"
 #include "machine/internal.h"
 #include "machine/json_value.h"
 
@@ -234,13 +235,11 @@ static int load_root(struct machine *machine, const char *path, json_t *root,
 int machine_load_json(struct machine *machine, const char *path,
 		      struct error *error)
 {
-	json_error_t syntax;
-	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &syntax);
+	json_t *root = json_read(path, JSON_REJECT_DUPLICATES, error);
 	int failed;
 
 	if (!root)
-		return error_set(error, path, max(syntax.line, 0), NULL, "%s",
-				 syntax.text);
+		return -1;
 	failed = load_root(machine, path, root, error);
 	json_decref(root);
 	return failed;

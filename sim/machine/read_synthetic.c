@@ -208,6 +208,21 @@ static bool known(const char *spec)
 	return good;
 }
 
+/* hwloc wants "16GiB" or "16GB", and says nothing of "16G" or "1.5GiB". */
+static bool odd_memory(const char *spec)
+{
+	const char *at = spec;
+
+	while ((at = strstr(at, "memory="))) {
+		at += strlen("memory=");
+		at += strspn(at, "0123456789");
+		if (*at == '.' || (*at && strchr("kKmMgGtTpP", *at) &&
+				   at[1] != 'B' && at[1] != 'i'))
+			return true;
+	}
+	return false;
+}
+
 /**
  * topology_read_synthetic - a machine from hwloc's language for them
  * @spec: the string
@@ -222,8 +237,11 @@ struct topology *topology_read_synthetic(const char *spec, struct error *error)
 	char *shorter;
 
 	if (!known(spec)) {
-		error_set(error, "--machine", 0, spec,
-			  "neither a file nor a synthetic machine such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
+		error_set(
+			error, "--machine", 0, spec,
+			odd_memory(spec) ?
+				"memory= wants a whole number and KiB, MiB, GiB or TiB, as in \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"" :
+				"neither a file nor a synthetic machine such as \"pack:4 [numa(memory=16GiB)] core:8 pu:1\"");
 		return NULL;
 	}
 	shorter = synthetic_shorten(spec, &scale, error);

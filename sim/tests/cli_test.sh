@@ -31,6 +31,8 @@ bad "no-such-dir/m.xml" time --machine "$dir/no-such-dir/m.xml"
 bad "broken.xml" time --machine "$dir/broken.xml"
 bad "'zoo:3'" time --machine zoo:3
 bad "no node has memory" time --machine "pack:2 [numa(memory=0)] core:1 pu:1"
+bad "memory= wants a whole number and KiB" predict --machine "pu:2 [numa(memory=16G)]"
+bad "memory= wants a whole number and KiB" predict --machine "[numa(memory=1.5GiB)] pu:2"
 bad "available" time --mem 512T --cmdline memmap_init=serial
 bad "no-such-dir" time --mem 1G --runs 1 --output "$dir/no-such-dir/x"
 
@@ -200,6 +202,11 @@ assert t["peak_rss_bytes"] < 100e6, t
 ' "$dir/16t.json"
 ok "the allocation load on 16 TiB" $memmap alloc --runs 1 --count 20000 \
 	--machine "pack:32 [numa(memory=512GiB)] core:8 pu:1"
+no_memory() {
+	$memmap predict --machine "numa:2 pu:2" 2>&1 >/dev/null | grep -q 'names no memory; hwloc takes 1 GiB a node' &&
+		! $memmap predict --machine "numa:2 pu:2" --mem 4G 2>&1 >/dev/null | grep .
+}
+ok "a string that names no memory" no_memory
 ok "alloc" $memmap alloc --machine "$small" --count 2000
 
 # Prediction
@@ -270,6 +277,11 @@ bad "memory of nodes 0 and 1 overlaps" predict --machine "$dir/across.json"
 bad '"cpus": 2.7: want a whole number' predict --machine "$dir/part.json"
 bad '"schema_version": want 1' predict --machine "$dir/later.json"
 bad "cut.json:" predict --machine "$dir/cut.json"
+mkdir "$dir/folder.json"
+bad "folder.json: Is a directory" predict --machine "$dir/folder.json"
+ok "a machine file with a mark and other line ends" sh -c "
+	printf '\357\273\277{\"name\": \"x\",\r\n\"nodes\": [{\"cpus\": 2, \"mem_bytes\": 1073741824}]}\r\n' >'$dir/mark.json' &&
+	$memmap predict --machine '$dir/mark.json'"
 bad "--nodes '0'" sweep --nodes 0
 bad "no load 'tents'; did you mean 'tenth'?" advise --load tents
 bad "touch='11O%': want a size" advise --load touch=11O%
@@ -513,6 +525,10 @@ bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
 sed 's/"name": "[^"]*"/"name": null/' "$dir/s.json" >"$dir/u.json"
 bad "an object with a \"name\"" sweep --merge "$dir/u.json"
 ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G | grep -qE '^ *64 serial +8.2 GiB ondemand +8.3 GiB$'"
+bad "$dir: Is a directory" sweep --merge "$dir"
+bad "no-such.json: No such file" sweep --merge "$dir/no-such.json"
+bad "/dev/null: empty; want JSON" sweep --merge /dev/null
+bad "/dev/zero: is longer than" sweep --merge /dev/zero
 bad "with another load than" sweep --merge "$dir/s.json" "$dir/v.json"
 bad "the smallest of them has 4 GiB; want no more" sweep --nodes 1 --mem 64G,4G --load touch=8G
 # No strategy is 0 any more, and all of memory is not won by one that waits for its use.

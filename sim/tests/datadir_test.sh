@@ -6,6 +6,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
 . scripts/ok.sh datadir
+# What else the environment names is not what is tested here.
+named=${MEMMAP_DATADIR:-}
+unset MEMMAP MEMMAP_DATADIR
 
 # finds PROGRAM: run from the root folder.
 finds() (
@@ -46,3 +49,8 @@ fi
 ok "MEMMAP_DATADIR comes first" sh -c "
 	MEMMAP_DATADIR='$dir/elsewhere' build/memmap machine list | grep -q mine &&
 	MEMMAP_DATADIR='$dir/elsewhere' '$dir/far/away/memmap' validate"
+environment() {
+	MEMMAP=/bin/false MEMMAP_DATADIR=$dir/none bash sim/tests/datadir_test.sh >"$dir/inner" &&
+		! grep '^not ok' "$dir/inner" && grep -q '^ok datadir: installed' "$dir/inner"
+}
+[ -n "$named" ] || ok "whatever the environment names" environment

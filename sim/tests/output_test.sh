@@ -267,6 +267,49 @@ dangling() {
 		[ -L "$dir/three" ] && [ "$(stat -c %a "$dir/a/none-yet")" = 640 ]
 }
 ok "a link that leads nowhere yet" dangling
+# Both names have the result, and an older and longer one leaves nothing.
+hard_links() {
+	seq 10000 >"$dir/a/first" && ln "$dir/a/first" "$dir/a/second" &&
+		$memmap "${quick[@]}" --output "$dir/a/first" &&
+		[ "$dir/a/first" -ef "$dir/a/second" ] && grep -q '^strategy' "$dir/a/second" &&
+		! grep -q '^10000$' "$dir/a/second"
+}
+ok "hard links stay, every name has the result" hard_links
+# A limit of the size of files is as good as a full disk; here of 1 KiB.
+limited() {
+	local name=$1
+
+	seq 3000 >"$dir/$name" && cp "$dir/$name" "$dir/was" || return
+	[ -z "${2:-}" ] || ln "$dir/$name" "$dir/$2"
+	(ulimit -f 1; exec $memmap predict --machine "$dir/m.json" --format json \
+		--output "$dir/$name") 2>"$dir/err"
+	[ $? -eq 1 ] && grep -q 'File too large; it is not complete' "$dir/err" || return
+	[ -n "${2:-}" ] || cmp "$dir/$name" "$dir/was"
+}
+ok "a file that may not grow: what was there stays" limited grow
+ok "one with two names: it is said" limited grow2 grow3
+limited_stdout() {
+	(ulimit -f 1; exec $memmap predict --machine "$dir/m.json" --format json) \
+		>"$dir/grow4" 2>"$dir/err"
+	[ $? -eq 1 ] && grep -q 'File too large; it is not complete' "$dir/err"
+}
+ok "standard output that may not grow" limited_stdout
+# Not touched before the result is there, and not if it never comes.
+untouched() {
+	local name=$1 pid
+
+	echo old >"$dir/$name"
+	[ -z "${2:-}" ] || ln "$dir/$name" "$dir/$2"
+	"$memmap" predict --machine "$dir/ring.json" --output "$dir/$name" 2>/dev/null &
+	pid=$!
+	sleep 1
+	kill -0 $pid && [ "$(cat "$dir/$name")" = old ] || return
+	kill -9 $pid
+	wait $pid
+	[ "$(cat "$dir/$name")" = old ]
+}
+ok "a file is not truncated first" untouched early
+ok "nor one with two names" untouched early2 early3
 nothing_left() {
 	[ -z "$(find "$dir" -name '.memmap-*')" ]
 }
