@@ -8,6 +8,7 @@
 #include <hwloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "machine/internal.h"
 #include "machine/read_hwloc.h"
@@ -410,6 +411,29 @@ static void long_strings_are_refused(void **state)
 	}
 }
 
+/* Scenario: 16384 CPUs. Expect: all of them, in a moment of CPU time. */
+static void thousands_of_cpus_take_no_time(void **state)
+{
+	static const char *const specs[] = {
+		"[numa(memory=64GiB)] core:16384 pu:1",
+		"pack:4 [numa(memory=16GiB)] core:4096 pu:1",
+		"pack:4 [numa(memory=16GiB)] core:2048 pu:2",
+	};
+	clock_t start = clock();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct error error = { 0 };
+		struct topology *topology = topology_read_synthetic(specs[i],
+								    &error);
+
+		assert_non_null(topology);
+		assert_int_equal(topology_cpus(topology), 16384);
+		topology_free(topology);
+	}
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +448,7 @@ int main(void)
 		cmocka_unit_test(odd_strings_are_refused),
 		cmocka_unit_test(most_memory_there_and_back),
 		cmocka_unit_test(long_strings_are_refused),
+		cmocka_unit_test(thousands_of_cpus_take_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
