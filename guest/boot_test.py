@@ -19,6 +19,7 @@ from machine import progress
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
 DNUMA = "guest.job=dnuma"
+CHURN = "guest.job=churn guest.seconds=60"
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand")
 
@@ -174,6 +175,9 @@ class Tests:
                 self.clean(f"dnuma {strategy}",
                            f"memmap_init={strategy} dnuma_nodes=1 {DNUMA}",
                            remember=False)
+            self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
+                       remember=False)
+            self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
                 self.chunks(strategy)
             self.one_cpu("async")

@@ -51,5 +51,6 @@ void job_storm(void);
 void job_functions(void);
 void job_load(void);
 void job_dnuma(void);
+void job_churn(void);
 
 #endif

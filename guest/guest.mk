@@ -37,7 +37,7 @@ kernel-debug-mainline: $(BUILD)/deps-kernel
 
 guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
 
-$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c \
+$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_churn.c \
 	       guest/dnuma.c guest/guest.h guest/dnuma.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c,$^) -lpthread

@@ -263,6 +263,7 @@ static const struct job jobs[] = {
 	{ "none", job_none },		{ "pagefault", job_pagefault },
 	{ "storm", job_storm },		{ "load", job_load },
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
+	{ "churn", job_churn },
 };
 
 int main(void)
@@ -298,7 +299,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions or dnuma",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma or churn",
 		       name);
 	wait_for_drain();
 	if (i)

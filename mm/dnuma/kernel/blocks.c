@@ -22,21 +22,47 @@
 #include <linux/dnuma.h>
 #include <linux/gfp.h>
 #include <linux/memory_hotplug.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/page-isolation.h>
 #include <linux/pageblock-flags.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/swap.h>
 #include "../../internal.h"
 #include "kernel.h"
 
+#ifdef CONFIG_DEBUG_VM
+/*
+ * Negative control for tests: free blocks are relabelled where they are, on the
+ * free list of their old zone. The kernel must notice.
+ */
+static bool dnuma_noown __ro_after_init;
+
+static int __init dnuma_noown_setup(char *arg)
+{
+	dnuma_noown = true;
+	return 0;
+}
+early_param("dnuma_noown", dnuma_noown_setup);
+#else
+#define dnuma_noown false
+#endif
+
+/* How often pages are tried that were isolated and could not be migrated. */
+#define MIGRATE_TRIES 5
+
 #define PAGEBLOCKS (DNUMA_BLOCK_PAGES / pageblock_nr_pages)
 
-/*
- * Take all free pages of an isolated block off the free lists. False if a page
- * is not free: then all is as before. zone->lock is held.
+/**
+ * dnuma_block_take - take an isolated block off the free lists
+ * @zone: its zone
+ * @start_pfn: its first page
+ *
+ * Context: zone->lock held.
+ * Return: false if a page is not free: then all is as before.
  */
-static bool block_take(struct zone *zone, unsigned long start_pfn)
+bool dnuma_block_take(struct zone *zone, unsigned long start_pfn)
 {
 	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
 	unsigned int order;
@@ -57,6 +83,31 @@ static bool block_take(struct zone *zone, unsigned long start_pfn)
 	}
 	/* Counted are pageblocks with pages on the lists of the zone. */
 	zone->nr_isolate_pageblock -= PAGEBLOCKS;
+	return true;
+}
+
+/**
+ * dnuma_block_isolate - what is free, or is freed from now on, stays free
+ * @zone: the zone of the block
+ * @start_pfn: its first page; none of its pageblocks is isolated
+ *
+ * Context: zone->lock held.
+ * Return: false if the block is not the zone's as a whole.
+ */
+bool dnuma_block_isolate(struct zone *zone, unsigned long start_pfn)
+{
+	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
+
+	if (!zone_spans_pfn(zone, start_pfn) ||
+	    !zone_spans_pfn(zone, end_pfn - 1))
+		return false;
+	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
+		/* It only looks at the span. */
+		WARN_ON_ONCE(!move_freepages_block_isolate(zone,
+							   pfn_to_page(pfn),
+							   MIGRATE_ISOLATE));
+		zone->nr_isolate_pageblock++;
+	}
 	return true;
 }
 
@@ -84,7 +135,7 @@ static bool block_grab(struct zone *zone, unsigned long start_pfn)
 			return false;
 		zone->nr_isolate_pageblock++;
 	}
-	return block_take(zone, start_pfn);
+	return dnuma_block_take(zone, start_pfn);
 }
 
 /*
@@ -155,7 +206,14 @@ static void block_give(struct zone *zone, unsigned long start_pfn)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-static void block_move(const struct dnuma_step *step, unsigned long pfn)
+/**
+ * dnuma_block_move - a block that is owned goes to the other node
+ * @step: from where to where
+ * @pfn: its first page
+ *
+ * Context: mem_hotplug_lock held for writing; takes zone->lock.
+ */
+void dnuma_block_move(const struct dnuma_step *step, unsigned long pfn)
 {
 	block_relabel(pfn, step->to);
 	dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
@@ -178,6 +236,11 @@ unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why)
 
 	for (pfn = step->start_pfn; pfn < step->end_pfn;
 	     pfn += DNUMA_BLOCK_PAGES) {
+		if (dnuma_noown) {
+			block_relabel(pfn, step->to);
+			dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
+			continue;
+		}
 		spin_lock_irqsave(&from->lock, flags);
 		taken = block_grab(from, pfn);
 		spin_unlock_irqrestore(&from->lock, flags);
@@ -185,7 +248,7 @@ unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why)
 			*why = DNUMA_CHANGED;
 			break;
 		}
-		block_move(step, pfn);
+		dnuma_block_move(step, pfn);
 		cond_resched();
 	}
 	return pfn;
@@ -204,7 +267,7 @@ static bool range_take(struct zone *zone, unsigned long start_pfn,
 		bool taken;
 
 		spin_lock_irqsave(&zone->lock, flags);
-		taken = block_take(zone, pfn);
+		taken = dnuma_block_take(zone, pfn);
 		spin_unlock_irqrestore(&zone->lock, flags);
 		if (WARN_ON_ONCE(!taken))
 			return false;
@@ -212,12 +275,83 @@ static bool range_take(struct zone *zone, unsigned long start_pfn,
 	return true;
 }
 
+/*
+ * Migrate what is in a range, to the old node first. As
+ * __alloc_contig_migrate_range(), which would let all CPUs give back their LRU
+ * batches each time; a commit does that once, see dnuma_empty_begin(). Return 0,
+ * -ENOMEM, -EBUSY or -EINTR.
+ */
+static int range_migrate(struct compact_control *cc, unsigned long start_pfn,
+			 unsigned long end_pfn)
+{
+	struct migration_target_control mtc = {
+		.nid = zone_to_nid(cc->zone),
+		.gfp_mask = cc->gfp_mask,
+		.reason = MR_CONTIG_RANGE,
+	};
+	unsigned long pfn = start_pfn;
+	unsigned int tries = 0, moved;
+	int err = 0;
+
+	while (pfn < end_pfn || !list_empty(&cc->migratepages)) {
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+		if (list_empty(&cc->migratepages)) {
+			cc->nr_migratepages = 0;
+			err = isolate_migratepages_range(cc, pfn, end_pfn);
+			if (err && err != -EAGAIN)
+				break;
+			pfn = cc->migrate_pfn;
+			tries = 0;
+		} else if (++tries == MIGRATE_TRIES) {
+			err = -EBUSY;
+			break;
+		}
+		moved = 0;
+		err = migrate_pages(&cc->migratepages, alloc_migration_target,
+				    NULL, (unsigned long)&mtc, cc->mode,
+				    MR_CONTIG_RANGE, &moved);
+		dnuma_outcome.migrated_pages += moved;
+		if (err == -ENOMEM)
+			break;
+	}
+	if (err < 0)
+		putback_movable_pages(&cc->migratepages);
+	return min(err, 0);
+}
+
+/**
+ * dnuma_empty_begin - blocks are emptied from now on
+ *
+ * Pages in the LRU batches of CPUs cannot be isolated: there are none until
+ * dnuma_empty_end().
+ *
+ * Context: process context, sleeps.
+ */
+void dnuma_empty_begin(void)
+{
+	lru_cache_disable();
+}
+
+/**
+ * dnuma_empty_end - no more blocks are emptied
+ *
+ * Context: any.
+ */
+void dnuma_empty_end(void)
+{
+	lru_cache_enable();
+}
+
 /**
  * dnuma_empty - blocks in use are emptied and change their node, all or none
  * @step: which
  * @why: out: why they have not
  *
- * Context: process context, may sleep; mem_hotplug_lock held for writing.
+ * Context: process context, may sleep; after dnuma_empty_begin();
+ * mem_hotplug_lock held for writing.
  * Return: the end of the step if all have moved, else its start.
  */
 unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
@@ -244,8 +378,7 @@ unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
 	/* What was freed before goes to the isolated lists as well. */
 	drain_all_pages(from);
 	/* What it misses is found by range_take(). */
-	err = __alloc_contig_migrate_range(&cc, step->start_pfn, step->end_pfn,
-					   MIGRATE_MOVABLE);
+	err = range_migrate(&cc, step->start_pfn, step->end_pfn);
 	if (err && err != -EBUSY) {
 		*why = err == -ENOMEM ? DNUMA_NO_ROOM : DNUMA_BUSY;
 		goto undo;
@@ -254,7 +387,7 @@ unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
 		goto undo;
 	for (pfn = step->start_pfn; pfn < step->end_pfn;
 	     pfn += DNUMA_BLOCK_PAGES)
-		block_move(step, pfn);
+		dnuma_block_move(step, pfn);
 	return step->end_pfn;
 undo:
 	undo_isolate_page_range(step->start_pfn, step->end_pfn,

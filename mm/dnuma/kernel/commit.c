@@ -10,16 +10,14 @@
 #include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/dnuma.h>
-#include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
-#include <linux/node.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/swap.h>
+#include <linux/workqueue.h>
 #include "../../internal.h"
 #include "kernel.h"
 
@@ -36,41 +34,26 @@ struct staged {
 	size_t bytes;
 };
 
-/**
- * struct outcome - what became of the last commit, or why there was none
- * @nr: commits so far
- * @err: of the last one; an error number
- * @error: what was wrong with the text; @error.text empty: nothing
- * @plan: its last plan
- * @count: sums of all of its plans
- * @nr_plans: plans
- * @us: how long it took
- * @ledger: what does not add up; empty if all does
- */
-struct outcome {
-	unsigned int nr;
-	int err;
-	struct memlayout_error error;
-	struct dnuma_plan plan;
-	struct dnuma_count count[DNUMA_NR_WAYS];
-	unsigned int nr_plans;
-	u64 us;
-	char ledger[DNUMA_LINE];
-};
-
 /* Protects what follows; held for the whole of a commit. */
-static DEFINE_MUTEX(dnuma_lock);
+DEFINE_MUTEX(dnuma_lock);
+struct dnuma_outcome dnuma_outcome;
 static struct staged staged;
-static struct outcome outcome;
+
+/* What the last commit was to change, and how; for another try. */
+static struct memlayout *committed;
+static struct dnuma_request last_request;
 
 /* A second commit is refused and does not wait. */
 static unsigned long committing;
 
-/*
- * Read what is staged. On return mem_hotplug_lock need not be held, but whoever
- * reads on holds device_hotplug_lock, so that memory stays.
+/**
+ * dnuma_read_staged - read the layout that waits for its commit
+ * @error: out, if NULL is returned: what is wrong
+ *
+ * Context: dnuma_lock and device_hotplug_lock held, so that memory stays.
+ * Return: what the lines name, or NULL.
  */
-static struct memlayout *read_staged(struct memlayout_error *error)
+struct memlayout *dnuma_read_staged(struct memlayout_error *error)
 {
 	struct dnuma_shape shape;
 
@@ -109,16 +92,16 @@ int dnuma_stage(char *text, size_t bytes, bool more)
 	staged.text = text;
 	staged.bytes = bytes;
 	lock_device_hotplug();
-	layout = read_staged(&error);
+	layout = dnuma_read_staged(&error);
 	unlock_device_hotplug();
 	for (i = 0; i < bytes; i++)
 		lines += text[i] == '\n';
 	if (!layout && more && error.line == lines)
 		error.text[0] = '\0';
 	memlayout_free(layout);
-	memset(&outcome.error, 0, sizeof(outcome.error));
+	memset(&dnuma_outcome.error, 0, sizeof(dnuma_outcome.error));
 	if (error.text[0]) {
-		outcome.error = error;
+		dnuma_outcome.error = error;
 		kvfree(staged.text);
 		staged.text = NULL;
 	}
@@ -147,7 +130,7 @@ static struct dnuma_ledger *ledger_open(void)
 			};
 
 			if (dnuma_ledger_open(ledger, nid, i, &has))
-				snprintf(outcome.ledger, DNUMA_LINE,
+				snprintf(dnuma_outcome.ledger, DNUMA_LINE,
 					 "node %d %s: before the commit", nid,
 					 zone->name);
 		}
@@ -169,16 +152,16 @@ static void ledger_close(struct dnuma_ledger *ledger)
 			if (a->present == zone->present_pages &&
 			    a->managed == zone_managed_pages(zone))
 				continue;
-			snprintf(outcome.ledger, DNUMA_LINE,
+			snprintf(dnuma_outcome.ledger, DNUMA_LINE,
 				 "node %d %s: present %lu, want %ld, managed %lu, want %ld",
 				 nid, zone->name, zone->present_pages,
 				 a->present, zone_managed_pages(zone),
 				 a->managed);
 		}
-	if (!outcome.ledger[0])
-		dnuma_ledger_check(ledger, outcome.ledger);
-	if (outcome.ledger[0])
-		pr_err("dnuma: accounts: %s\n", outcome.ledger);
+	if (!dnuma_outcome.ledger[0])
+		dnuma_ledger_check(ledger, dnuma_outcome.ledger);
+	if (dnuma_outcome.ledger[0])
+		pr_err("dnuma: accounts: %s\n", dnuma_outcome.ledger);
 	dnuma_ledger_free(ledger);
 }
 
@@ -193,18 +176,44 @@ static unsigned long carry_out(const struct dnuma_step *step,
 	case DNUMA_EMPTY:
 		return dnuma_empty(step, why);
 	default:
-		*why = DNUMA_STAYS;
-		return step->start_pfn;
+		return dnuma_hold(step, why);
 	}
+}
+
+/* Carry out all steps; add to @moved the pages that moved. Return 0 or an error. */
+static int run_steps(struct dnuma_plan *plan, struct dnuma_zones *zones,
+		     struct dnuma_ledger *ledger, long *moved)
+{
+	struct dnuma_step step;
+	int next;
+
+	while ((next = dnuma_plan_next(plan, &step)) == 1) {
+		enum dnuma_why why = DNUMA_CHANGED;
+		unsigned long end_pfn = carry_out(&step, &why);
+		unsigned long pages = end_pfn - step.start_pfn;
+
+		dnuma_plan_report(plan, end_pfn, why);
+		*moved += pages;
+		if (pages) {
+			dnuma_zones_moved(zones, &step);
+			if (dnuma_ledger_move(ledger, step.from, step.to,
+					      step.zone, pages))
+				snprintf(dnuma_outcome.ledger, DNUMA_LINE,
+					 "%lu pages from node %d to %d", pages,
+					 step.from, step.to);
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return next;
 }
 
 /* Carry out one plan. Return the pages that moved, or an error number. */
 static long run_plan(struct dnuma_ledger *ledger)
 {
-	struct dnuma_plan *plan = &outcome.plan;
+	struct dnuma_plan *plan = &dnuma_outcome.plan;
 	struct memlayout *actual;
 	struct dnuma_zones zones;
-	struct dnuma_step step;
 	long moved = 0;
 	int next;
 
@@ -213,26 +222,11 @@ static long run_plan(struct dnuma_ledger *ledger)
 		next = dnuma_zones_begin(&zones, plan);
 	if (next)
 		return next;
-	while ((next = dnuma_plan_next(plan, &step)) == 1) {
-		enum dnuma_why why = DNUMA_CHANGED;
-		unsigned long end_pfn = carry_out(&step, &why);
-		unsigned long pages = end_pfn - step.start_pfn;
-
-		dnuma_plan_report(plan, end_pfn, why);
-		moved += pages;
-		if (pages) {
-			dnuma_zones_moved(&zones, &step);
-			if (dnuma_ledger_move(ledger, step.from, step.to,
-					      step.zone, pages))
-				snprintf(outcome.ledger, DNUMA_LINE,
-					 "%lu pages from node %d to %d", pages,
-					 step.from, step.to);
-		}
-		if (fatal_signal_pending(current)) {
-			next = -EINTR;
-			break;
-		}
-	}
+	if (plan->count[DNUMA_EMPTY].planned_pages)
+		dnuma_empty_begin();
+	next = run_steps(plan, &zones, ledger, &moved);
+	if (plan->count[DNUMA_EMPTY].planned_pages)
+		dnuma_empty_end();
 	actual = dnuma_plan_actual(plan, dnuma_actual());
 	while (!actual) {
 		/* Blocks have moved, so it has to be said. */
@@ -258,22 +252,29 @@ static bool try_again(const struct dnuma_plan *plan)
 	return false;
 }
 
-static void count_plan(void)
+static void count_plan(bool first)
 {
 	unsigned int i;
 
 	for (i = 0; i < DNUMA_NR_WAYS; i++) {
-		if (outcome.nr_plans == 1)
-			outcome.count[i].planned_pages =
-				outcome.plan.count[i].planned_pages;
-		outcome.count[i].moved_pages +=
-			outcome.plan.count[i].moved_pages;
-		outcome.count[i].nr_tries += outcome.plan.count[i].nr_tries;
+		const struct dnuma_count *count = &dnuma_outcome.plan.count[i];
+
+		if (first)
+			dnuma_outcome.count[i].planned_pages =
+				count->planned_pages;
+		dnuma_outcome.count[i].moved_pages += count->moved_pages;
+		dnuma_outcome.count[i].nr_tries += count->nr_tries;
 	}
 }
 
-/* Pages that a CPU keeps for itself look as if they could not move. */
-static void settle(void)
+/**
+ * dnuma_settle - let CPUs give back what they keep for themselves
+ *
+ * Such pages look as if they could not move.
+ *
+ * Context: process context, sleeps.
+ */
+void dnuma_settle(void)
 {
 	lru_add_drain_all();
 	drain_all_pages(NULL);
@@ -283,44 +284,42 @@ static int run_plans(const struct memlayout *wanted,
 		     const struct dnuma_policy *policy,
 		     struct dnuma_ledger *ledger)
 {
+	unsigned int nr = 0;
 	long moved;
 	int err;
 
 	do {
-		settle();
-		dnuma_plan_free(&outcome.plan);
-		err = dnuma_plan_make(&outcome.plan, dnuma_actual(), wanted,
-				      policy, dnuma_look, NULL);
+		dnuma_settle();
+		dnuma_plan_free(&dnuma_outcome.plan);
+		err = dnuma_plan_make(&dnuma_outcome.plan, dnuma_actual(),
+				      wanted, policy, dnuma_look, NULL);
 		if (err)
 			return err;
-		outcome.nr_plans++;
 		moved = run_plan(ledger);
-		count_plan();
-	} while (moved > 0 && outcome.nr_plans < MAX_PLANS &&
-		 try_again(&outcome.plan));
+		count_plan(!nr && !dnuma_outcome.nr_retries);
+		nr++;
+	} while (moved > 0 && nr < MAX_PLANS && try_again(&dnuma_outcome.plan));
+	dnuma_outcome.nr_plans += nr;
 	return moved < 0 ? moved : 0;
 }
 
-/* With mem_hotplug_lock held for writing. */
+/* With mem_hotplug_lock held for writing; @before is where memory was. */
 static int commit_changes(const struct memlayout *changes,
-			  const struct dnuma_policy *policy)
+			  const struct dnuma_policy *policy,
+			  const struct memlayout *before)
 {
-	struct memlayout *wanted, *kept;
-	struct dnuma_ledger *ledger;
+	struct memlayout *wanted = memlayout_complete(before, changes);
+	struct dnuma_ledger *ledger = ledger_open();
 	int err = -ENOMEM;
 
-	wanted = memlayout_complete(dnuma_actual(), changes);
-	kept = memlayout_complete(dnuma_actual(), changes);
-	ledger = ledger_open();
-	if (!wanted || !kept || !ledger) {
-		memlayout_free(kept);
-		goto out;
+	if (wanted && ledger && !dnuma_wanted_set(wanted)) {
+		dnuma_hold_begin();
+		err = run_plans(wanted, policy, ledger);
+		dnuma_hold_end();
+		ledger_close(ledger);
+		ledger = NULL;
+		dnuma_tell_kernel(before);
 	}
-	dnuma_wanted_set(kept);
-	err = run_plans(wanted, policy, ledger);
-	ledger_close(ledger);
-	ledger = NULL;
-out:
 	dnuma_ledger_free(ledger);
 	memlayout_free(wanted);
 	return err;
@@ -338,32 +337,97 @@ static int online_nodes(const struct memlayout *changes)
 	return err < 0 ? err : 0;
 }
 
+/* With device_hotplug_lock held. */
+static int commit_or_retry(const struct memlayout *changes,
+			   const struct dnuma_policy *policy)
+{
+	static const struct memlayout none;
+	u64 start = ktime_get_ns();
+	struct memlayout *before;
+	int err;
+
+	err = online_nodes(changes);
+	dnuma_outcome.err = err;
+	if (err)
+		return err;
+	mem_hotplug_begin();
+	before = memlayout_complete(dnuma_actual(), &none);
+	err = before ? commit_changes(changes, policy, before) : -ENOMEM;
+	mem_hotplug_done();
+	if (before)
+		dnuma_tell_users(before);
+	memlayout_free(before);
+	dnuma_outcome.us += div_u64(ktime_get_ns() - start, NSEC_PER_USEC);
+	dnuma_outcome.err = err;
+	return err;
+}
+
+/* Is anything left that may move later? */
+static bool worth_retrying(void)
+{
+	const struct dnuma_plan *plan = &dnuma_outcome.plan;
+	unsigned int i;
+
+	for (i = 0; i < plan->left.nr; i++) {
+		enum dnuma_why why = dnuma_plan_left(plan, i)->why;
+
+		if (why != DNUMA_EDGE && why != DNUMA_KIND &&
+		    why != DNUMA_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+static void retry_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(retry_work, retry_fn);
+
+static void retry_later(void)
+{
+	if (last_request.retry_s && worth_retrying())
+		queue_delayed_work(system_long_wq, &retry_work,
+				   last_request.retry_s * HZ);
+}
+
+static void retry_fn(struct work_struct *work)
+{
+	/* Pairs with clear_bit_unlock() at the end of a commit. */
+	if (test_and_set_bit_lock(0, &committing))
+		return;
+	mutex_lock(&dnuma_lock);
+	lock_device_hotplug();
+	dnuma_outcome.nr_retries++;
+	commit_or_retry(committed, &last_request.policy);
+	unlock_device_hotplug();
+	retry_later();
+	mutex_unlock(&dnuma_lock);
+	clear_bit_unlock(0, &committing);
+}
+
 static int commit_locked(const struct dnuma_request *request)
 {
 	struct memlayout *changes;
-	u64 start = ktime_get_ns();
 	int err;
 
-	memset(&outcome.error, 0, sizeof(outcome.error));
+	memset(&dnuma_outcome.error, 0, sizeof(dnuma_outcome.error));
 	lock_device_hotplug();
-	changes = read_staged(&outcome.error);
+	changes = dnuma_read_staged(&dnuma_outcome.error);
 	if (!changes) {
 		unlock_device_hotplug();
 		return -EINVAL;
 	}
-	outcome.nr++;
-	outcome.nr_plans = 0;
-	outcome.ledger[0] = '\0';
-	memset(outcome.count, 0, sizeof(outcome.count));
-	err = online_nodes(changes);
-	if (!err) {
-		mem_hotplug_begin();
-		err = commit_changes(changes, &request->policy);
-		mem_hotplug_done();
-	}
-	memlayout_free(changes);
+	memlayout_free(committed);
+	committed = changes;
+	last_request = *request;
+	dnuma_outcome.nr++;
+	dnuma_outcome.nr_plans = 0;
+	dnuma_outcome.nr_retries = 0;
+	dnuma_outcome.us = 0;
+	dnuma_outcome.migrated_pages = 0;
+	dnuma_outcome.ledger[0] = '\0';
+	memset(dnuma_outcome.count, 0, sizeof(dnuma_outcome.count));
+	err = commit_or_retry(changes, &request->policy);
 	unlock_device_hotplug();
-	outcome.us = div_u64(ktime_get_ns() - start, NSEC_PER_USEC);
+	retry_later();
 	return err;
 }
 
@@ -385,125 +449,10 @@ int dnuma_commit(const struct dnuma_request *request)
 
 	if (test_and_set_bit_lock(0, &committing))
 		return -EBUSY;
+	cancel_delayed_work(&retry_work);
 	mutex_lock(&dnuma_lock);
 	err = commit_locked(request);
-	outcome.err = err;
 	mutex_unlock(&dnuma_lock);
 	clear_bit_unlock(0, &committing);
-	return err;
-}
-
-static void show_left(struct seq_file *m, const struct dnuma_shape *shape,
-		      const struct dnuma_plan *plan)
-{
-	char line[DNUMA_LINE];
-	unsigned int i;
-
-	for (i = 0; i < plan->left.nr; i++)
-		seq_printf(m, "%s\n",
-			   dnuma_left_line(shape, dnuma_plan_left(plan, i),
-					   line));
-}
-
-static void show_outcome(struct seq_file *m)
-{
-	struct dnuma_shape shape;
-	unsigned int i;
-
-	seq_printf(m, "commit %u: %s, %u plans, %llu us\n", outcome.nr,
-		   outcome.err ? "ended early" : "done", outcome.nr_plans,
-		   outcome.us);
-	if (outcome.err)
-		seq_printf(m, "error %d\n", outcome.err);
-	for (i = 0; i < DNUMA_NR_WAYS; i++)
-		seq_printf(m, "%s planned %lu moved %lu tries %lu\n",
-			   dnuma_way_names[i], outcome.count[i].planned_pages,
-			   outcome.count[i].moved_pages,
-			   outcome.count[i].nr_tries);
-	seq_printf(m, "accounts %s\n",
-		   outcome.ledger[0] ? outcome.ledger : "ok");
-	dnuma_shape_get(&shape);
-	show_left(m, &shape, &outcome.plan);
-}
-
-/**
- * dnuma_report_show - print what became of the last commit
- * @m: to there
- * @unused: unused
- *
- * Context: process context, may sleep.
- * Return: 0.
- */
-int dnuma_report_show(struct seq_file *m, void *unused)
-{
-	mutex_lock(&dnuma_lock);
-	lock_device_hotplug();
-	if (outcome.error.text[0]) {
-		if (outcome.error.line)
-			seq_printf(m, "line %u: ", outcome.error.line);
-		if (outcome.error.value[0])
-			seq_printf(m, "'%s': ", outcome.error.value);
-		seq_printf(m, "%s\n", outcome.error.text);
-	}
-	if (outcome.nr)
-		show_outcome(m);
-	unlock_device_hotplug();
-	mutex_unlock(&dnuma_lock);
-	return 0;
-}
-
-/* What a commit would do now, as 'memmap layout --plan' writes it. */
-static int plan_show(struct seq_file *m, const struct memlayout *changes)
-{
-	const struct dnuma_policy policy = { DNUMA_WINDOW_PAGES, 0 };
-	struct dnuma_plan plan = { 0 };
-	struct memlayout *wanted;
-	struct dnuma_shape shape;
-	char line[DNUMA_LINE];
-	int err = -ENOMEM;
-	unsigned int i;
-
-	settle();
-	dnuma_shape_get(&shape);
-	wanted = memlayout_complete(dnuma_actual(), changes);
-	if (wanted)
-		err = dnuma_plan_make(&plan, dnuma_actual(), wanted, &policy,
-				      dnuma_look, NULL);
-	for (i = 0; !err && i < plan.steps.nr; i++)
-		seq_printf(m, "%s\n",
-			   dnuma_step_line(&shape, dnuma_plan_step(&plan, i),
-					   line));
-	if (!err)
-		show_left(m, &shape, &plan);
-	dnuma_plan_free(&plan);
-	memlayout_free(wanted);
-	return err;
-}
-
-/**
- * dnuma_plan_show - print what a commit would do
- * @m: to there
- * @unused: unused
- *
- * Context: process context, may sleep.
- * Return: 0; -EINVAL if no layout is staged; -ENOMEM.
- */
-int dnuma_plan_show(struct seq_file *m, void *unused)
-{
-	struct memlayout_error error = { 0 };
-	struct memlayout *changes;
-	int err = -EINVAL;
-
-	mutex_lock(&dnuma_lock);
-	lock_device_hotplug();
-	changes = read_staged(&error);
-	if (changes) {
-		mem_hotplug_begin();
-		err = plan_show(m, changes);
-		mem_hotplug_done();
-	}
-	memlayout_free(changes);
-	unlock_device_hotplug();
-	mutex_unlock(&dnuma_lock);
 	return err;
 }

@@ -19,6 +19,9 @@
 /* A layout of a line for each block of 16 TiB */
 #define MAX_LAYOUT_BYTES (256UL << 20)
 
+/* Longest time between two tries: a day */
+#define MAX_RETRY_S 86400
+
 /* What a program writes at a time if its text is longer: not a shell's line. */
 #define PIECE_BYTES 4096
 
@@ -127,7 +130,7 @@ static bool read_blocks(const char *value, unsigned long *pages)
 	       !(bytes & ((DNUMA_BLOCK_PAGES << PAGE_SHIFT) - 1));
 }
 
-/* "1", or any of window=SIZE */
+/* "1", or any of window=SIZE, hold=SIZE, retry=SECONDS */
 static int read_request(char *text, struct dnuma_request *request)
 {
 	char *word;
@@ -136,11 +139,19 @@ static int read_request(char *text, struct dnuma_request *request)
 		.policy.window_pages = DNUMA_WINDOW_PAGES,
 	};
 	while ((word = strsep(&text, " \t\n"))) {
-		if (!*word || !strcmp(word, "1"))
-			continue;
-		if (!strstarts(word, "window=") ||
-		    !read_blocks(word + 7, &request->policy.window_pages) ||
-		    !request->policy.window_pages)
+		bool good = !*word || !strcmp(word, "1");
+
+		if (strstarts(word, "window="))
+			good = read_blocks(word + 7,
+					   &request->policy.window_pages) &&
+			       request->policy.window_pages;
+		else if (strstarts(word, "hold="))
+			good = read_blocks(word + 5,
+					   &request->policy.hold_pages);
+		else if (strstarts(word, "retry="))
+			good = !kstrtouint(word + 6, 10, &request->retry_s) &&
+			       request->retry_s <= MAX_RETRY_S;
+		if (!good)
 			return -EINVAL;
 	}
 	return 0;

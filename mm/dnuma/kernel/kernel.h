@@ -7,12 +7,15 @@
  * NUMA plans:
  *
  *	debugfs.c	what users read and write
- *	commit.c	a commit from its text to its report
+ *	commit.c	a commit from its text to its outcome
+ *	report.c	what became of it, and what one would do
  *	layout.c	where memory is, and where it should be
  *	look.c		in what state a block is
  *	zones.c		zones that get memory, and zones that lose all of it
  *	blocks.c	blocks change their node: grab and empty
+ *	hold.c		blocks are out of use until they are free: hold
  *	pristine.c	pristine memory changes its node: rehome
+ *	sysfs.c		memory blocks, links and events
  *	audit.c		counters of zones beside what a walk finds
  *
  * Locks, from the outside in: the lock of commit.c, device_hotplug_lock,
@@ -20,6 +23,7 @@
  */
 
 #include <linux/dnuma.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
 
@@ -34,7 +38,7 @@ static inline struct zone *dnuma_zone(int nid, unsigned int zone)
 /* layout.c */
 const struct memlayout *dnuma_actual(void);
 void dnuma_actual_set(struct memlayout *layout);
-void dnuma_wanted_set(struct memlayout *layout);
+int dnuma_wanted_set(const struct memlayout *layout);
 void dnuma_shape_get(struct dnuma_shape *shape);
 
 /* look.c */
@@ -61,7 +65,12 @@ bool dnuma_zone_has(struct zone *zone, unsigned long pfn);
 
 /* blocks.c */
 unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why);
+void dnuma_empty_begin(void);
 unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why);
+void dnuma_empty_end(void);
+bool dnuma_block_isolate(struct zone *zone, unsigned long start_pfn);
+bool dnuma_block_take(struct zone *zone, unsigned long start_pfn);
+void dnuma_block_move(const struct dnuma_step *step, unsigned long pfn);
 void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
 			 unsigned long end_pfn);
 
@@ -92,17 +101,60 @@ static inline unsigned long dnuma_rehome(const struct dnuma_step *step,
 }
 #endif
 
+/* hold.c */
+unsigned long dnuma_hold(const struct dnuma_step *step, enum dnuma_why *why);
+void dnuma_hold_begin(void);
+void dnuma_hold_end(void);
+
+/* sysfs.c */
+void dnuma_tell_kernel(const struct memlayout *before);
+void dnuma_tell_users(const struct memlayout *before);
+
 /**
  * struct dnuma_request - what a commit may do
  * @policy: of its plans
+ * @retry_s: seconds until what is left is tried again; 0: not by itself
  */
 struct dnuma_request {
 	struct dnuma_policy policy;
+	unsigned int retry_s;
+};
+
+/**
+ * struct dnuma_outcome - what became of the last commit, or why there was none
+ * @nr: commits so far
+ * @err: of the last one; an error number
+ * @error: what was wrong with the text; @error.text empty: nothing
+ * @plan: its last plan
+ * @count: sums of all of its plans
+ * @migrated_pages: pages whose contents went elsewhere; a huge one counts once
+ * @nr_plans: plans
+ * @nr_retries: how often what was left has been tried again
+ * @us: how long all of that took
+ * @ledger: what does not add up; empty if all does
+ */
+struct dnuma_outcome {
+	unsigned int nr;
+	int err;
+	struct memlayout_error error;
+	struct dnuma_plan plan;
+	struct dnuma_count count[DNUMA_NR_WAYS];
+	unsigned long migrated_pages;
+	unsigned int nr_plans;
+	unsigned int nr_retries;
+	u64 us;
+	char ledger[DNUMA_LINE];
 };
 
 /* commit.c */
+extern struct mutex dnuma_lock;
+extern struct dnuma_outcome dnuma_outcome;
 int dnuma_stage(char *text, size_t bytes, bool more);
+struct memlayout *dnuma_read_staged(struct memlayout_error *error);
+void dnuma_settle(void);
 int dnuma_commit(const struct dnuma_request *request);
+
+/* report.c */
 int dnuma_report_show(struct seq_file *m, void *unused);
 int dnuma_plan_show(struct seq_file *m, void *unused);
 

@@ -89,15 +89,57 @@ void dnuma_actual_set(struct memlayout *layout)
 	layout_replace(&actual_layout, layout);
 }
 
+/* What @over says, and where it says nothing what @under says. */
+static struct memlayout *layout_over(const struct memlayout *over,
+				     const struct memlayout *under)
+{
+	struct memlayout *layout = memlayout_alloc(2 * over->nr + under->nr);
+	unsigned int at = 0, i;
+
+	if (!layout)
+		return NULL;
+	for (i = 0; i <= over->nr; i++) {
+		unsigned long start_pfn = i ? over->range[i - 1].end_pfn : 0;
+		unsigned long end_pfn = i < over->nr ?
+						over->range[i].start_pfn :
+						ULONG_MAX;
+
+		/* The gap before range i of @over. */
+		for (; at < under->nr; at++) {
+			const struct memlayout_range *r = &under->range[at];
+
+			memlayout_append(layout, max(r->start_pfn, start_pfn),
+					 min(r->end_pfn, end_pfn), r->nid);
+			if (r->end_pfn > end_pfn)
+				break;
+		}
+		if (i < over->nr)
+			memlayout_append(layout, end_pfn,
+					 over->range[i].end_pfn,
+					 over->range[i].nid);
+	}
+	return layout;
+}
+
 /**
  * dnuma_wanted_set - memory should be elsewhere now
- * @layout: where
+ * @layout: where; what was said before of memory that is out stays
  *
  * Context: process context, sleeps; mem_hotplug_lock held for writing.
+ * Return: 0 or -ENOMEM.
  */
-void dnuma_wanted_set(struct memlayout *layout)
+int dnuma_wanted_set(const struct memlayout *layout)
 {
-	layout_replace(&wanted_layout, layout);
+	static const struct memlayout none;
+	const struct memlayout *before;
+	struct memlayout *wanted;
+
+	before = rcu_dereference_protected(wanted_layout, true);
+	wanted = layout_over(layout, before ? before : &none);
+	if (!wanted)
+		return -ENOMEM;
+	layout_replace(&wanted_layout, wanted);
+	return 0;
 }
 
 /**
