@@ -6,6 +6,7 @@ ratios FILE             each benchmark against its base, of one run
 repeat FILE FILE...     the same of several runs, and how far they differ
 pairs OLD... -- NEW...  two builds that ran in turn, one pair of files a round
 """
+import functools
 import json
 import math
 import statistics
@@ -16,16 +17,46 @@ import sys
 NOISY = 5
 
 
+class BadInput(Exception):
+    """A file that is not what Google Benchmark writes: one line, status 2."""
+
+
+def want(good, path, what):
+    if not good:
+        raise BadInput(f"{path}: {what}; want what --benchmark_format=json "
+                       "writes")
+
+
+def is_number(value):
+    return (isinstance(value, (int, float)) and not isinstance(value, bool)
+            and math.isfinite(value))
+
+
+# What comes through a pipe can be read only once.
+@functools.lru_cache(maxsize=None)
 def rows(path):
     try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)["benchmarks"]
-    except (OSError, ValueError, KeyError) as error:
-        print(f"{path}: not the output of Google Benchmark: {error}",
-              file=sys.stderr)
-        sys.exit(2)
-    return [row for row in data if row.get("run_type") == "iteration"
+        with open(path, encoding="utf-8-sig") as file:
+            root = json.load(file)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: no JSON: {error}") from error
+    want(isinstance(root, dict), path, "no object")
+    data = root.get("benchmarks")
+    want(isinstance(data, list), path, 'no list "benchmarks"')
+    for i, row in enumerate(data):
+        want(isinstance(row, dict), path, f"benchmarks[{i}]: no object")
+        want(isinstance(row.get("run_name"), str), path,
+             f'benchmarks[{i}]: no text "run_name"')
+    good = [row for row in data if row.get("run_type") == "iteration"
             and not row.get("error_occurred")]
+    want(good, path, "no benchmark that ran")
+    return good
+
+
+def name_of(row):
+    return row["run_name"].replace("/manual_time", "")
 
 
 def values(path, key):
@@ -33,9 +64,20 @@ def values(path, key):
     result = {}
     for row in rows(path):
         if key in row:
-            result.setdefault(row["run_name"].replace("/manual_time", ""),
-                              []).append(row[key])
+            want(is_number(row[key]) and row[key] > 0, path,
+                 f"{name_of(row)}: \"{key}\": {row[key]!r}, no number over 0")
+            result.setdefault(name_of(row), []).append(row[key])
+    want(result, path, f'no benchmark has "{key}"')
     return result
+
+
+def place(path, row):
+    """In the table's order, not in that of the draw."""
+    keys = [row.get(key) for key in
+            ("family_index", "per_family_instance_index")]
+    want(all(is_number(key) for key in keys), path,
+         f'{name_of(row)}: no "family_index"')
+    return keys
 
 
 def spread(samples):
@@ -47,15 +89,16 @@ def spread(samples):
 
 
 def ratios(path):
-    bound = values(path, "of_bound")
-    label = {row["run_name"].replace("/manual_time", ""): row.get("label", "")
-             for row in rows(path)}
+    versus = values(path, "vs")
+    bound, label, order = {}, {}, {}
+    for row in rows(path):
+        name = name_of(row)
+        label[name] = str(row.get("label", ""))
+        order[name] = place(path, row)
+        if is_number(row.get("of_bound")):
+            bound.setdefault(name, []).append(row["of_bound"])
     print(f"{'benchmark':30} {'ratio':>7} {'spread':>7} {'of bound':>9}  against")
-    # In the table's order, not in that of the draw.
-    order = {row["run_name"].replace("/manual_time", ""):
-             (row["family_index"], row["per_family_instance_index"])
-             for row in rows(path)}
-    for name, samples in sorted(values(path, "vs").items(),
+    for name, samples in sorted(versus.items(),
                                 key=lambda pair: order[pair[0]]):
         share = (f"{100 * statistics.median(bound[name]):7.0f} %"
                  if name in bound else "-")
@@ -72,9 +115,11 @@ def repeat(paths):
     """Return: 1 if a ratio that is not noisy in itself differs."""
     runs = [values(path, "vs") for path in paths]
     noisy, quiet = [], []
-    for name in runs[0]:
-        if not all(name in run for run in runs):
-            continue
+    both = [name for name in runs[0] if all(name in run for run in runs)]
+    if not both:
+        raise BadInput(f"{paths[0]} and {paths[1]}: no benchmark is in all "
+                       "files; want runs of the same benchmarks")
+    for name in both:
         medians = [statistics.median(run[name]) for run in runs]
         apart = 100 * (max(medians) / min(medians) - 1)
         wide = max(spread(run[name]) for run in runs) > NOISY
@@ -120,7 +165,13 @@ def pairs(old_paths, new_paths):
     """Ratio: median over the rounds. p: Mann-Whitney, as Google Benchmark's."""
     old, new = ([values(path, "real_time") for path in paths]
                 for paths in (old_paths, new_paths))
+    if len(old) != len(new):
+        raise BadInput(f"pairs: {len(old)} files of the old build and "
+                       f"{len(new)} of the new one; want one of each a round")
     names = [set().union(*side) for side in (old, new)]
+    if not names[0] & names[1]:
+        raise BadInput(f"{old_paths[0]} and {new_paths[0]}: no benchmark is in "
+                       "both; want files of the same benchmarks")
     print(f"{'benchmark':30} {'old/new':>8} {'spread':>7} {'p':>7}")
     for name in sorted(names[0] & names[1]):
         sides = [[statistics.median(one[name]) for one in side if name in one]
@@ -134,16 +185,34 @@ def pairs(old_paths, new_paths):
         print(f"{name:30} only in {'old' if name in names[0] else 'new'}")
 
 
-def main(args):
+def run(args):
     if len(args) == 2 and args[0] == "ratios":
         return ratios(args[1])
     if len(args) > 2 and args[0] == "repeat":
         return repeat(args[1:])
-    if len(args) > 3 and args[0] == "pairs" and "--" in args:
+    if len(args) > 3 and args[0] == "pairs" and "--" in args[2:-1]:
         cut = args.index("--")
         return pairs(args[1:cut], args[cut + 1:])
     print(__doc__, file=sys.stderr)
     return 2
+
+
+def main(args):
+    try:
+        status = run(args) or 0
+        sys.stdout.flush()
+    except BadInput as error:
+        # A name may hold what a terminal takes for an order.
+        print("".join(c if c.isprintable() else "?" for c in str(error)),
+              file=sys.stderr)
+        return 2
+    except OSError as error:
+        # Nobody reads, or the disk is full: what is left must not be tried again.
+        sys.stdout = None
+        if not isinstance(error, BrokenPipeError):
+            print(f"standard output: {error.strerror}", file=sys.stderr)
+        return 1
+    return status
 
 
 if __name__ == "__main__":

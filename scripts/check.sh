@@ -126,7 +126,7 @@ ok "rooms: what that looks for is found" scripts/include_graph.py --self-test
 ok "gcc: every benchmark runs" \
 	timeout 900 build/bench --benchmark_min_time=0.0001
 
-for script in sim/tests/*_test.sh guest/*_test.sh patches/check.sh patches/fastpath_check.sh; do
+for script in sim/tests/*_test.sh bench/*_test.sh guest/*_test.sh patches/check.sh patches/fastpath_check.sh; do
 	[ -e "$script" ] || continue
 	while read -r line; do
 		case $line in
