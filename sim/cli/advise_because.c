@@ -118,9 +118,7 @@ static void say_what(const struct advice *a, struct report *report,
 		[ADVICE_READY] = "all memory is initialised",
 	};
 	const struct simulation_result *r = &a->answer[a->pick].result;
-	const char *event = a->by == ADVICE_LOAD && !a->spec.load.share ?
-				    what[ADVICE_BOOT] :
-				    what[a->by];
+	const char *event;
 	unsigned int next = next_best(a);
 	char time[UNITS_TEXT], low[UNITS_TEXT], high[UNITS_TEXT];
 	struct difference d;
@@ -130,6 +128,8 @@ static void say_what(const struct advice *a, struct report *report,
 		    format_bytes(time, advice_untouched_bytes(r)));
 		return;
 	}
+	event = what[a->by == ADVICE_LOAD && !a->spec.load.share ? ADVICE_BOOT :
+								   a->by];
 	if (next == a->options.nr_choices ||
 	    isinf(advice_value(&a->answer[next].result, a->by))) {
 		say(report, because, "%s after %s.", event,

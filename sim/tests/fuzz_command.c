@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Any text as a command line, an argument a line: for libFuzzer, see
- * doc/testing.md. The files m.json, m.log and m.csv are there for it; a slash
+ * doc/testing.md. The files m.json, m.log, m.csv and m.layout are there for it; a slash
  * becomes another letter, so that nothing is written elsewhere.
  */
 #include <jansson.h>
@@ -30,9 +30,10 @@ static const char timings[] =
 	"two,deferred,cached,1,1,262144,4.5,2,2,3200\n"
 	"two,deferred,cached,1,2,262144,2.5,2,2,3200\n";
 
-static const char *const files[] = {
-	".", "..", "m.json", "m.log", "m.csv", NULL
-};
+static const char layout[] = "0-2G 0\n2G-3G 1\n3G-4G 0 # back\n";
+
+static const char *const files[] = { ".",     "..",	  "m.json", "m.log",
+				     "m.csv", "m.layout", NULL };
 
 static char **split(char *text)
 {
@@ -83,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_file("m.json", machine, strlen(machine));
 		fuzz_file("m.log", boot, strlen(boot));
 		fuzz_file("m.csv", timings, strlen(timings));
+		fuzz_file("m.layout", layout, strlen(layout));
 		there = true;
 	}
 	for (i = 0; i < size; i++)
