@@ -147,6 +147,8 @@ struct page_numa_queue {
  * @policy: how it is used
  * @entry: all entries
  * @nr_entries: how many
+ * @wake: a daemon is woken when so many pages wait for its node: a batch, or
+ *	less, so that the pool is never full while all daemons sleep
  * @lock: protects @free and @nr_free; never held together with a queue's
  * @free: first free entry; makes no sense if @nr_free is 0
  * @nr_free: how many are free
@@ -158,6 +160,7 @@ struct page_numa_pool {
 	struct page_numa_policy policy;
 	struct page_numa_entry *entry;
 	unsigned int nr_entries;
+	unsigned int wake;
 	spinlock_t lock; /* of the free entries */
 	u32 free;
 	unsigned int nr_free;

@@ -78,6 +78,9 @@ struct page_numa_pool *page_numa_pool_alloc(struct page_numa_history *history,
 	pool->policy.uses = 1;
 	pool->policy.fallback = true;
 	pool->nr_nodes = nr_nodes;
+	/* Short of that in each queue, half of the entries are free. */
+	pool->wake = clamp_t(unsigned int, nr_entries / 2 / max(nr_nodes, 1U),
+			     1, PAGE_NUMA_BATCH);
 	spin_lock_init(&pool->lock);
 	for (i = 0; i < nr_nodes; i++) {
 		pool->queue[i] = kmalloc(sizeof(*pool->queue[i]), GFP_KERNEL);
@@ -244,7 +247,7 @@ static enum page_numa_verdict page_queue(struct page_numa_pool *pool,
  * @home: the node that it is on
  * @user: the node that has used it, or that its memory policy wants it on
  * @waiting: out, of PAGE_NUMA_NEW: pages that now wait for @user. The shell
- *	wakes the daemon of @user at once if that is a batch, soon if it is 1.
+ *	wakes the daemon of @user at once if that is @pool->wake, soon if it is 1.
  *
  * Context: any but interrupts; takes spinlocks, may be called under a page
  * table's.

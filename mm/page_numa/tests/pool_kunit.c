@@ -139,6 +139,29 @@ static void pool_order(struct kunit *test)
 	page_numa_pool_free(m->pool);
 }
 
+/* Whoever finds the pool full finds a daemon awake. */
+static void pool_wakes(struct kunit *test)
+{
+	static const unsigned int entries[] = { 1, 7, 8, 9, 100, 4096, 4097 };
+	static const unsigned int wake[] = { 1, 1, 1, 1, 12, 512, 512 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		struct machine *m = machine_make(test, entries[i]);
+		unsigned long pfn, waiting;
+		bool awake = false;
+
+		KUNIT_EXPECT_EQ(test, m->pool->wake, wake[i]);
+		for (pfn = 0; pfn < NR_PAGES; pfn++) {
+			if (use(m, pfn, 1 + pfn % 3, &waiting) != PAGE_NUMA_NEW)
+				break;
+			awake = awake || waiting == m->pool->wake;
+		}
+		KUNIT_EXPECT_TRUE(test, awake || m->pool->nr_free);
+		page_numa_pool_free(m->pool);
+	}
+}
+
 /* At home, too seldom, without history: nothing waits. */
 static void pool_leaves(struct kunit *test)
 {
@@ -386,17 +409,14 @@ static void pool_control(struct kunit *test)
 	page_numa_pool_free(m->pool);
 }
 
-static struct kunit_case page_numa_pool_cases[] = { KUNIT_CASE(pool_sizes),
-						    KUNIT_CASE(pool_order),
-						    KUNIT_CASE(pool_leaves),
-						    KUNIT_CASE(pool_full),
-						    KUNIT_CASE(pool_stale),
-						    KUNIT_CASE(pool_batch),
-						    KUNIT_CASE(pool_rate),
-						    KUNIT_CASE(pool_forgets),
-						    KUNIT_CASE(pool_random),
-						    KUNIT_CASE(pool_control),
-						    {} };
+static struct kunit_case page_numa_pool_cases[] = {
+	KUNIT_CASE(pool_sizes),	  KUNIT_CASE(pool_order),
+	KUNIT_CASE(pool_leaves),  KUNIT_CASE(pool_full),
+	KUNIT_CASE(pool_wakes),	  KUNIT_CASE(pool_stale),
+	KUNIT_CASE(pool_batch),	  KUNIT_CASE(pool_rate),
+	KUNIT_CASE(pool_forgets), KUNIT_CASE(pool_random),
+	KUNIT_CASE(pool_control), {}
+};
 
 static struct kunit_suite page_numa_pool_suite = {
 	.name = "page_numa_pool",
