@@ -118,7 +118,7 @@ $(FUZZ_BINS): $(OUT)/%: $(OUT)/%.o $(FUZZ_OBJS) $(OUT)/libmemmap.a
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 # The whole command as a function, and where it would take memory or time.
-WRAPPED := host_create simulation_run
+WRAPPED := host_create simulation_run settle_run
 $(OUT)/sim/tests/fuzzing_main.o: $(OUT)/sim/cli/main.o
 	$(Q)objcopy --redefine-sym main=memmap_main $< $@
 

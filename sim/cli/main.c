@@ -36,6 +36,8 @@ static const struct {
 	  "measure this host and write its machine file" },
 	{ "layout", verb_layout,
 	  "memory changes its node: what moves, what does not, how long" },
+	{ "numa", verb_numa,
+	  "pages follow those who use them: how long, with how large a pool" },
 };
 
 #define NR_VERBS ARRAY_SIZE(verbs)

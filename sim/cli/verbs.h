@@ -16,5 +16,6 @@ int verb_sweep(int argc, char **argv);
 int verb_machine(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_layout(int argc, char **argv);
+int verb_numa(int argc, char **argv);
 
 #endif /* SIM_CLI_VERBS_H */

@@ -9,21 +9,13 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include "base/die.h"
+#include "model/migration.h"
 #include "model/transplant_internal.h"
 
 #define B ((unsigned long)DNUMA_BLOCK_PAGES)
 
 /* A struct page, and a cache line. */
 #define LINE_BYTES 64UL
-
-/*
- * A line that is stored to crosses the memory twice, read for ownership and
- * written back; one that is copied crosses it three times.
- */
-#define COPY_OF_STORE 1.5
-
-/* Pages that share a flush of TLBs: NR_MAX_BATCHED_MIGRATION of Linux 6.12. */
-#define PAGES_A_FLUSH 512
 
 /* Plans for one commit, if each finds something to move. */
 #define MAX_PLANS 8
@@ -141,20 +133,6 @@ static double relabel_ns(const struct commit *c, unsigned long pages)
 	return pages * c->t->costs->page_ns[WRITE_CACHED];
 }
 
-static double migrate_ns(const struct commit *c, unsigned long pages,
-			 bool remote)
-{
-	const struct machine_costs *costs = c->t->costs;
-	double lines = (1UL << c->t->topology->page_shift) / LINE_BYTES;
-	double copy = lines * COPY_OF_STORE * costs->page_ns[WRITE_CACHED];
-
-	if (remote)
-		copy *= costs->remote_factor;
-	/* One lock to take the new page, one to put it in the old one's place. */
-	return pages * (copy + 2 * costs->lock_ns) +
-	       DIV_ROUND_UP(pages, PAGES_A_FLUSH) * costs->ipi_ns;
-}
-
 /* The ledger refuses what does not add up; then this program has a bug. */
 static void must(int err)
 {
@@ -172,7 +150,8 @@ static bool migrate_block(struct commit *c, unsigned long at)
 
 	if (!to)
 		return false;
-	ns = migrate_ns(c, B, to->node != from->node);
+	ns = migration_ns(t->costs, t->topology->page_shift, B,
+			  to->node != from->node);
 	if (to->state == DNUMA_PRISTINE) {
 		written = B;
 		ns += t->costs->pull_ns + relabel_ns(c, B);

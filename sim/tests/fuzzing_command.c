@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "base/die.h"
 #include "host/host.h"
+#include "model/settle.h"
 #include "model/simulation.h"
 #include "tests/fuzzing.h"
 
@@ -63,6 +64,17 @@ int __wrap_simulation_run(const struct topology *topology,
 			  const struct memmap_param *param,
 			  struct simulation_result *result,
 			  const struct simulation_watch *watch, void *arg);
+
+void __real_settle_run(const struct topology *topology,
+		       const struct machine_costs *costs,
+		       const struct settle_load *load,
+		       const struct settle_pool *pool,
+		       struct settle_result *result);
+void __wrap_settle_run(const struct topology *topology,
+		       const struct machine_costs *costs,
+		       const struct settle_load *load,
+		       const struct settle_pool *pool,
+		       struct settle_result *result);
 
 /* What the compiler counts of the code that ran. */
 extern uint8_t __start___sancov_cntrs[], __stop___sancov_cntrs[];
@@ -114,6 +126,17 @@ int __wrap_simulation_run(const struct topology *topology,
 		enough();
 	return __real_simulation_run(topology, costs, param, result, watch,
 				     arg);
+}
+
+void __wrap_settle_run(const struct topology *topology,
+		       const struct machine_costs *costs,
+		       const struct settle_load *load,
+		       const struct settle_pool *pool,
+		       struct settle_result *result)
+{
+	if (in_child && settle_processes(topology) * load->bytes > BLOCK_SIZE)
+		enough();
+	__real_settle_run(topology, costs, load, pool, result);
 }
 
 static void __attribute__((noreturn)) child(char **argv, int out, int err)

@@ -54,6 +54,8 @@ commands=(
 	"layout --machine cxl-2s-4m-6t"
 	"layout --machine cxl-2s-4m-6t --stripe 1G"
 	"layout --machine $dir/m.json --push 1 --used 100 --hold 4M"
+	"numa --machine $dir/m.json --touched 1M"
+	"numa --machine $dir/m.json --touched 2M --pool 0,16 --full drop --rate 4k --sweep 1ms"
 )
 
 # shellcheck disable=SC2086 # a command is several words
@@ -72,7 +74,7 @@ csv() {
 	document = json.load(open(sys.argv[1] + "/out.json"))
 	rows = list(csv.DictReader(open(sys.argv[1] + "/out.csv", newline="")))
 	want = next(v for k, v in document.items()
-		    if k in ("results", "rows", "points", "machines", "costs", "nodes", "layout"))
+		    if k in ("results", "rows", "points", "machines", "costs", "nodes", "layout", "pools"))
 	assert len(rows) == len(want), (len(rows), len(want))
 	def flat(row, prefix=""):
 	    for key, value in row.items():

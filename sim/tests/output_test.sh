@@ -10,6 +10,7 @@ memmap=${MEMMAP:-$PWD/build/memmap}
 
 node='{"cpus": 1, "mem_bytes": 1073741824}'
 echo "{\"name\": \"s\", \"nodes\": [$node]}" >"$dir/m.json"
+echo "{\"name\": \"two\", \"nodes\": [$node, $node]}" >"$dir/two.json"
 printf '[ 0.5] node 0 deferred pages initialised in 120ms\n' >"$dir/k.log"
 $memmap sweep --nodes 1 --mem 4G,8G --format json --output "$dir/s.json" || exit 1
 
@@ -27,6 +28,7 @@ tables=(
 	"machine show $dir/m.json"
 	"predict --machine list"
 	"layout --machine $dir/m.json --push 0"
+	"numa --machine $dir/two.json --touched 1M"
 )
 # And those that print something else.
 others=(
