@@ -180,15 +180,6 @@ static void add_memories(struct memory_system *ms)
 		flow_set_curve(ms->flow, memory->resource, memory_curve,
 			       memory);
 	}
-	for (i = 0; i < ms->nr_nodes; i++) {
-		struct memory *memory = &ms->memory[i];
-
-		memory->lock = -1;
-		if (memory->capacity * lock_page_ns(ms) > ms->page_ns)
-			memory->lock =
-				add_resource(ms, ms->page_ns / lock_page_ns(ms),
-					     WHY_LOCK, i);
-	}
 }
 
 static void add_links(struct memory_system *ms)
@@ -214,6 +205,22 @@ static double cores_curve(unsigned long nr, double offered, void *arg)
 	double second = min(nr, cores->nr_threads) - first;
 
 	return (first + cores->smt_gain * second) / cores->nr_threads;
+}
+
+/* Behind the links, whose numbers cross_link() knows. */
+static void add_locks(struct memory_system *ms)
+{
+	unsigned int i;
+
+	for (i = 0; i < ms->nr_nodes; i++) {
+		struct memory *memory = &ms->memory[i];
+
+		memory->lock = -1;
+		if (memory->capacity * lock_page_ns(ms) > ms->page_ns)
+			memory->lock =
+				add_resource(ms, ms->page_ns / lock_page_ns(ms),
+					     WHY_LOCK, i);
+	}
 }
 
 /*
@@ -282,6 +289,7 @@ struct memory_system *memory_system_new(const struct topology *topology,
 	ms->flow = flow_new();
 	add_memories(ms);
 	add_links(ms);
+	add_locks(ms);
 	add_cores(ms, topology);
 	add_host(ms);
 
@@ -376,9 +384,16 @@ double memory_system_latency_ns(const struct memory_system *ms,
 	return fmax(wait_ns, 0);
 }
 
-/* What a CPU of @home reaches alone, when it writes to @target. */
-static double rate_alone(struct memory_system *ms, unsigned int home,
-			 unsigned int target)
+/**
+ * memory_system_alone - what a CPU reaches alone
+ * @ms: the memory system
+ * @home: node of the CPU
+ * @target: node of the memory that it writes to
+ *
+ * Return: as a part of what it reaches in front of the nearest memory.
+ */
+double memory_system_alone(const struct memory_system *ms, unsigned int home,
+			   unsigned int target)
 {
 	const struct machine_costs *costs = ms->costs;
 	double wait_ns, factor = 1;
@@ -396,7 +411,7 @@ static int class_new(struct memory_system *ms, unsigned int home,
 {
 	struct crossing crossing = { .ms = ms };
 	const struct cores *cores = &ms->cores[home];
-	double alone = rate_alone(ms, home, target);
+	double alone = memory_system_alone(ms, home, target);
 	int class = flow_add_class(ms->flow, alone, 0);
 	/*
 	 * While one thread of a core waits for memory the other goes on; tasks

@@ -447,6 +447,20 @@ double writers_latency_ns(const struct writers *w, unsigned int home,
 }
 
 /**
+ * writers_alone - how fast a CPU writes a node's memory, if nobody else does
+ * @w: the writers
+ * @home: node of a CPU
+ * @target: node of the memory
+ *
+ * Return: as a part of what it reaches in front of the nearest.
+ */
+double writers_alone(const struct writers *w, unsigned int home,
+		     unsigned int target)
+{
+	return memory_system_alone(w->ms, home, target);
+}
+
+/**
  * writers_steps - how much work this was for the program itself
  * @w: the writers
  *

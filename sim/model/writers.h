@@ -14,6 +14,8 @@ void writers_free(struct writers *w);
 void writers_add(struct writers *w, double now_ns, unsigned int home,
 		 unsigned int target, unsigned long pages, void *writer);
 double writers_due(struct writers *w, double now_ns);
+double writers_alone(const struct writers *w, unsigned int home,
+		     unsigned int target);
 double writers_latency_ns(const struct writers *w, unsigned int home,
 			  unsigned int target);
 unsigned long writers_steps(const struct writers *w);

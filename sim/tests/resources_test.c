@@ -58,6 +58,28 @@ static double run(const struct topology *topology,
 }
 
 /*
+ * All of the second node's memory is written across a link. A zone's lock that
+ * serves a thousand times as many pages changes nothing about that, although it
+ * is one resource more in front of each memory.
+ */
+static void locks_leave_links_alone(void **state)
+{
+	static const unsigned int cpus[] = { 4, 0 }, cores[] = { 0, 0 };
+	struct topology *topology = machine(2, cpus, cores, 8);
+	struct machine_link link = { .from = 0, .to = 1, .bytes_per_s = 1e9 };
+	struct machine_costs c = costs;
+	double without;
+
+	c.net.link = &link;
+	c.net.nr_links = 1;
+	without = run(topology, &c, "async,store=nt");
+	c.lock_ns = 64;
+	assert_true(fabs(run(topology, &c, "async,store=nt") / without - 1) <
+		    0.001);
+	topology_free(topology);
+}
+
+/*
  * Four CPUs on two cores, CPUs 0 and 1 are first threads:
  *
  *	threads=1 2 3 4 -> 1 2 2.3 2.6 times as fast as one
@@ -271,6 +293,7 @@ static void boot_waits_for_early_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(locks_leave_links_alone),
 		cmocka_unit_test(threads_of_a_core_share_it),
 		cmocka_unit_test(memory_hides_what_threads_add),
 		cmocka_unit_test(a_thread_without_a_cpu_shares_one),
