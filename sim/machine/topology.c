@@ -269,27 +269,43 @@ unsigned int topology_cpus(const struct topology *topology)
 	return cpus;
 }
 
+/*
+ * Devices have the addresses from here to 4 GiB. It is where QEMU's "pc" guests
+ * have them; firmware of servers puts it between 2 GiB and 3.5 GiB.
+ */
+#define LOW_END (3UL << 30)
+
 /**
  * topology_add_memory - memory of a node that does not say where it lies
  * @topology: the topology; its end_pfn is 0 if no node has any yet
  * @nid: the node
  * @pages: how much
  *
- * Behind all that there is, from a section on, as firmware puts nodes.
+ * As firmware does: the first node has what lies below the devices, and goes on
+ * above 4 GiB. All others lie there, behind what there is, from a section on.
  */
 void topology_add_memory(struct topology *topology, unsigned int nid,
 			 unsigned long pages)
 {
-	unsigned long start = TOPOLOGY_FIRST_PFN;
+	unsigned long high = DMA32_END >> topology->page_shift;
+	unsigned long start = TOPOLOGY_FIRST_PFN, low;
 
-	if (topology->end_pfn)
-		start = round_up(topology->end_pfn,
-				 topology_section_pages(topology));
-	topology_add_range(topology, nid, start, start + pages);
+	if (!topology->end_pfn) {
+		low = min(pages, (LOW_END >> topology->page_shift) - start);
+		topology_add_range(topology, nid, start, start + low);
+		pages -= low;
+		start = high;
+	} else {
+		start = max(round_up(topology->end_pfn,
+				     topology_section_pages(topology)),
+			    high);
+	}
+	if (pages)
+		topology_add_range(topology, nid, start, start + pages);
 }
 
 /**
- * topology_lay_out - give each node one range of memory, one behind the other
+ * topology_lay_out - give each node memory, one behind the other
  * @topology: the topology
  * @pages: for each node; 0 for none
  */
