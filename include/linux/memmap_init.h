@@ -66,8 +66,14 @@ struct memmap_drain;
 /* Default of chunk=: 128 MiB, which is a memory section on x86-64. */
 #define MEMMAP_CHUNK_BYTES (128UL << 20)
 
-/* Default of quantum=: how long a cross-call keeps interrupts off. */
+/* Default of quantum=: how long a cross-called CPU works before others run. */
 #define MEMMAP_QUANTUM_NS 1000000ULL
+
+/*
+ * Distance of a CPU from the memory of its own node: 10 in every table of
+ * distances (ACPI 6.5, 5.2.17), in hundredths.
+ */
+#define MEMMAP_DISTANCE_LOCAL 1000
 
 /**
  * enum memmap_store - which stores write the struct pages
@@ -89,12 +95,14 @@ enum memmap_store {
  *	CPU may take these pages. Equal to @start_pfn when no batch is written.
  * @claimed: the extent is the chunk of a worker. The claim only keeps other
  *	workers away: a pull may still take pages from @busy_pfn on.
+ * @left: its worker has left the chunk to others
  */
 struct memmap_extent {
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	unsigned long busy_pfn;
 	bool claimed;
+	bool left;
 };
 
 /**
@@ -123,9 +131,11 @@ struct memmap_extent_table {
  * @table: the extents
  * @nr: entries of @table in use
  * @nr_pages: pristine pages, claimed or not
- * @nr_unclaimed: pristine pages that no worker has claimed
- * @nr_workers: workers that claim their chunks here; a hint for a worker that
- *	looks for another zone
+ * @nr_idle: pristine pages that are in no batch, claimed or not
+ * @nr_workers: workers that claim their chunks here; like the next two a hint
+ *	for a worker that looks for another zone
+ * @nr_new: of these, who have written no batch here yet
+ * @speed: of the others together, in pages per 2^20 ns
  *
  * The fields that do not change after boot come first. Code that walks pfns
  * reads @start_pfn and @end_pfn for every page, and is not to wait for cache
@@ -140,8 +150,10 @@ struct memmap_extents {
 	struct memmap_extent_table __rcu *table;
 	unsigned int nr;
 	unsigned long nr_pages;
-	unsigned long nr_unclaimed;
-	atomic_t nr_workers;
+	unsigned long nr_idle;
+	unsigned int nr_workers;
+	unsigned int nr_new;
+	unsigned long speed;
 };
 
 size_t memmap_table_bytes(unsigned int capacity);
@@ -154,6 +166,9 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn);
 bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 			  unsigned long *start_pfn, unsigned long *end_pfn);
+bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
+			  unsigned long *end_pfn);
+void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn);
 unsigned long memmap_extents_busy(struct memmap_extents *set,
 				  unsigned long start_pfn,
 				  unsigned long nr_pages);
@@ -178,7 +193,12 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  * @end_pfn: end of the chunk as it was claimed or last seen; pulls may have
  *	shortened it since. Equal to @start_pfn when the worker has no chunk.
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
- * @batch_pages: pages to ask for in the next batch
+ * @batch_pages: most pages to ask for in the next batch
+ * @is_new: it has written no batch of @set yet
+ * @speed: how fast it is in the zones of its own node, as far as is known; in
+ *	pages per 2^20 ns, like the next two
+ * @measured: how fast its last batch was; 0 if it is new or has no clock
+ * @speed_here: the same, as it is counted in @set->speed
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
@@ -192,6 +212,10 @@ struct memmap_worker {
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
 	unsigned long batch_pages;
+	bool is_new;
+	unsigned long speed;
+	unsigned long measured;
+	unsigned long speed_here;
 	unsigned long nr_pages;
 	unsigned long nr_chunks;
 };
@@ -202,7 +226,8 @@ struct memmap_worker {
  * @nid: drain the extents of this node only; NUMA_NO_NODE: of all nodes
  * @chunk_pages: pages in a chunk; chunks end at multiples of it
  * @batch_pages: most pages in a batch
- * @quantum_ns: longest run with interrupts off; 0 if they stay on
+ * @fixed_chunks: a worker writes its chunk alone and whole, as in mainline
+ * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
@@ -215,6 +240,7 @@ struct memmap_drain {
 	int nid;
 	unsigned long chunk_pages;
 	unsigned long batch_pages;
+	bool fixed_chunks;
 	u64 quantum_ns;
 	unsigned int threads;
 	atomic_long_t nr_pages;
@@ -248,10 +274,12 @@ void memmap_drain_finish(struct memmap_drain *drain,
  *	held, after @init and before the pages are removed from their extent
  * @run: let the boot thread drain on node @nid and return when it has finished;
  *	NUMA_NO_NODE: on the CPU where it is, which also works before SMP
- * @cross_call: let every CPU that takes part drain for one quantum with
- *	interrupts off; return true if work is left
+ * @cross_call: let every CPU that takes part drain, a quantum after the other,
+ *	and return when no work is left
  * @spawn: start background workers for node @nid and return at once
  * @relax: let other threads run; called between batches in process context
+ * @distance: how far the memory of node @to_nid is from a CPU of node @nid, in
+ *	hundredths of node_distance(); NULL: all memory is as far
  * @claimed: a worker has claimed a chunk; for tracing, may be NULL
  * @done: the last worker has finished; may be NULL
  *
@@ -265,9 +293,10 @@ struct memmap_exec {
 	void (*free)(struct memmap_boot *boot, struct memmap_extents *set,
 		     unsigned long start_pfn, unsigned long nr_pages);
 	void (*run)(struct memmap_drain *drain, int nid);
-	bool (*cross_call)(struct memmap_drain *drain);
+	void (*cross_call)(struct memmap_drain *drain);
 	void (*spawn)(struct memmap_drain *drain, int nid);
 	void (*relax)(struct memmap_boot *boot);
+	unsigned int (*distance)(struct memmap_boot *boot, int nid, int to_nid);
 	void (*claimed)(struct memmap_drain *drain,
 			const struct memmap_worker *worker);
 	void (*done)(struct memmap_drain *drain);
@@ -312,7 +341,7 @@ const char *memmap_strategy_names(char *text, size_t size);
  * @strategy: the strategy; never NULL
  * @chunk_bytes: memory in a chunk; a multiple of a block, never 0
  * @store: which stores write the struct pages
- * @quantum_ns: how long a cross-call keeps interrupts off; never 0
+ * @quantum_ns: how long a cross-called CPU works before others run; never 0
  * @threads: most CPUs of a node that take part; 0 for all
  */
 struct memmap_param {

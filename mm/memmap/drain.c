@@ -12,6 +12,7 @@
  * two steps are under one hold of the lock, so every free page is either in the
  * buddy allocator or in an extent whenever the lock is free.
  */
+#include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
@@ -44,15 +45,92 @@ static bool drain_includes(const struct memmap_drain *drain,
 	       drain->nid == zone_to_nid(set->zone);
 }
 
-/* Let @worker claim its chunks from @set; NULL: from no zone. */
-static void worker_go_to(struct memmap_worker *worker,
+/* Pages a ms, nearly: 2^20 ns. */
+#define SPEED_SHIFT 20
+
+/* What is thought of a worker that has written nothing: 10 ns a page. */
+#define SPEED_GUESS ((1UL << SPEED_SHIFT) / 10)
+
+/* Zones that a worker goes to and finds nothing to claim, before it gives up. */
+#define MOST_TRIES 4
+
+static bool worker_at_home(const struct memmap_worker *worker,
+			   const struct memmap_extents *set)
+{
+	return zone_to_nid(set->zone) == worker->nid;
+}
+
+/*
+ * Count a worker in its zone, whose lock is held: as one that is @new there, or
+ * with the @speed of its last batch. Nobody knows yet how fast a new one is.
+ */
+static void worker_count(struct memmap_worker *worker, int nr, bool new,
+			 unsigned long speed)
+{
+	struct memmap_extents *set = worker->set;
+
+	/* These pair with READ_ONCE() in set_in_need() and worker_stays(). */
+	WRITE_ONCE(set->nr_workers, set->nr_workers + nr);
+	WRITE_ONCE(set->nr_new, set->nr_new + new - worker->is_new);
+	WRITE_ONCE(set->speed, set->speed + speed - worker->speed_here);
+	worker->is_new = new;
+	worker->speed_here = speed;
+}
+
+static unsigned long worker_distance(const struct memmap_drain *drain,
+				     const struct memmap_worker *worker,
+				     const struct memmap_extents *set)
+{
+	const struct memmap_exec *exec = drain->boot->exec;
+
+	if (worker_at_home(worker, set) || worker->nid == NUMA_NO_NODE ||
+	    !exec->distance)
+		return MEMMAP_DISTANCE_LOCAL;
+	return exec->distance(drain->boot, worker->nid, zone_to_nid(set->zone));
+}
+
+/* How fast the worker is expected to be in a zone where it has not been. */
+static unsigned long worker_guess(const struct memmap_drain *drain,
+				  const struct memmap_worker *worker,
+				  const struct memmap_extents *set)
+{
+	return max(worker->speed * MEMMAP_DISTANCE_LOCAL /
+			   worker_distance(drain, worker, set),
+		   1UL);
+}
+
+/*
+ * Let @worker claim its chunks from @set; NULL: from no zone. The last worker of
+ * a zone stays while pages are in no batch there, because nobody else may come
+ * for them; then the answer is false.
+ */
+static bool worker_go_to(const struct memmap_drain *drain,
+			 struct memmap_worker *worker,
 			 struct memmap_extents *set)
 {
-	if (worker->set)
-		atomic_dec(&worker->set->nr_workers);
-	if (set)
-		atomic_inc(&set->nr_workers);
+	struct memmap_extents *old = worker->set;
+	unsigned long flags;
+	bool last;
+
+	if (old) {
+		spin_lock_irqsave(&old->zone->lock, flags);
+		last = old->nr_idle && old->nr_workers == 1;
+		if (!last)
+			worker_count(worker, -1, false, 0);
+		spin_unlock_irqrestore(&old->zone->lock, flags);
+		if (last)
+			return false;
+	}
 	worker->set = set;
+	if (!set)
+		return true;
+	/* How long a block takes there is not known. */
+	worker->batch_pages = MEMMAP_BLOCK_PAGES;
+	worker->measured = 0;
+	spin_lock_irqsave(&set->zone->lock, flags);
+	worker_count(worker, 1, true, 0);
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	return true;
 }
 
 /**
@@ -64,7 +142,7 @@ static void worker_go_to(struct memmap_worker *worker,
  *
  * The caller must pass every worker to memmap_drain_finish() once.
  *
- * Context: any.
+ * Context: any; takes zone->lock.
  */
 void memmap_worker_init(struct memmap_worker *worker,
 			struct memmap_drain *drain, unsigned int cpu, int nid)
@@ -75,22 +153,70 @@ void memmap_worker_init(struct memmap_worker *worker,
 	memset(worker, 0, sizeof(*worker));
 	worker->cpu = cpu;
 	worker->nid = nid;
-	/* With a quantum, one block first: how long it takes is not known. */
-	worker->batch_pages = drain->quantum_ns ? MEMMAP_BLOCK_PAGES :
-						  drain->batch_pages;
+	worker->speed = SPEED_GUESS;
 	for (i = 0; i < boot->nr_sets && !worker->set; i++)
 		if (zone_to_nid(boot->sets[i]->zone) == nid &&
 		    drain_includes(drain, boot->sets[i]))
-			worker_go_to(worker, boot->sets[i]);
+			worker_go_to(drain, worker, boot->sets[i]);
 	atomic_inc(&drain->nr_workers);
+}
+
+/*
+ * Would a block of a worker that is as fast as @mine be written before the
+ * others, who are @nr and as fast as @others together, have written @left pages
+ * and the blocks that they are at?
+ */
+static bool in_time(unsigned long mine, unsigned long others, unsigned int nr,
+		    unsigned long left)
+{
+	return others * MEMMAP_BLOCK_PAGES <=
+	       mine * (left + nr * MEMMAP_BLOCK_PAGES);
+}
+
+/* A worker that is slow here is not to begin what others would end earlier. */
+static bool worker_stays(const struct memmap_drain *drain,
+			 const struct memmap_worker *worker)
+{
+	const struct memmap_extents *set = worker->set;
+	unsigned long others;
+
+	if (drain->fixed_chunks || worker->is_new)
+		return true;
+	/* Without zone->lock they may not fit together. */
+	others = max(READ_ONCE(set->speed), worker->speed_here) -
+		 worker->speed_here;
+	return in_time(worker->speed_here, others,
+		       READ_ONCE(set->nr_workers) - READ_ONCE(set->nr_new),
+		       READ_ONCE(set->nr_idle));
+}
+
+/*
+ * Begin the next batch of the worker's chunk. Batches become smaller as the end
+ * comes near: half of the worker's share of what is left. So all workers of a
+ * zone end within the time of a block. zone->lock is held.
+ */
+static void worker_busy(const struct memmap_drain *drain,
+			struct memmap_worker *worker)
+{
+	struct memmap_extents *set = worker->set;
+	unsigned long pages = worker->batch_pages, share;
+
+	if (!drain->fixed_chunks && !worker->is_new) {
+		share = set->nr_idle / 2 * worker->speed_here / set->speed;
+		share = max(rounddown(share, MEMMAP_BLOCK_PAGES),
+			    MEMMAP_BLOCK_PAGES);
+		pages = min(pages, share);
+	}
+	worker->batch_end_pfn = memmap_extents_busy(set, worker->start_pfn,
+						    pages);
 }
 
 static bool worker_claim_here(struct memmap_drain *drain,
 			      struct memmap_worker *worker)
 {
 	struct memmap_extents *set = worker->set;
+	bool claimed, shared = false;
 	unsigned long flags;
-	bool claimed;
 
 	/*
 	 * Read without zone->lock: other CPUs change it meanwhile. When a page
@@ -98,48 +224,64 @@ static bool worker_claim_here(struct memmap_drain *drain,
 	 * unclaimed again. No page is forgotten, because the worker of that
 	 * chunk comes here once more.
 	 */
-	if (!READ_ONCE(set->nr_unclaimed))
+	if (!READ_ONCE(set->nr_idle))
 		return false;
 
 	spin_lock_irqsave(&set->zone->lock, flags);
 	claimed = memmap_extents_claim(set, drain->chunk_pages,
 				       &worker->start_pfn, &worker->end_pfn);
+	if (!claimed && !drain->fixed_chunks)
+		shared = memmap_extents_share(set, &worker->start_pfn,
+					      &worker->end_pfn);
+	if (claimed || shared)
+		worker_busy(drain, worker);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 	if (claimed) {
 		worker->nr_chunks++;
 		if (drain->boot->exec->claimed)
 			drain->boot->exec->claimed(drain, worker);
 	}
-	return claimed;
+	return claimed || shared;
 }
 
 /*
- * Choose the zone for a worker that has none: the one with most unclaimed pages
- * for each worker that would then be there. So workers spread over all nodes
- * instead of waiting for the memory of one. A zone with at most a chunk left
- * for each of its workers needs no help: they end before a remote worker would.
+ * Choose another zone for a worker that finds nothing where it is: the one that
+ * would take longest, and of two that take as long the nearer one.
  *
  * No lock is held, so the answer may be outdated; only a claim is certain.
  */
-static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
+static struct memmap_extents *set_in_need(const struct memmap_drain *drain,
+					  const struct memmap_worker *worker)
 {
 	struct memmap_extents *best = NULL;
 	unsigned long most = 0;
-	unsigned int i, nr;
+	unsigned int i;
 
 	for (i = 0; i < drain->boot->nr_sets; i++) {
 		struct memmap_extents *set = drain->boot->sets[i];
-		unsigned long left = READ_ONCE(set->nr_unclaimed);
+		unsigned long left = READ_ONCE(set->nr_idle);
+		unsigned long others = READ_ONCE(set->speed);
+		unsigned int nr_new = READ_ONCE(set->nr_new);
+		unsigned int nr = READ_ONCE(set->nr_workers) - nr_new;
+		unsigned long mine = worker->speed, need;
 
-		if (!left || !drain_includes(drain, set))
+		if (!left || set == worker->set || !drain_includes(drain, set))
 			continue;
-		nr = atomic_read(&set->nr_workers);
-		if (nr && left <= nr * drain->chunk_pages)
+		/*
+		 * All who are new there may have to share one link, and that
+		 * may be slower than a CPU. The distance only matters where
+		 * even a neighbour would be in time.
+		 */
+		if (!in_time(mine / (2 * (nr_new + 1)), others, nr, left))
 			continue;
-		left /= nr + 1;
-		if (!best || left > most) {
+		mine = worker_guess(drain, worker, set);
+		if (!in_time(mine / (2 * (nr_new + 1)), others, nr, left))
+			continue;
+		/* Those that are new there are thought to be like this one. */
+		need = (left << 8) / (others + (nr_new + 1) * mine) * mine;
+		if (!best || need > most) {
 			best = set;
-			most = left;
+			most = need;
 		}
 	}
 	return best;
@@ -152,12 +294,30 @@ static struct memmap_extents *set_in_need(const struct memmap_drain *drain)
 static bool worker_claim(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
 {
-	while (!worker->set || !worker_claim_here(drain, worker)) {
-		worker_go_to(worker, set_in_need(drain));
-		if (!worker->set)
-			return false;
-	}
-	return true;
+	struct memmap_extents *set = worker->set;
+	unsigned int tries = 0;
+
+	if (set && worker_stays(drain, worker) &&
+	    worker_claim_here(drain, worker))
+		return true;
+	do {
+		/* Others were faster again and again: they do not need it. */
+		set = tries++ < MOST_TRIES ? set_in_need(drain, worker) : NULL;
+		if (!worker_go_to(drain, worker, set))
+			set = worker->set;
+	} while (set && !worker_claim_here(drain, worker));
+	return set;
+}
+
+/* Leave what is left of a chunk to those who are faster here. */
+static void worker_leave(struct memmap_worker *worker)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&worker->set->zone->lock, flags);
+	memmap_extents_leave(worker->set, worker->start_pfn);
+	spin_unlock_irqrestore(&worker->set->zone->lock, flags);
+	worker->end_pfn = worker->start_pfn;
 }
 
 /**
@@ -177,14 +337,17 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 	unsigned long flags;
 
 	while (worker->batch_end_pfn <= worker->start_pfn) {
-		if (worker->start_pfn == worker->end_pfn &&
-		    !worker_claim(drain, worker))
-			return false;
+		if (worker->start_pfn != worker->end_pfn &&
+		    !worker_stays(drain, worker))
+			worker_leave(worker);
+		if (worker->start_pfn == worker->end_pfn) {
+			if (!worker_claim(drain, worker))
+				return false;
+			continue;
+		}
 
 		spin_lock_irqsave(&worker->set->zone->lock, flags);
-		worker->batch_end_pfn =
-			memmap_extents_busy(worker->set, worker->start_pfn,
-					    worker->batch_pages);
+		worker_busy(drain, worker);
 		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
 		/* No batch: pulls have taken what was left of the chunk. */
 		if (worker->batch_end_pfn == worker->start_pfn)
@@ -213,14 +376,29 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	spin_lock_irqsave(&set->zone->lock, flags);
 	drain->boot->exec->free(drain->boot, set, start_pfn,
 				end_pfn - start_pfn);
+	worker->start_pfn = end_pfn;
 	worker->end_pfn = memmap_extents_done(set, start_pfn, end_pfn);
-	if (more && end_pfn < worker->end_pfn)
-		worker->batch_end_pfn =
-			memmap_extents_busy(set, end_pfn, worker->batch_pages);
+	worker_count(worker, 0, !worker->measured, worker->measured);
+	if (more && end_pfn < worker->end_pfn && worker_stays(drain, worker))
+		worker_busy(drain, worker);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 
-	worker->start_pfn = end_pfn;
 	worker->nr_pages += end_pfn - start_pfn;
+}
+
+/* How fast the worker is here, and so what it would reach in other zones. */
+static void worker_measured(struct memmap_worker *worker,
+			    const struct memmap_drain *drain,
+			    unsigned long batch_ns, unsigned long pages)
+{
+	unsigned long speed = max((pages << SPEED_SHIFT) / batch_ns, 1UL);
+
+	worker->measured = speed;
+	if (!worker_at_home(worker, worker->set))
+		speed = speed * worker_distance(drain, worker, worker->set) /
+			MEMMAP_DISTANCE_LOCAL;
+	if (!worker->nr_pages || speed > worker->speed)
+		worker->speed = speed;
 }
 
 /**
@@ -230,7 +408,7 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
  * @batch_ns: time that it took to write the batch
  * @spent_ns: time since the quantum began
  *
- * A batch that is begun is written to its end with interrupts off, even if the
+ * A batch that is begun is written to its end before others run, even if the
  * quantum is over meanwhile. So the next batch gets as many blocks as still
  * fit, which are fewer on a CPU that is slow or far from the memory.
  *
@@ -241,19 +419,21 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 		       struct memmap_worker *worker, unsigned long batch_ns,
 		       unsigned long spent_ns)
 {
-	unsigned long nr = (worker->batch_end_pfn - worker->start_pfn) /
-			   MEMMAP_BLOCK_PAGES;
+	unsigned long pages = worker->batch_end_pfn - worker->start_pfn;
+	unsigned long nr = pages / MEMMAP_BLOCK_PAGES;
 	unsigned long block_ns = max(batch_ns / nr, 1UL), left_ns;
 	bool more;
 
+	worker_measured(worker, drain, max(batch_ns, 1UL), pages);
+	worker->batch_pages = drain->batch_pages;
 	if (!drain->quantum_ns)
 		return true;
 
 	left_ns = spent_ns < drain->quantum_ns ? drain->quantum_ns - spent_ns :
 						 0;
 	/*
-	 * Some clocks stand still while interrupts are off, and no time has
-	 * passed then. The quantum ends after this batch.
+	 * Some clocks stand still while no tick comes, and no time has passed
+	 * then. The quantum ends after this batch.
 	 */
 	more = batch_ns && left_ns >= block_ns;
 	/* At least one block, or a drain on a slow CPU would never end. */
@@ -293,12 +473,8 @@ static void batch_leave(void)
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
 	const struct memmap_exec *exec = drain->boot->exec;
-	u64 start_ns = 0, last_ns, ns;
+	u64 start_ns = exec->now(drain->boot), last_ns = start_ns, ns;
 	bool more = true, found = true;
-
-	if (drain->quantum_ns)
-		start_ns = exec->now(drain->boot);
-	last_ns = start_ns;
 
 	while (more && found) {
 		batch_enter();
@@ -306,19 +482,18 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 		if (found) {
 			exec->init(drain->boot, worker->set, worker->start_pfn,
 				   worker->batch_end_pfn - worker->start_pfn);
-			if (drain->quantum_ns) {
-				ns = exec->now(drain->boot);
-				more = memmap_drain_pace(drain, worker,
-							 ns - last_ns,
-							 ns - start_ns);
-				last_ns = ns;
-			}
+			ns = exec->now(drain->boot);
+			more = memmap_drain_pace(drain, worker, ns - last_ns,
+						 ns - start_ns);
+			last_ns = ns;
 			memmap_drain_end(drain, worker,
 					 more && drain->quantum_ns);
 		}
 		batch_leave();
-		if (!drain->quantum_ns)
+		if (!drain->quantum_ns) {
 			exec->relax(drain->boot);
+			last_ns = exec->now(drain->boot);
+		}
 	}
 	return !more;
 }
@@ -337,8 +512,15 @@ void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker)
 {
 	struct memmap_boot *boot = drain->boot;
+	unsigned long flags;
 
-	worker_go_to(worker, NULL);
+	/* It may never have begun, and then pulls take its pages. */
+	if (worker->set) {
+		spin_lock_irqsave(&worker->set->zone->lock, flags);
+		worker_count(worker, -1, false, 0);
+		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
+		worker->set = NULL;
+	}
 	if (worker->nr_pages) {
 		atomic_long_add(worker->nr_pages, &drain->nr_pages);
 		atomic_inc(&drain->nr_active);

@@ -55,6 +55,7 @@ static void extent_set(struct memmap_extent *to,
 	WRITE_ONCE(to->end_pfn, from->end_pfn);
 	to->busy_pfn = from->busy_pfn;
 	to->claimed = from->claimed;
+	to->left = from->left;
 }
 
 static struct memmap_extent_table *
@@ -121,10 +122,10 @@ static void extents_account(struct memmap_extents *set, long nr_pages)
 	WRITE_ONCE(set->nr_pages, set->nr_pages + nr_pages);
 }
 
-static void extents_account_unclaimed(struct memmap_extents *set, long nr_pages)
+static void extents_account_idle(struct memmap_extents *set, long nr_pages)
 {
 	/* Pairs with READ_ONCE() where workers look for work, in drain.c. */
-	WRITE_ONCE(set->nr_unclaimed, set->nr_unclaimed + nr_pages);
+	WRITE_ONCE(set->nr_idle, set->nr_idle + nr_pages);
 }
 
 /**
@@ -271,7 +272,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 	WRITE_ONCE(set->start_pfn, min(set->start_pfn, start_pfn));
 	WRITE_ONCE(set->end_pfn, max(set->end_pfn, end_pfn));
 	extents_account(set, end_pfn - start_pfn);
-	extents_account_unclaimed(set, end_pfn - start_pfn);
+	extents_account_idle(set, end_pfn - start_pfn);
 	extents_write_end(set);
 	return true;
 }
@@ -320,9 +321,63 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 		extent_insert(set, i, &entry);
 		extents_write_end(set);
 	}
-	extents_account_unclaimed(set, -(entry.end_pfn - entry.start_pfn));
 	*start_pfn = entry.start_pfn;
 	*end_pfn = entry.end_pfn;
+	return true;
+}
+
+/**
+ * memmap_extents_share - take from a chunk what its worker has not reached yet
+ * @set: the extents of a zone
+ * @start_pfn: out: first page of what was taken
+ * @end_pfn: out: first page behind it
+ *
+ * It is half of the chunk with most left, so that nobody waits for a worker
+ * that is slow or that claimed last; or all of it, if its worker has left it.
+ *
+ * Context: zone->lock held; no page is unclaimed.
+ * Return: false if no chunk has a block to spare, or the table is full.
+ */
+bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
+			  unsigned long *end_pfn)
+{
+	struct memmap_extent *extent = extents_table(set)->extent, *from = NULL;
+	struct memmap_extent half = { .claimed = true };
+	unsigned long most = 0, start;
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++) {
+		start = extent[i].start_pfn;
+		/* Its worker looks for the chunk by its start, which stays. */
+		if (!extent[i].left)
+			start = max(extent[i].busy_pfn,
+				    start + MEMMAP_BLOCK_PAGES);
+		if (extent[i].end_pfn - start > most) {
+			most = extent[i].end_pfn - start;
+			from = &extent[i];
+		}
+	}
+	if (!from)
+		return false;
+
+	if (from->left) {
+		/* Readers do not read @left, so the seqcount may stay. */
+		from->left = false;
+		*start_pfn = from->start_pfn;
+		*end_pfn = from->end_pfn;
+		return true;
+	}
+	if (memmap_extents_full(set))
+		return false;
+	half.end_pfn = from->end_pfn;
+	half.start_pfn = half.end_pfn - round_up(most / 2, MEMMAP_BLOCK_PAGES);
+	half.busy_pfn = half.start_pfn;
+	extents_write_begin(set);
+	WRITE_ONCE(from->end_pfn, half.start_pfn);
+	extent_insert(set, from - extent + 1, &half);
+	extents_write_end(set);
+	*start_pfn = half.start_pfn;
+	*end_pfn = half.end_pfn;
 	return true;
 }
 
@@ -332,7 +387,8 @@ static struct memmap_extent *extent_claimed(struct memmap_extents *set,
 	unsigned int at = extent_search(set, start_pfn);
 	struct memmap_extent *extent = &extents_table(set)->extent[at];
 
-	if (at == set->nr || extent->start_pfn != start_pfn || !extent->claimed)
+	if (at == set->nr || extent->start_pfn != start_pfn ||
+	    !extent->claimed || extent->left)
 		return NULL;
 	return extent;
 }
@@ -345,7 +401,8 @@ static struct memmap_extent *extent_claimed(struct memmap_extents *set,
  *
  * From now on no other CPU takes the pages of the batch.
  *
- * Context: zone->lock held; called by the worker that claimed the chunk.
+ * Context: zone->lock held; called by the worker that claimed the chunk, while
+ * no batch of it is being written.
  * Return: first page behind the batch; @start_pfn if pulls have taken all that
  * was left of the chunk.
  */
@@ -358,7 +415,27 @@ unsigned long memmap_extents_busy(struct memmap_extents *set,
 	if (!extent)
 		return start_pfn;
 	extent->busy_pfn = min(extent->end_pfn, start_pfn + nr_pages);
+	extents_account_idle(set, start_pfn - extent->busy_pfn);
 	return extent->busy_pfn;
+}
+
+/**
+ * memmap_extents_leave - leave what is left of a chunk to others
+ * @set: the extents of a zone
+ * @start_pfn: first page that is left of the chunk
+ *
+ * It stays a claimed chunk, which memmap_extents_share() hands on.
+ *
+ * Context: zone->lock held; called by the worker that claimed the chunk, while
+ * no batch of it is being written.
+ */
+void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn)
+{
+	struct memmap_extent *extent = extent_claimed(set, start_pfn);
+
+	/* Pulls may have taken it all. */
+	if (extent)
+		extent->left = true;
 }
 
 /**
@@ -406,11 +483,9 @@ unsigned long memmap_extents_first(const struct memmap_extents *set)
 	const struct memmap_extent *extent = extents_table(set)->extent;
 	unsigned int i;
 
-	if (set->nr_unclaimed) {
-		for (i = 0; i < set->nr; i++)
-			if (!extent[i].claimed)
-				return extent[i].start_pfn;
-	}
+	for (i = 0; i < set->nr; i++)
+		if (!extent[i].claimed)
+			return extent[i].start_pfn;
 	for (i = 0; i < set->nr; i++)
 		if (extent[i].busy_pfn < extent[i].end_pfn)
 			return extent[i].end_pfn - MEMMAP_BLOCK_PAGES;
@@ -480,12 +555,9 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 	rest.start_pfn = end_pfn;
 	rest.busy_pfn = end_pfn;
 	rest.claimed = false;
+	rest.left = false;
 
 	extents_write_begin(set);
-	if (!extent->claimed)
-		extents_account_unclaimed(set, -(end_pfn - start_pfn));
-	else if (tail)
-		extents_account_unclaimed(set, rest.end_pfn - rest.start_pfn);
 	if (head) {
 		WRITE_ONCE(extent->end_pfn, start_pfn);
 		if (tail)
@@ -496,6 +568,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 		extent_delete(set, at);
 	}
 	extents_account(set, -(end_pfn - start_pfn));
+	extents_account_idle(set, -(end_pfn - start_pfn));
 	extents_write_end(set);
 	return true;
 }

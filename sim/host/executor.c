@@ -48,38 +48,34 @@ static bool takes_part(const struct memmap_drain *drain, unsigned int index)
 	return !drain->threads || index < drain->threads;
 }
 
-static void quantum(void *arg, unsigned int cpu)
+/*
+ * A quantum after the other, as if the next interrupt came at once: to be woken
+ * as a thread is would cost more than the quantum.
+ */
+static void quanta(void *arg, unsigned int cpu)
 {
 	struct memmap_drain *drain = arg;
 	struct host *host = host_of(drain->boot);
-	struct host_task *task = host_cpu(host, cpu);
 
-	task->more = takes_part(drain, host->cpu_index[cpu]) &&
-		     memmap_drain_run(drain, &task->worker);
+	if (takes_part(drain, host->cpu_index[cpu]))
+		while (memmap_drain_run(drain, &host_cpu(host, cpu)->worker))
+			;
 }
 
-static bool executor_cross_call(struct memmap_drain *drain)
+static void executor_cross_call(struct memmap_drain *drain)
 {
 	struct host *host = host_of(drain->boot);
-	bool more = false;
 	unsigned int cpu;
 
-	if (!host->cross_called) {
-		host->cross_called = true;
-		for (cpu = 0; cpu < host->threads; cpu++)
-			if (takes_part(drain, host->cpu_index[cpu]))
-				memmap_worker_init(&host_cpu(host, cpu)->worker,
-						   drain, cpu,
-						   host->cpu_nid[cpu]);
-	}
-	host_on_each_cpu(host, quantum, drain);
 	for (cpu = 0; cpu < host->threads; cpu++)
-		more |= host_cpu(host, cpu)->more;
-	for (cpu = 0; !more && cpu < host->threads; cpu++)
+		if (takes_part(drain, host->cpu_index[cpu]))
+			memmap_worker_init(&host_cpu(host, cpu)->worker, drain,
+					   cpu, host->cpu_nid[cpu]);
+	host_on_each_cpu(host, quanta, drain);
+	for (cpu = 0; cpu < host->threads; cpu++)
 		if (takes_part(drain, host->cpu_index[cpu]))
 			memmap_drain_finish(drain,
 					    &host_cpu(host, cpu)->worker);
-	return more;
 }
 
 static void background(void *arg, unsigned int cpu)

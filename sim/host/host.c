@@ -169,33 +169,33 @@ static void touch(void *arg, unsigned int cpu)
  * host_prefault - touch the whole memmap, so that no strategy pays for faults
  * @host: the machine
  *
- * On real nodes, each node's part of the memmap is bound to it first.
+ * What holes would have of it is left alone. On real nodes, each node's part of
+ * the memmap is bound to it first.
  */
 void host_prefault(struct host *host)
 {
-	struct touch t = {
-		.start = (char *)vmemmap,
-		.bytes = host->memmap_bytes,
-		.threads = host->threads,
-	};
+	bool bind = numa_available() >= 0 && numa_max_node();
 	unsigned int i, j;
 
 	madvise(vmemmap, host->memmap_bytes, MADV_HUGEPAGE);
 	for (i = 0; i < host->topology->nr_nodes; i++) {
 		const struct topology_node *node = &host->topology->nodes[i];
 
-		if (node->os_index < 0 || numa_available() < 0 ||
-		    !numa_max_node())
-			continue;
-		for (j = 0; j < node->nr_ranges; j++)
-			numa_tonode_memory(pfn_to_page(
-						   node->ranges[j].start_pfn),
-					   (node->ranges[j].end_pfn -
-					    node->ranges[j].start_pfn) *
-						   sizeof(struct page),
-					   node->os_index);
+		for (j = 0; j < node->nr_ranges; j++) {
+			const struct pfn_range *range = &node->ranges[j];
+			struct touch t = {
+				.start = (char *)pfn_to_page(range->start_pfn),
+				.bytes = (range->end_pfn - range->start_pfn) *
+					 sizeof(struct page),
+				.threads = host->threads,
+			};
+
+			if (bind && node->os_index >= 0)
+				numa_tonode_memory(t.start, t.bytes,
+						   node->os_index);
+			host_on_each_cpu(host, touch, &t);
+		}
 	}
-	host_on_each_cpu(host, touch, &t);
 }
 
 /**
@@ -230,7 +230,6 @@ void host_reset(struct host *host)
 	/* Private anonymous memory: reads as zeroes again. */
 	madvise(sim_pageblock, host->pageblock_bytes, MADV_DONTNEED);
 	memset(&host->boot, 0, sizeof(host->boot));
-	host->cross_called = false;
 }
 
 /**

@@ -17,7 +17,6 @@
  * @wake: posted when @fn is set
  * @done: posted when @fn has returned
  * @worker: its part in the drain
- * @more: the last quantum ended before the work did
  */
 struct host_task {
 	struct host *host;
@@ -27,7 +26,6 @@ struct host_task {
 	sem_t wake;
 	sem_t done;
 	struct memmap_worker worker;
-	bool more;
 };
 
 /**
@@ -49,7 +47,6 @@ struct host_task {
  * @set: extents per zone
  * @set_ptr: for struct memmap_boot
  * @boot: the boot under way
- * @cross_called: CPUs have joined the drain that runs by cross-calls
  * @spawned: kernel threads that drain, to be waited for
  */
 struct host {
@@ -70,7 +67,6 @@ struct host {
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	struct memmap_boot boot;
-	bool cross_called;
 	bool *spawned;
 };
 

@@ -270,10 +270,10 @@ unsigned int topology_cpus(const struct topology *topology)
 }
 
 /*
- * Devices have the addresses from here to 4 GiB. It is where QEMU's "pc" guests
- * have them; firmware of servers puts it between 2 GiB and 3.5 GiB.
+ * Devices have the addresses from here to 4 GiB, as in Firecracker's guests.
+ * Firmware of servers puts it between 2 GiB and 3.5 GiB.
  */
-#define LOW_END (3UL << 30)
+#define LOW_END (3328UL << 20)
 
 /**
  * topology_add_memory - memory of a node that does not say where it lies

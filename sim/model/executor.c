@@ -7,8 +7,13 @@
  * code.
  */
 #include <math.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/numa.h>
 #include "model/internal.h"
+
+/* Of what is left to a CPU a batch is one in so many. */
+#define BATCHES_LEFT 16
 
 static struct simulation *simulation_of(struct memmap_boot *boot)
 {
@@ -21,6 +26,8 @@ static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 {
 	if (load_begin(sim, cpu))
 		return;
+	if (cpu->drain->fixed_chunks && cpu->worker.set)
+		mainline_chunk(sim, cpu->drain, cpu->worker.set);
 	if (!memmap_drain_begin(cpu->drain, &cpu->worker)) {
 		cpu->active = false;
 		if (cpu->thread) {
@@ -37,18 +44,61 @@ static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 		    cpu);
 }
 
+/*
+ * A CPU that runs by cross-calls calls itself again when its quantum is over.
+ * No quantum is shorter than a block.
+ */
+static double calls_ns(struct simulation *sim, struct sim_cpu *cpu,
+		       double block_ns)
+{
+	double quantum_ns = fmax(sim->quantum_ns, block_ns);
+	unsigned long calls;
+
+	if (!sim->quantum_ns)
+		return 0;
+	calls = cpu->quantum_ns / quantum_ns;
+	cpu->quantum_ns -= calls * quantum_ns;
+	cpu->nr_calls += calls;
+	return calls * sim->costs->ipi_ns;
+}
+
+/*
+ * While there is much to do, batches are larger than in a kernel: that saves
+ * events. They are a small part of what is left, so that others who come
+ * meanwhile do not wait for them.
+ */
+static unsigned long batch_pages(const struct memmap_drain *drain,
+				 const struct memmap_worker *worker)
+{
+	const struct memmap_extents *set = worker->set;
+	unsigned long share;
+
+	if (drain->fixed_chunks)
+		return drain->chunk_pages;
+	if (worker->is_new)
+		return MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
+	share = set->nr_idle / BATCHES_LEFT * worker->speed_here / set->speed;
+	share = round_up(share, MEMMAP_BLOCK_PAGES);
+	return min(drain->chunk_pages,
+		   max(share, MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES));
+}
+
 /* The CPU has written its batch: it hands that over and claims the next. */
 static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 {
-	double batch_ns = sim->now_ns - cpu->begun_ns;
-	bool more;
+	double batch_ns = sim->now_ns - cpu->begun_ns, wait_ns;
+	unsigned long pages = cpu->worker.batch_end_pfn - cpu->worker.start_pfn;
 
 	cpu->written = false;
+	cpu->quantum_ns += batch_ns;
 	sim->result->busy_ns += batch_ns;
-	more = memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns,
-				 sim->now_ns - cpu->start_ns);
-	memmap_drain_end(cpu->drain, &cpu->worker, more);
-	if (more)
+	wait_ns = calls_ns(sim, cpu, batch_ns * MEMMAP_BLOCK_PAGES / pages);
+	cpu->drain->batch_pages = batch_pages(cpu->drain, &cpu->worker);
+	memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns, 0);
+	memmap_drain_end(cpu->drain, &cpu->worker, !wait_ns);
+	if (wait_ns)
+		starting_add(sim, cpu->drain, cpu, sim->now_ns + wait_ns);
+	else
 		cpu_begin(sim, cpu);
 }
 
@@ -115,7 +165,6 @@ static void virtual_run(struct memmap_drain *drain, int nid)
 	/* No CPU there: the thread stays where it is and writes from afar. */
 	if (nid != NUMA_NO_NODE && sim->topology->nodes[nid].nr_cpus)
 		cpu->node = nid;
-	drain->batch_pages = drain->chunk_pages;
 	memmap_worker_init(&cpu->worker, drain, sim->boot_cpu, cpu->node);
 	starting_add(sim, drain, cpu,
 		     sim->now_ns +
@@ -134,13 +183,14 @@ static bool takes_part(const struct memmap_drain *drain,
 	return !drain->threads || cpu->index < drain->threads;
 }
 
-static bool virtual_cross_call(struct memmap_drain *drain)
+static void virtual_cross_call(struct memmap_drain *drain)
 {
 	struct simulation *sim = simulation_of(drain->boot);
-	bool more = false;
 	unsigned int i;
 
-	sim->result->nr_rounds++;
+	/* Quanta end between two batches, which may be longer. */
+	sim->quantum_ns = drain->quantum_ns;
+	drain->quantum_ns = 0;
 	for (i = 0; i < sim->nr_cpus; i++) {
 		struct sim_cpu *cpu = &sim->cpu[i];
 		double start = sim->now_ns +
@@ -148,24 +198,21 @@ static bool virtual_cross_call(struct memmap_drain *drain)
 
 		if (!takes_part(drain, cpu))
 			continue;
-		if (!sim->cross_called)
-			memmap_worker_init(&cpu->worker, drain, i, cpu->node);
-		else if (!cpu->active)
-			continue;
+		memmap_worker_init(&cpu->worker, drain, i, cpu->node);
 		starting_add(sim, drain, cpu, start);
 	}
-	sim->cross_called = true;
 	virtual_run_events(sim);
+	for (i = 0; i < sim->nr_cpus; i++) {
+		struct sim_cpu *cpu = &sim->cpu[i];
 
-	for (i = 0; i < sim->nr_cpus; i++)
-		more |= sim->cpu[i].active;
-	for (i = 0; !more && i < sim->nr_cpus; i++) {
-		if (!takes_part(drain, &sim->cpu[i]))
+		if (!takes_part(drain, cpu))
 			continue;
-		sim->result->nr_cpus += !!sim->cpu[i].worker.nr_pages;
-		memmap_drain_finish(drain, &sim->cpu[i].worker);
+		sim->result->nr_cpus += !!cpu->worker.nr_pages;
+		sim->result->nr_rounds = max(sim->result->nr_rounds,
+					     cpu->nr_calls + 1);
+		memmap_drain_finish(drain, &cpu->worker);
 	}
-	return more;
+	sim->quantum_ns = 0;
 }
 
 static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
@@ -190,7 +237,6 @@ void virtual_spawn(struct memmap_drain *drain, int nid)
 	struct simulation *sim = simulation_of(drain->boot);
 	unsigned int i;
 
-	drain->batch_pages = drain->chunk_pages;
 	if (!sim->topology->nodes[nid].nr_cpus)
 		spawn_on(drain, sim->nr_cpus + nid, nid);
 	for (i = sim->first_cpu[nid]; i < sim->first_cpu[nid + 1]; i++)
@@ -200,6 +246,15 @@ void virtual_spawn(struct memmap_drain *drain, int nid)
 
 static void virtual_relax(struct memmap_boot *boot)
 {
+}
+
+/* A table of distances that is as good as can be: by the speed of stores. */
+static unsigned int virtual_distance(struct memmap_boot *boot, int nid,
+				     int to_nid)
+{
+	struct writers *writers = simulation_of(boot)->writers;
+
+	return MEMMAP_DISTANCE_LOCAL / writers_alone(writers, nid, to_nid);
 }
 
 static void virtual_claimed(struct memmap_drain *drain,
@@ -233,6 +288,7 @@ const struct memmap_exec virtual_executor = {
 	.cross_call = virtual_cross_call,
 	.spawn = virtual_spawn,
 	.relax = virtual_relax,
+	.distance = virtual_distance,
 	.claimed = virtual_claimed,
 	.done = virtual_done,
 };

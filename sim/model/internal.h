@@ -18,6 +18,8 @@
  * @active: takes part in @drain and has not run out of work
  * @thread: leaves the drain when it finds nothing more
  * @begun_ns: when its batch began
+ * @quantum_ns: what it has written for since it was called
+ * @nr_calls: how often it was called again
  * @written: its batch is, and waits to be handed over
  * @next: of those that wait for the same thing
  */
@@ -30,6 +32,8 @@ struct sim_cpu {
 	bool active;
 	bool thread;
 	double begun_ns;
+	double quantum_ns;
+	unsigned long nr_calls;
 	bool written;
 	struct sim_cpu *next;
 };
@@ -60,7 +64,7 @@ struct load_run;
  * @early_why: what bounded early memory
  * @page_work: a page, in pages of the kind of store that is chosen: more where
  *	blocks are written with the other one, to find out which is faster
- * @cross_called: CPUs have joined the drain that runs by cross-calls
+ * @quantum_ns: of a drain that runs by cross-calls; 0: of no other
  * @load: who touches memory meanwhile; NULL: nobody does, or not yet
  * @watch: may be NULL
  * @arg: for @watch
@@ -85,7 +89,7 @@ struct simulation {
 	unsigned long *pristine;
 	struct why early_why;
 	double page_work;
-	bool cross_called;
+	double quantum_ns;
 	struct load_run *load;
 	const struct simulation_watch *watch;
 	void *arg;
@@ -95,6 +99,10 @@ extern const struct memmap_exec virtual_executor;
 
 void virtual_spawn(struct memmap_drain *drain, int nid);
 void virtual_run_events(struct simulation *sim);
+
+/* simulation.c */
+void mainline_chunk(const struct simulation *sim, struct memmap_drain *drain,
+		    const struct memmap_extents *set);
 
 /* starting.c */
 void starting_add(struct simulation *sim, struct memmap_drain *drain,

@@ -43,7 +43,7 @@
  * @load_done_ns: when it had touched all
  * @nr_cpus: CPUs that drained at least one page
  * @nr_chunks: chunks claimed
- * @nr_rounds: cross-calls
+ * @nr_rounds: cross-calls of the CPU that was called most often
  * @nr_steps: how much work it was to simulate; the same for the same machine
  * @store: MEMMAP_STORE_CACHED or MEMMAP_STORE_NT
  * @why: what bounded it, and for what share of @complete_ns; of @boot_wait_ns

@@ -4,8 +4,9 @@
  * something changed a little, or with something better.
  *
  * STABILITY_MACHINES, STABILITY_SEED and STABILITY_KIND (0 to 4, enum
- * random_kind) in the environment choose others; STABILITY_VERBOSE=1 prints
- * each result that breaks a rule.
+ * random_kind) in the environment choose others, STABILITY_NR=16 only the one
+ * with this number, STABILITY_ONLY="serial local" only some strategies;
+ * STABILITY_VERBOSE=1 prints each result that breaks a rule.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,13 +16,16 @@
 #include "model/simulation.h"
 #include "random_machine.h"
 
-/* Of ten machines, so many may break a rule: what the planner reaches. */
+/*
+ * Of 450 machines, so many may break a rule. Mainline's chunks are mainline's: a
+ * per cent of memory may be a chunk more for one of its threads.
+ */
 static const struct {
 	const char *name;
 	unsigned int most;
 } strategies[] = {
-	{ "serial", 1 },   { "local", 1 },    { "ondemand", 2 },
-	{ "deferred", 2 }, { "parallel", 6 }, { "async", 4 },
+	{ "serial", 0 },    { "local", 0 },	{ "ondemand", 0 },
+	{ "deferred", 10 }, { "parallel", 10 }, { "async", 10 },
 };
 
 #define NR_STRATEGIES ARRAY_SIZE(strategies)
@@ -374,6 +378,7 @@ static void check_machine(struct broken *broken, unsigned int nr,
 	unsigned int s, r;
 
 	for (s = 0; s < NR_STRATEGIES; s++) {
+		const char *only = getenv("STABILITY_ONLY");
 		struct check check = {
 			.broken = broken,
 			.machine = m,
@@ -382,6 +387,8 @@ static void check_machine(struct broken *broken, unsigned int nr,
 		};
 		bool any = false;
 
+		if (only && !strstr(only, strategies[s].name))
+			continue;
 		check_strategy(&check);
 		for (r = 0; r < NR_RULES; r++) {
 			any |= check.rule[r];
@@ -426,6 +433,8 @@ static void random_machines_keep_the_rules(void **state)
 	for (i = 0; i < machines; i++) {
 		struct random_machine m;
 
+		if (from_env("STABILITY_NR", i) != i)
+			continue;
 		random_machine_init(&m, seed * 1000003 + i,
 				    kind < RANDOM_NR_KINDS ?
 					    kind :
@@ -437,7 +446,7 @@ static void random_machines_keep_the_rules(void **state)
 	report(&broken, machines);
 	for (s = 0; s < NR_STRATEGIES; s++)
 		assert_true(broken.machines[s] <=
-			    (machines * strategies[s].most + 9) / 10);
+			    (machines * strategies[s].most + 449) / 450);
 }
 
 int main(void)

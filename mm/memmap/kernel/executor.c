@@ -5,10 +5,10 @@
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
+#include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
-#include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/memmap_init.h>
 #include <linux/mm.h>
@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
+#include <linux/workqueue.h>
 #include "../../internal.h"
 #include "kernel.h"
 
@@ -34,8 +35,7 @@ static struct memmap_report memmap_first_report;
 
 /*
  * Not local_clock(): until sched_clock_init_late() it stands still from some
- * milliseconds after the last tick on, and there is no tick while a cross-call
- * has interrupts off.
+ * milliseconds after the last tick on, and a CPU that was idle has none.
  */
 static u64 kernel_now(struct memmap_boot *boot)
 {
@@ -54,6 +54,13 @@ static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
 static void kernel_relax(struct memmap_boot *boot)
 {
 	cond_resched();
+}
+
+static unsigned int kernel_distance(struct memmap_boot *boot, int nid,
+				    int to_nid)
+{
+	return node_distance(nid, to_nid) * MEMMAP_DISTANCE_LOCAL /
+	       LOCAL_DISTANCE;
 }
 
 static void kernel_claimed(struct memmap_drain *drain,
@@ -142,67 +149,73 @@ static void kernel_run(struct memmap_drain *drain, int nid)
 	}
 }
 
-/* A worker for each CPU. It keeps its chunk from one cross-call to the next. */
-static DEFINE_PER_CPU(struct memmap_worker, memmap_cross_worker);
-static struct cpumask memmap_cross_mask __initdata;
-static bool memmap_cross_more __initdata;
+/**
+ * struct memmap_call - a CPU that a cross-call has reached
+ * @work: a quantum of it, in a bottom half of this CPU
+ * @drain: the drain
+ * @worker: its part in it; it keeps its chunk from one quantum to the next
+ */
+struct memmap_call {
+	struct work_struct work;
+	struct memmap_drain *drain;
+	struct memmap_worker worker;
+};
 
-static void __init cross_quantum(void *arg)
+static DEFINE_PER_CPU(struct memmap_call, memmap_call);
+static struct cpumask memmap_call_mask __initdata;
+static atomic_t memmap_nr_calls __initdata;
+static DECLARE_COMPLETION(memmap_calls_done);
+
+/*
+ * No CPU waits for another: each queues its own work again. Between two quanta
+ * its other bottom halves run, and threads when softirqs have had their time.
+ */
+static void __init call_quantum(struct work_struct *work)
 {
-	/*
-	 * This takes zone->lock in an interrupt, which PREEMPT_RT forbids.
-	 * memmap_unsafe() does not allow parallel there, so lockdep need not
-	 * warn of it.
-	 */
-	static DEFINE_WAIT_OVERRIDE_MAP(cross_map, LD_WAIT_CONFIG);
-	struct memmap_drain *drain = arg;
+	struct memmap_call *call = container_of(work, struct memmap_call, work);
 
-	lock_map_acquire_try(&cross_map);
-	if (memmap_drain_run(drain, this_cpu_ptr(&memmap_cross_worker)))
-		/*
-		 * CPUs only set it. kernel_cross_call() reads it when all of
-		 * them have returned, because on_each_cpu_mask() waits.
-		 */
-		WRITE_ONCE(memmap_cross_more, true);
-	lock_map_release(&cross_map);
+	if (memmap_drain_run(call->drain, &call->worker))
+		queue_work_on(smp_processor_id(), system_bh_wq, work);
+	else if (atomic_dec_and_test(&memmap_nr_calls))
+		complete(&memmap_calls_done);
 }
 
-static void __init cross_begin(struct memmap_drain *drain)
+static void __init call_init(struct memmap_drain *drain, int cpu, int nid)
+{
+	struct memmap_call *call = per_cpu_ptr(&memmap_call, cpu);
+
+	INIT_WORK(&call->work, call_quantum);
+	call->drain = drain;
+	memmap_worker_init(&call->worker, drain, cpu, nid);
+	cpumask_set_cpu(cpu, &memmap_call_mask);
+	atomic_inc(&memmap_nr_calls);
+}
+
+static void __init kernel_cross_call(struct memmap_drain *drain)
 {
 	int cpu, nid;
 
 	kernel_reserve(drain->boot);
+	cpus_read_lock();
 	for_each_online_node(nid) {
 		unsigned int nr = 0;
 
 		for_each_cpu_and(cpu, cpumask_of_node(nid), cpu_online_mask) {
 			if (drain->threads && nr++ >= drain->threads)
 				break;
-			cpumask_set_cpu(cpu, &memmap_cross_mask);
-			memmap_worker_init(per_cpu_ptr(&memmap_cross_worker,
-						       cpu),
-					   drain, cpu, nid);
+			call_init(drain, cpu, nid);
 		}
 	}
-}
-
-static bool __init kernel_cross_call(struct memmap_drain *drain)
-{
-	int cpu;
-
-	cpus_read_lock();
-	if (cpumask_empty(&memmap_cross_mask))
-		cross_begin(drain);
-	memmap_cross_more = false;
-	on_each_cpu_mask(&memmap_cross_mask, cross_quantum, drain, true);
+	/* All have joined: the last one to finish is the last of all. */
+	for_each_cpu(cpu, &memmap_call_mask)
+		queue_work_on(cpu, system_bh_wq,
+			      &per_cpu_ptr(&memmap_call, cpu)->work);
+	wait_for_completion(&memmap_calls_done);
 	cpus_read_unlock();
-	if (memmap_cross_more)
-		return true;
 
-	for_each_cpu(cpu, &memmap_cross_mask)
+	for_each_cpu(cpu, &memmap_call_mask)
 		memmap_drain_finish(drain,
-				    per_cpu_ptr(&memmap_cross_worker, cpu));
-	return false;
+				    &per_cpu_ptr(&memmap_call, cpu)->worker);
 }
 
 struct memmap_thread {
@@ -279,6 +292,7 @@ const struct memmap_exec memmap_kernel_exec __refconst = {
 	.cross_call = kernel_cross_call,
 	.spawn = kernel_spawn,
 	.relax = kernel_relax,
+	.distance = kernel_distance,
 	.claimed = kernel_claimed,
 	.done = kernel_done,
 };

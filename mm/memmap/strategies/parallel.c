@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * parallel: all CPUs drain at once, in cross-calls of one quantum each. No
- * threads have to be created and woken. Interrupts are off for a quantum at a
- * time; between two cross-calls interrupts and other threads can run.
+ * parallel: all CPUs drain at once, a quantum at a time. No threads have to be
+ * created and woken, and between two quanta of a CPU others can run there.
  */
 #include "strategies.h"
 
 static void parallel_late(struct memmap_boot *boot)
 {
 	boot->drain.quantum_ns = boot->param.quantum_ns;
-	while (boot->exec->cross_call(&boot->drain))
-		boot->exec->relax(boot);
+	boot->exec->cross_call(&boot->drain);
 }
 
 const struct memmap_strategy memmap_parallel = {

@@ -147,7 +147,7 @@ static void drain_pace(struct kunit *test)
 }
 
 /*
- * Some clocks stand still while interrupts are off. A quantum that waited for
+ * Some clocks stand still while no tick comes. A quantum that waited for
  * such a clock would never end, so it ends after one batch.
  */
 static void drain_clock_stands(struct kunit *test)
@@ -171,7 +171,7 @@ static void drain_one_node(struct kunit *test)
 	m->boot.drain.nid = 1;
 	fake_run(&m->boot.drain, 0);
 	KUNIT_EXPECT_EQ(test, m->set[0].nr_pages, 97 * B);
-	KUNIT_EXPECT_EQ(test, m->set[0].nr_unclaimed, 97 * B);
+	KUNIT_EXPECT_EQ(test, m->set[0].nr_idle, 97 * B);
 	KUNIT_EXPECT_EQ(test, m->set[1].nr_pages, 0UL);
 	KUNIT_EXPECT_EQ(test, blocks_freed(m, 128, NR_BLOCKS), 72UL + 46);
 }
@@ -195,13 +195,60 @@ static void drain_steals(struct kunit *test)
 	expect_empty(m);
 }
 
-static struct kunit_case memmap_drain_cases[] = {
-	KUNIT_CASE(drain_single),	KUNIT_CASE(drain_interleaved),
-	KUNIT_CASE(drain_with_pulls),	KUNIT_CASE(drain_full_table),
-	KUNIT_CASE(drain_quantum),	KUNIT_CASE(drain_pace),
-	KUNIT_CASE(drain_clock_stands), KUNIT_CASE(drain_one_node),
-	KUNIT_CASE(drain_steals),	{}
-};
+/*
+ * Worker 1 is twenty times as slow, in front of its own memory too. When node 1
+ * has no more than worker 1 can reach, it begins nothing that worker 0 would
+ * end earlier; but it is the last one there, so it stays until worker 0 comes.
+ */
+static void drain_slow_worker(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+	u64 due[2], clock = 0;
+	unsigned int i, left = 0;
+	bool writing[2];
+
+	for (i = 0; i < 2; i++) {
+		memmap_worker_init(&m->worker[i], drain, i, i);
+		writing[i] = memmap_drain_begin(drain, &m->worker[i]);
+		due[i] = i ? 2000 : 100;
+	}
+	while (left < 2) {
+		struct memmap_worker *w;
+		unsigned long nr;
+
+		i = !writing[0] || (writing[1] && due[1] < due[0]);
+		w = &m->worker[i];
+		clock = due[i];
+		nr = (w->batch_end_pfn - w->start_pfn) / B;
+		fake_init(&m->boot, w->set, w->start_pfn, nr * B);
+		memmap_drain_pace(drain, w, nr * (i ? 2000 : 100), 0);
+		memmap_drain_end(drain, w, true);
+		writing[i] = memmap_drain_begin(drain, w);
+		if (!writing[i]) {
+			memmap_drain_finish(drain, w);
+			left++;
+			continue;
+		}
+		nr = (w->batch_end_pfn - w->start_pfn) / B;
+		due[i] = clock + nr * (i ? 2000 : 100);
+	}
+	expect_empty(m);
+	/* Both together: 215 blocks at 100 and 2000 ns, and a slow block more. */
+	KUNIT_EXPECT_LE(test, clock, NR_PRISTINE * 2000 * 100 / 2100 + 2000);
+}
+
+static struct kunit_case memmap_drain_cases[] = { KUNIT_CASE(drain_single),
+						  KUNIT_CASE(drain_interleaved),
+						  KUNIT_CASE(drain_with_pulls),
+						  KUNIT_CASE(drain_full_table),
+						  KUNIT_CASE(drain_quantum),
+						  KUNIT_CASE(drain_pace),
+						  KUNIT_CASE(drain_clock_stands),
+						  KUNIT_CASE(drain_one_node),
+						  KUNIT_CASE(drain_steals),
+						  KUNIT_CASE(drain_slow_worker),
+						  {} };
 
 static struct kunit_suite memmap_drain_suite = {
 	.name = "memmap_drain",

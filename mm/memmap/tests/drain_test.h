@@ -98,20 +98,22 @@ static inline void fake_run(struct memmap_drain *drain, int nid)
 	memmap_drain_finish(drain, &worker);
 }
 
-static inline bool fake_cross_call(struct memmap_drain *drain)
+static inline void fake_cross_call(struct memmap_drain *drain)
 {
 	struct machine *m = machine_of(drain->boot);
-	bool more = false;
+	bool more = true;
 	unsigned int cpu;
 
 	for (; m->nr_workers < NR_CPUS_USED; m->nr_workers++)
 		memmap_worker_init(&m->worker[m->nr_workers], drain,
 				   m->nr_workers, m->nr_workers % NR_NODES);
+	while (more) {
+		more = false;
+		for (cpu = 0; cpu < NR_CPUS_USED; cpu++)
+			more |= memmap_drain_run(drain, &m->worker[cpu]);
+	}
 	for (cpu = 0; cpu < NR_CPUS_USED; cpu++)
-		more |= memmap_drain_run(drain, &m->worker[cpu]);
-	for (cpu = 0; !more && cpu < NR_CPUS_USED; cpu++)
 		memmap_drain_finish(drain, &m->worker[cpu]);
-	return more;
 }
 
 static inline void fake_spawn(struct memmap_drain *drain, int nid)
@@ -121,6 +123,14 @@ static inline void fake_spawn(struct memmap_drain *drain, int nid)
 	memmap_worker_init(&m->worker[m->nr_workers], drain, m->nr_workers,
 			   nid);
 	m->nr_workers++;
+}
+
+/* Node 1 is twice as far from node 0 as itself, and the other way round. */
+static inline unsigned int fake_distance(struct memmap_boot *boot, int nid,
+					 int to_nid)
+{
+	return nid == to_nid ? MEMMAP_DISTANCE_LOCAL :
+			       2 * MEMMAP_DISTANCE_LOCAL;
 }
 
 /* Populate waits for a worker and calls this: end the worker's batch. */
@@ -153,6 +163,7 @@ static const struct memmap_exec fake_exec = {
 	.cross_call = fake_cross_call,
 	.spawn = fake_spawn,
 	.relax = fake_relax,
+	.distance = fake_distance,
 	.claimed = fake_claimed,
 	.done = fake_done,
 };
@@ -243,7 +254,8 @@ static inline void expect_empty(struct machine *m)
 	KUNIT_EXPECT_EQ(m->test, blocks_freed(m, 0, NR_BLOCKS), NR_PRISTINE);
 	for (i = 0; i < NR_NODES; i++) {
 		KUNIT_EXPECT_EQ(m->test, m->set[i].nr, 0U);
-		KUNIT_EXPECT_EQ(m->test, m->set[i].nr_unclaimed, 0UL);
+		KUNIT_EXPECT_EQ(m->test, m->set[i].nr_idle, 0UL);
+		KUNIT_EXPECT_EQ(m->test, m->set[i].speed, 0UL);
 	}
 }
 

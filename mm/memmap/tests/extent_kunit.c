@@ -144,6 +144,82 @@ static void extent_busy_done(struct kunit *test)
 }
 
 /*
+ * bbcccccc: others take half of what is not busy, until each has a block. What
+ * no batch has begun of keeps its first block, by which its worker finds it.
+ */
+static void extent_share(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 8);
+	unsigned long start = 0, end = 0;
+
+	add(f, 0, 8);
+	claim_some(f, 8);
+	busy(f, 0, 2);
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	KUNIT_EXPECT_EQ(test, start, 5UL);
+	KUNIT_EXPECT_EQ(test, end, 8UL);
+	EXPECT_DRAWN(test, f, "bbccc|ccc");
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	EXPECT_DRAWN(test, f, "bbc|cc|ccc");
+	KUNIT_EXPECT_EQ(test, busy(f, 5, 1), 6UL);
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	EXPECT_DRAWN(test, f, "bbc|cc|bc|c");
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	EXPECT_DRAWN(test, f, "bb|c|cc|bc|c");
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	EXPECT_DRAWN(test, f, "bb|c|c|c|b|c|c");
+	KUNIT_EXPECT_FALSE(test, share(f, &start, &end));
+	KUNIT_EXPECT_EQ(test, done(f, 0, 2), 2UL);
+}
+
+/* Two entries, both in use: no half can be split off, but what was left can go. */
+static void extent_share_full(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 2);
+	unsigned long start = 0, end = 0;
+
+	add(f, 0, 8);
+	claim_some(f, 4);
+	claim_some(f, 4);
+	KUNIT_EXPECT_FALSE(test, share(f, &start, &end));
+	busy(f, 0, 1);
+	KUNIT_EXPECT_EQ(test, done(f, 0, 1), 4UL);
+	leave(f, 1);
+	leave(f, 4);
+	EXPECT_DRAWN(test, f, ".lll|llll");
+	KUNIT_EXPECT_EQ(test, busy(f, 1, 1), 1UL);
+	KUNIT_EXPECT_FALSE(test, claim_some(f, 4));
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	KUNIT_EXPECT_EQ(test, start, 4UL);
+	KUNIT_EXPECT_EQ(test, end, 8UL);
+	KUNIT_EXPECT_TRUE(test, share(f, &start, &end));
+	EXPECT_DRAWN(test, f, ".ccc|cccc");
+	KUNIT_EXPECT_EQ(test, busy(f, 1, 1), 2UL);
+}
+
+/* llll: a pull takes the last block, and one from the middle; leaving nothing. */
+static void extent_left_and_taken(struct kunit *test)
+{
+	struct fixture *f = fixture_init(test, 4);
+	unsigned long start = 0, end = 0;
+
+	add(f, 0, 5);
+	claim_some(f, 5);
+	leave(f, 0);
+	KUNIT_EXPECT_EQ(test, first(f), 4UL);
+	KUNIT_EXPECT_TRUE(test, take(f, 4, 5));
+	KUNIT_EXPECT_TRUE(test, take(f, 1, 2));
+	EXPECT_DRAWN(test, f, "l.##");
+	KUNIT_EXPECT_TRUE(test, take(f, 0, 1));
+	leave(f, 0);
+	EXPECT_DRAWN(test, f, "..##");
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 5));
+	KUNIT_EXPECT_EQ(test, busy(f, 2, 2), 4UL);
+	KUNIT_EXPECT_FALSE(test, share(f, &start, &end));
+}
+
+/*
  * bbcccc: pulls take blocks 5, 4, 3 and 2 and then find none. The worker ends
  * its batch, and its chunk is at an end.
  */
@@ -312,6 +388,9 @@ static struct kunit_case memmap_extent_cases[] = {
 	KUNIT_CASE(extent_claim_order),
 	KUNIT_CASE(extent_claim_full),
 	KUNIT_CASE(extent_busy_done),
+	KUNIT_CASE(extent_share),
+	KUNIT_CASE(extent_share_full),
+	KUNIT_CASE(extent_left_and_taken),
 	KUNIT_CASE(extent_tail_taken),
 	KUNIT_CASE(extent_first_prefers_unclaimed),
 	KUNIT_CASE(extent_remove),

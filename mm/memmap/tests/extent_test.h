@@ -8,7 +8,7 @@
  * two extents that touch:
  *
  *	.  not pristine		#  pristine, unclaimed
- *	b  in a busy batch	c  claimed, not busy
+ *	b  in a busy batch	c  claimed, not busy	l  claimed, and left
  *
  * A drawing ends with the last pristine block. check() makes sure that no block
  * behind it is pristine.
@@ -98,6 +98,29 @@ static inline bool claim_some(struct fixture *f, unsigned long chunk)
 	return claim(f, chunk, &start, &end);
 }
 
+static inline bool share(struct fixture *f, unsigned long *start,
+			 unsigned long *end)
+{
+	unsigned long flags;
+	bool ok;
+
+	spin_lock_irqsave(&f->zone->lock, flags);
+	ok = memmap_extents_share(&f->set, start, end);
+	spin_unlock_irqrestore(&f->zone->lock, flags);
+	*start /= B;
+	*end /= B;
+	return ok;
+}
+
+static inline void leave(struct fixture *f, unsigned long start)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&f->zone->lock, flags);
+	memmap_extents_leave(&f->set, start * B);
+	spin_unlock_irqrestore(&f->zone->lock, flags);
+}
+
 static inline unsigned long busy(struct fixture *f, unsigned long start,
 				 unsigned long nr)
 {
@@ -161,7 +184,7 @@ static inline bool find(struct fixture *f, unsigned long *start,
 /* Draw the table; check that sums, order and memmap_extents_test() agree. */
 static inline const char *check(struct kunit *test, struct fixture *f)
 {
-	unsigned long nr = 0, unclaimed = 0, block = 0;
+	unsigned long nr = 0, idle = 0, block = 0;
 	char *to = f->drawn;
 	unsigned int i;
 
@@ -183,7 +206,7 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 			else if (block * B < e->busy_pfn)
 				*to++ = 'b';
 			else
-				*to++ = e->claimed ? 'c' : '#';
+				*to++ = e->left ? 'l' : e->claimed ? 'c' : '#';
 			KUNIT_ASSERT_EQ(test, block >= start,
 					memmap_extents_test(&f->set, block * B));
 			KUNIT_ASSERT_EQ(test, block >= start,
@@ -191,14 +214,14 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 							    block * B + B - 1));
 		}
 		nr += end - start;
-		unclaimed += e->claimed ? 0 : end - start;
+		idle += end - e->busy_pfn / B;
 	}
 	for (; block <= NR_BLOCKS; block++)
 		KUNIT_ASSERT_FALSE(test,
 				   memmap_extents_test(&f->set, block * B));
 	*to = '\0';
 	KUNIT_ASSERT_EQ(test, f->set.nr_pages, nr * B);
-	KUNIT_ASSERT_EQ(test, f->set.nr_unclaimed, unclaimed * B);
+	KUNIT_ASSERT_EQ(test, f->set.nr_idle, idle * B);
 	KUNIT_ASSERT_LE(test, f->set.nr, table_of(f)->capacity);
 	return f->drawn;
 }

@@ -83,8 +83,8 @@ static void populate_range(struct kunit *test)
 }
 
 /*
- * Blocks 3 to 15 while a worker writes the batch from 3 to 10: populate waits
- * for the batch and initialises the rest.
+ * Blocks 3 to 15 while a worker writes its first batch, which is block 3:
+ * populate waits for it and initialises the rest.
  */
 static void populate_waits(struct kunit *test)
 {
@@ -95,8 +95,8 @@ static void populate_waits(struct kunit *test)
 	memmap_worker_init(w, drain, 0, 0);
 	KUNIT_ASSERT_TRUE(test, memmap_drain_begin(drain, w));
 	KUNIT_EXPECT_EQ(test, w->start_pfn, 3 * B);
-	KUNIT_EXPECT_EQ(test, w->batch_end_pfn, 11 * B);
-	fake_init(&m->boot, w->set, 3 * B, 8 * B);
+	KUNIT_EXPECT_EQ(test, w->batch_end_pfn, 4 * B);
+	fake_init(&m->boot, w->set, 3 * B, B);
 	m->waited_for = w;
 	KUNIT_EXPECT_EQ(test, 0,
 			memmap_populate(&m->boot, &m->set[0], 3 * B, 16 * B));
@@ -123,7 +123,7 @@ static void populate_splits_chunk(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, memmap_drain_begin(drain, w));
 	KUNIT_EXPECT_EQ(test, 0,
 			memmap_populate(&m->boot, &m->set[0], 12 * B, 13 * B));
-	fake_init(&m->boot, w->set, 3 * B, 8 * B);
+	fake_init(&m->boot, w->set, 3 * B, B);
 	memmap_drain_end(drain, w, true);
 	KUNIT_EXPECT_EQ(test, w->end_pfn, 12 * B);
 	memmap_drain_run(drain, w);
