@@ -6,19 +6,21 @@
 #include "base/die.h"
 #include "model/flow_internal.h"
 
-/* Room for one more: twice as much whenever it is used up, a power of two. */
-static void uses_add(struct uses *uses, int other, double usage)
-{
-	uses->use = xgrow(uses->use, uses->nr, sizeof(*uses->use));
-	uses->use[uses->nr++] = (struct use){ other, usage };
-}
-
 static void touch(struct flow_sys *sys, int class)
 {
 	if (sys->class[class].touched)
 		return;
 	sys->class[class].touched = true;
-	sys->touched[sys->nr_touched++] = class;
+	list_add(&sys->touched, class);
+}
+
+/* A class is in the list of a resource from now on. */
+static void list_class(struct flow_sys *sys, int resource, int class)
+{
+	struct resource *r = &sys->resource[resource];
+
+	r->class = xgrow(r->class, r->nr_classes, sizeof(*r->class));
+	r->class[r->nr_classes++] = class;
 }
 
 /* Classes without flows leave the lists of their resources. */
@@ -29,12 +31,12 @@ static void clear_lists(struct flow_sys *sys)
 	for (i = 0; i < sys->nr_classes; i++)
 		sys->class[i].listed = sys->class[i].nr;
 	for (i = 0; i < sys->nr_resources; i++) {
-		struct uses *uses = &sys->resource[i].uses;
+		struct resource *r = &sys->resource[i];
 
-		for (j = 0, nr = 0; j < uses->nr; j++)
-			if (sys->class[uses->use[j].other].listed)
-				uses->use[nr++] = uses->use[j];
-		uses->nr = nr;
+		for (j = 0, nr = 0; j < r->nr_classes; j++)
+			if (sys->class[r->class[j]].listed)
+				r->class[nr++] = r->class[j];
+		r->nr_classes = nr;
 	}
 	sys->nr_idle_uses = 0;
 }
@@ -49,21 +51,20 @@ static void set_busy(struct flow_sys *sys, int class, bool busy)
 	unsigned int i;
 
 	if (!busy) {
-		sys->nr_uses -= c->uses.nr;
-		sys->nr_idle_uses += c->uses.nr;
+		sys->nr_uses -= c->nr_uses;
+		sys->nr_idle_uses += c->nr_uses;
 		return;
 	}
-	sys->nr_uses += c->uses.nr;
+	sys->nr_uses += c->nr_uses;
 	if (c->listed) {
-		sys->nr_idle_uses -= c->uses.nr;
+		sys->nr_idle_uses -= c->nr_uses;
 		return;
 	}
 	if (sys->nr_idle_uses > 2 * sys->nr_uses)
 		clear_lists(sys);
 	c->listed = true;
-	for (i = 0; i < c->uses.nr; i++)
-		uses_add(&sys->resource[c->uses.use[i].other].uses, class,
-			 c->uses.use[i].usage);
+	for (i = 0; i < c->nr_uses; i++)
+		list_class(sys, c->use[i].resource, class);
 }
 
 /**
@@ -86,15 +87,24 @@ void flow_free(struct flow_sys *sys)
 
 	if (!sys)
 		return;
-	for (i = 0; i < sys->nr_resources; i++)
-		free(sys->resource[i].uses.use);
+	for (i = 0; i < sys->nr_resources; i++) {
+		free(sys->resource[i].class);
+		bundle_free(&sys->bundle[i]);
+	}
 	for (i = 0; i < sys->nr_classes; i++)
-		free(sys->class[i].uses.use);
+		free(sys->class[i].use);
 	free(sys->resource);
+	free(sys->bundle);
+	free(sys->asked);
 	free(sys->class);
-	free(sys->touched);
-	free(sys->part);
-	free(sys->crossed);
+	free(sys->touched.at);
+	free(sys->bundles.at);
+	free(sys->part.at);
+	free(sys->changed.at);
+	free(sys->come.at);
+	free(sys->lifted.at);
+	free(sys->singles.at);
+	free(sys->crossed.at);
 	heap_free(&sys->meeting);
 	heap_free(&sys->filling);
 	free(sys);
@@ -114,7 +124,10 @@ int flow_add_resource(struct flow_sys *sys, double capacity)
 	if (!(capacity > 0))
 		return -EINVAL;
 	sys->resource = xgrow(sys->resource, nr, sizeof(*sys->resource));
-	sys->crossed = xgrow(sys->crossed, nr, sizeof(*sys->crossed));
+	sys->bundle = xgrow(sys->bundle, nr, sizeof(*sys->bundle));
+	sys->asked = xgrow(sys->asked, nr, sizeof(*sys->asked));
+	sys->asked[nr] = 0;
+	sys->bundle[nr] = (struct bundle){ .lowest = INFINITY };
 	sys->resource[nr] = (struct resource){ .capacity = capacity,
 					       .usable = capacity };
 	return sys->nr_resources++;
@@ -150,11 +163,11 @@ int flow_add_class(struct flow_sys *sys, double bound, unsigned long nr)
 	if (!(bound > 0))
 		return -EINVAL;
 	sys->class = xgrow(sys->class, class, sizeof(*sys->class));
-	sys->touched = xgrow(sys->touched, class, sizeof(*sys->touched));
-	sys->part = xgrow(sys->part, class, sizeof(*sys->part));
-	sys->class[class] = (struct class){
-		.bound = bound, .nr = nr, .holder = -1, .listed = nr
-	};
+	sys->class[class] = (struct class){ .bound = bound,
+					    .nr = nr,
+					    .holder = -1,
+					    .first_holder = -1,
+					    .listed = nr };
 	sys->nr_classes++;
 	touch(sys, class);
 	return class;
@@ -182,9 +195,10 @@ int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 	c = &sys->class[class];
 	if (c->nr_stands)
 		return -EINVAL;
-	uses_add(&c->uses, resource, usage);
+	c->use = xgrow(c->use, c->nr_uses, sizeof(*c->use));
+	c->use[c->nr_uses++] = (struct use){ resource, usage };
 	if (c->listed)
-		uses_add(&sys->resource[resource].uses, class, usage);
+		list_class(sys, resource, class);
 	sys->nr_uses += !!c->nr;
 	sys->nr_idle_uses += c->listed && !c->nr;
 	touch(sys, class);
@@ -219,8 +233,8 @@ void flow_set_nr(struct flow_sys *sys, int class, unsigned long nr)
  */
 const int *flow_solved(const struct flow_sys *sys, unsigned int *nr)
 {
-	*nr = sys->nr_part;
-	return sys->part;
+	*nr = sys->part.nr;
+	return sys->part.at;
 }
 
 /**
@@ -232,7 +246,11 @@ const int *flow_solved(const struct flow_sys *sys, unsigned int *nr)
  */
 double flow_rate(const struct flow_sys *sys, int class)
 {
-	return sys->class[class].rate;
+	const struct class *c = &sys->class[class];
+
+	if (!c->nr_stands)
+		return 0;
+	return c->holder >= 0 ? sys->bundle[c->holder].level : c->bound;
 }
 
 /**
@@ -246,13 +264,15 @@ double flow_load(const struct flow_sys *sys, int resource)
 {
 	const struct resource *r = &sys->resource[resource];
 	double load = 0;
-	unsigned int i;
+	unsigned int i, j;
 
-	for (i = 0; i < r->uses.nr; i++) {
-		const struct use *u = &r->uses.use[i];
+	for (i = 0; i < r->nr_classes; i++) {
+		const struct class *c = &sys->class[r->class[i]];
 
-		load += sys->class[u->other].rate * u->usage *
-			sys->class[u->other].nr;
+		for (j = 0; j < c->nr_uses; j++)
+			if (c->use[j].resource == resource)
+				load += flow_rate(sys, r->class[i]) *
+					c->use[j].usage * c->nr;
 	}
 	return load;
 }

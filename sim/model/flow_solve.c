@@ -8,6 +8,11 @@
  * fills up, so the lowest of these levels stays a floor under all of them until
  * a bound lies above it; only then are the resources looked at again.
  *
+ * What one resource held rises together again, and mostly the same resource
+ * holds it again: it is frozen as one, a bundle (flow_bundle.c). Where another
+ * one is full before, those who cross that leave their bundle for its, and who
+ * meets the bound is in none: it is single.
+ *
  * Most changes matter to few: a class that comes shares with those that its
  * full resources hold, and where it finds room, nobody notices. So only a part
  * is solved, at first the classes that were touched and what their resources
@@ -24,15 +29,12 @@
 #define TINY 1e-10
 
 /*
- * So many times a part may grow; then all that is connected is solved. Where
- * there are few classes it is at once: that takes no longer, and nothing that
- * was rounded stays.
+ * So many times a part may grow; then all bundles are solved. Where there are
+ * few classes all that is connected is, at once: that takes no longer, and
+ * nothing that was rounded stays.
  */
 #define MOST_ROUNDS 6
 #define FEW_CLASSES 64
-
-/* After so many subtractions a load is summed up anew. */
-#define MOST_JOINED 4096
 
 static bool fills_before(const void *a, const void *b)
 {
@@ -63,181 +65,77 @@ static double fills_at(const struct resource *r)
 	return r->nr_live ? fmax(r->left, 0) / r->demand : INFINITY;
 }
 
-static void cross(struct flow_sys *sys, int resource)
+static bool rises(const struct flow_sys *sys, const struct class *c)
+{
+	const struct bundle *b;
+
+	if (c->single)
+		return !c->frozen;
+	if (!c->nr_stands || c->holder < 0)
+		return false;
+	b = &sys->bundle[c->holder];
+	return b->lifted && !b->frozen;
+}
+
+static void sum_up_demand(struct flow_sys *sys, int resource)
 {
 	struct resource *r = &sys->resource[resource];
-
-	r->crossed = true;
-	r->nr_part = 0;
-	r->part_demand = 0;
-	sys->crossed[sys->nr_crossed++] = resource;
-}
-
-/* A class joins the part: it is neither in the loads nor frozen any more. */
-static void join(struct flow_sys *sys, int class)
-{
-	struct class *c = &sys->class[class];
-	double load = c->rate * c->nr_stands, nr = c->nr;
-	unsigned int stood = !!c->nr_stands, busy = !!c->nr, i;
-
-	for (i = 0; i < c->uses.nr; i++) {
-		const struct use *u = &c->uses.use[i];
-		struct resource *r = &sys->resource[u->other];
-
-		if (!r->crossed)
-			cross(sys, u->other);
-		r->load -= load * u->usage;
-		r->part_demand += nr * u->usage;
-		r->nr_part += busy;
-		r->nr_stand -= stood;
-		r->nr_joined += stood;
-	}
-	if (stood && c->holder >= 0)
-		sys->resource[c->holder].nr_holds--;
-	c->nr_stands = 0;
-	sys->part[sys->nr_part++] = class;
-}
-
-/* Those that cross a resource, stand, and are faster than @rate. */
-static bool join_faster(struct flow_sys *sys, const struct resource *r,
-			double rate)
-{
-	unsigned int nr = sys->nr_part, i;
-
-	for (i = 0; r->nr_stand && i < r->uses.nr; i++) {
-		const struct class *c = &sys->class[r->uses.use[i].other];
-
-		if (c->nr_stands && c->rate > rate)
-			join(sys, r->uses.use[i].other);
-	}
-	return sys->nr_part > nr;
-}
-
-/* Those that stand and are held by a resource. */
-static void join_held(struct flow_sys *sys, const struct resource *r)
-{
-	int resource = r - sys->resource;
-	unsigned int i;
-
-	for (i = 0; r->nr_holds && i < r->uses.nr; i++) {
-		const struct class *c = &sys->class[r->uses.use[i].other];
-
-		if (c->nr_stands && c->holder == resource)
-			join(sys, r->uses.use[i].other);
-	}
-}
-
-static void bend(struct flow_sys *sys, struct resource *r)
-{
-	unsigned long nr = 0;
-	double offered = 0;
-	unsigned int i;
-
-	r->usable = r->capacity;
-	if (!r->curve || isinf(r->capacity))
-		return;
-	for (i = 0; i < r->uses.nr; i++) {
-		const struct use *u = &r->uses.use[i];
-		const struct class *c = &sys->class[u->other];
-
-		/* Not 0 times infinity. */
-		if (!c->nr)
-			continue;
-		offered += c->bound * u->usage * c->nr;
-		nr += c->nr;
-	}
-	if (nr)
-		r->usable *= r->curve(nr, offered / r->capacity, r->arg);
-}
-
-/* What was touched, and what is held where that has changed the load. */
-static void collect(struct flow_sys *sys)
-{
-	unsigned int i, nr;
-
-	sys->nr_part = 0;
-	sys->nr_crossed = 0;
-	for (i = 0; i < sys->nr_touched; i++) {
-		struct class *c = &sys->class[sys->touched[i]];
-
-		c->touched = false;
-		/* Who left and came back meanwhile has changed nothing. */
-		if (c->nr == c->nr_stands)
-			continue;
-		join(sys, sys->touched[i]);
-		/* What has no flows has no part in what follows. */
-		c->rate = 0;
-		c->frozen = true;
-	}
-	sys->nr_touched = 0;
-	for (i = 0, nr = sys->nr_crossed; i < nr; i++) {
-		struct resource *r = &sys->resource[sys->crossed[i]];
-
-		bend(sys, r);
-		join_held(sys, r);
-	}
-}
-
-/* A part that keeps growing: everything that is connected. */
-static void collect_connected(struct flow_sys *sys)
-{
-	unsigned int i;
-
-	/* Grows meanwhile. */
-	for (i = 0; i < sys->nr_crossed; i++)
-		join_faster(sys, &sys->resource[sys->crossed[i]], 0);
-}
-
-static void sum_up_demand(const struct flow_sys *sys, struct resource *r)
-{
 	unsigned int i;
 
 	r->demand = 0;
-	for (i = 0; i < r->uses.nr; i++) {
-		const struct use *u = &r->uses.use[i];
-		const struct class *c = &sys->class[u->other];
+	for (i = 0; i < r->nr_classes; i++) {
+		const struct class *c = &sys->class[r->class[i]];
 
-		if (!c->nr_stands && !c->frozen)
-			r->demand += u->usage * c->nr;
+		if (rises(sys, c))
+			r->demand += usage_of(c, resource) * c->nr;
 	}
 	r->exact = r->demand;
 }
 
-/* What is left of a long series of subtractions is mostly rounding. */
-static void sum_up_load(const struct flow_sys *sys, struct resource *r)
+/* Some that cross it do not rise any more. */
+static void less_demand(struct flow_sys *sys, int resource, double level,
+			double weight, unsigned int nr)
 {
-	unsigned int i;
+	struct resource *r = &sys->resource[resource];
 
-	r->load = 0;
-	r->nr_joined = 0;
-	for (i = 0; r->nr_stand && i < r->uses.nr; i++) {
-		const struct use *u = &r->uses.use[i];
-		const struct class *c = &sys->class[u->other];
-
-		r->load += c->rate * c->nr_stands * u->usage;
-	}
+	r->left -= level * weight;
+	r->demand -= weight;
+	r->highest = level;
+	r->nr_live -= nr;
+	if (r->nr_live && r->demand <= r->exact * 1e-6)
+		sum_up_demand(sys, resource);
 }
 
-static void freeze(struct flow_sys *sys, struct class *c, double rate,
-		   int holder)
+static void freeze_bundle(struct flow_sys *sys, struct bundle *b, double level)
 {
-	double nr = c->nr, load = rate * nr;
+	struct cell_at at = { 0 };
+
+	b->level = level;
+	b->frozen = true;
+	sys->nr_live -= b->nr;
+	while (next_cell(b, &at))
+		less_demand(sys, at.resource, level, at.cell->weight,
+			    at.cell->nr);
+}
+
+/* A class that rises does not any more; @holder: what holds it, -1: its bound */
+static void freeze(struct flow_sys *sys, int class, double level, int holder)
+{
+	struct class *c = &sys->class[class];
+	double nr = c->nr;
 	unsigned int i;
 
-	c->rate = rate;
-	c->frozen = true;
-	c->holder = holder;
 	sys->nr_live--;
-	for (i = 0; i < c->uses.nr; i++) {
-		const struct use *u = &c->uses.use[i];
-		struct resource *r = &sys->resource[u->other];
-
-		r->left -= load * u->usage;
-		r->demand -= nr * u->usage;
-		r->highest = rate;
-		if (--r->nr_live && r->demand <= r->exact * 1e-6)
-			sum_up_demand(sys, r);
-	}
+	if (!c->single)
+		bundle_leave(sys, class);
+	c->single = holder < 0;
+	c->frozen = c->single;
+	c->holder = holder;
+	if (holder >= 0)
+		bundle_enter(sys, holder, class);
+	for (i = 0; i < c->nr_uses; i++)
+		less_demand(sys, c->use[i].resource, level,
+			    nr * c->use[i].usage, 1);
 }
 
 /*
@@ -268,20 +166,73 @@ static struct resource *tightest(struct flow_sys *sys, double *level)
 }
 
 /* What stands leaves nothing: who has more than a fair part joins. */
-static bool is_overfull(struct flow_sys *sys, struct resource *r)
+static bool is_overfull(struct flow_sys *sys, int resource)
 {
-	double left, all = 0;
+	struct resource *r = &sys->resource[resource];
+	double left = r->usable - r->load, all = r->demand;
 	unsigned int i;
 
-	if (!r->nr_stand || r->nr_joined > MOST_JOINED)
-		sum_up_load(sys, r);
-	left = r->usable - r->load;
-	if (left > (r->nr_part ? TINY : -TINY) * r->usable)
+	if (left > (r->nr_live ? TINY : -TINY) * r->usable)
 		return false;
-	for (i = 0; i < r->uses.nr; i++)
-		all += r->uses.use[i].usage *
-		       sys->class[r->uses.use[i].other].nr;
-	return join_faster(sys, r, r->usable / all);
+	for (i = 0; i < sys->bundles.nr; i++) {
+		const struct bundle *b = &sys->bundle[sys->bundles.at[i]];
+		const struct cell *cell;
+
+		cell = stands(b) ? bundle_find(b, resource) : NULL;
+		if (cell)
+			all += cell->weight;
+	}
+	for (i = 0; i < r->nr_classes; i++) {
+		const struct class *c = &sys->class[r->class[i]];
+
+		if (stands_alone(c))
+			all += usage_of(c, resource) * c->nr_stands;
+	}
+	return part_lift_faster(sys, resource, r->usable / all);
+}
+
+/* What the part would take of all that it crosses. */
+static void add_demand(struct flow_sys *sys)
+{
+	unsigned int i, j, nr;
+
+	for (i = 0; i < sys->crossed.nr; i++) {
+		struct resource *r = &sys->resource[sys->crossed.at[i]];
+
+		r->demand = 0;
+		r->nr_live = 0;
+	}
+	sys->nr_live = 0;
+	for (i = 0; i < sys->lifted.nr; i++) {
+		struct bundle *b = &sys->bundle[sys->lifted.at[i]];
+		struct cell_at at = { 0 };
+
+		b->frozen = false;
+		sys->nr_live += b->nr;
+		while (next_cell(b, &at)) {
+			struct resource *r = &sys->resource[at.resource];
+
+			r->demand += at.cell->weight;
+			r->nr_live += at.cell->nr;
+		}
+	}
+	for (i = 0, nr = 0; i < sys->singles.nr; i++) {
+		struct class *c = &sys->class[sys->singles.at[i]];
+
+		/* A resource has held it in an earlier round. */
+		if (!c->single)
+			continue;
+		sys->singles.at[nr++] = sys->singles.at[i];
+		c->frozen = false;
+		sys->nr_live++;
+		for (j = 0; j < c->nr_uses; j++) {
+			struct resource *r = &sys->resource[c->use[j].resource];
+
+			r->demand += c->nr * c->use[j].usage;
+			r->nr_live++;
+		}
+	}
+	sys->singles.nr = nr;
 }
 
 /* Let the part meet what the others leave. */
@@ -291,21 +242,19 @@ static void begin(struct flow_sys *sys)
 	bool grown;
 
 	do {
+		add_demand(sys);
 		grown = false;
-		for (i = 0; i < sys->nr_crossed; i++)
-			grown |= is_overfull(sys,
-					     &sys->resource[sys->crossed[i]]);
+		for (i = 0; i < sys->crossed.nr; i++)
+			grown |= is_overfull(sys, sys->crossed.at[i]);
 	} while (grown);
 
 	heap_clear(&sys->filling);
-	for (i = 0; i < sys->nr_crossed; i++) {
-		struct resource *r = &sys->resource[sys->crossed[i]];
-		struct filling filling = { .resource = sys->crossed[i] };
+	for (i = 0; i < sys->crossed.nr; i++) {
+		struct resource *r = &sys->resource[sys->crossed.at[i]];
+		struct filling filling = { .resource = sys->crossed.at[i] };
 
 		r->left = r->usable - r->load;
-		r->demand = r->part_demand;
-		r->exact = r->part_demand;
-		r->nr_live = r->nr_part;
+		r->exact = r->demand;
 		r->highest = 0;
 		r->fills_at = INFINITY;
 		filling.level = fills_at(r);
@@ -315,93 +264,138 @@ static void begin(struct flow_sys *sys)
 	heap_build(&sys->filling, &by_level);
 
 	heap_clear(&sys->meeting);
-	for (i = 0; i < sys->nr_part; i++) {
-		struct class *c = &sys->class[sys->part[i]];
-		struct meeting meeting = { c->bound, sys->part[i] };
+	for (i = 0; i < sys->lifted.nr; i++) {
+		const struct bundle *b = &sys->bundle[sys->lifted.at[i]];
+		struct meeting meeting = { b->lowest, -1, sys->lifted.at[i] };
 
-		if (!c->nr)
-			continue;
-		c->frozen = false;
-		sys->nr_live++;
+		if (b->nr)
+			heap_append(&sys->meeting, &by_bound, &meeting);
+	}
+	for (i = 0; i < sys->singles.nr; i++) {
+		int class = sys->singles.at[i];
+		struct meeting meeting = { sys->class[class].bound, class, -1 };
+
 		heap_append(&sys->meeting, &by_bound, &meeting);
 	}
 	heap_build(&sys->meeting, &by_bound);
 }
 
-static void fill(struct flow_sys *sys)
+/* The classes of a bundle whose bounds are met leave it. */
+static void meet_in_bundle(struct flow_sys *sys, struct bundle *b, double floor)
 {
-	double floor = 0, level;
-	struct meeting *meeting;
+	double lowest = INFINITY;
 	unsigned int i;
 
+	for (i = b->nr; i-- > 0;) {
+		int class = b->class[i];
+		double bound = sys->class[class].bound;
+
+		if (bound > floor) {
+			lowest = fmin(lowest, bound);
+			continue;
+		}
+		freeze(sys, class, bound, -1);
+		list_add(&sys->singles, class);
+	}
+	b->lowest = lowest;
+}
+
+/* The first of those whose bounds are met next. */
+static void meet(struct flow_sys *sys, struct meeting *first, double floor)
+{
+	struct bundle *b;
+
+	if (first->class >= 0) {
+		const struct class *c = &sys->class[first->class];
+
+		/* The bound itself, not a product that rounds. */
+		if (c->single && !c->frozen)
+			freeze(sys, first->class, c->bound, -1);
+		heap_pop(&sys->meeting, &by_bound);
+		return;
+	}
+	b = &sys->bundle[first->bundle];
+	if (!b->frozen)
+		meet_in_bundle(sys, b, floor);
+	if (b->frozen || !b->nr) {
+		heap_pop(&sys->meeting, &by_bound);
+		return;
+	}
+	first->bound = b->lowest;
+	heap_update(&sys->meeting, &by_bound, 0);
+}
+
+/*
+ * A resource is full: it holds all that crosses it and rises.
+ * Return: false: what it held before stands, and has to join.
+ */
+static bool hold(struct flow_sys *sys, int resource, double level)
+{
+	struct resource *r = &sys->resource[resource];
+	struct bundle *b = &sys->bundle[resource];
+	unsigned int i;
+
+	r->fills_at = level;
+	if (stands(b)) {
+		part_lift(sys, resource);
+		return false;
+	}
+	if (!b->lifted)
+		part_lift(sys, resource);
+	if (!b->frozen)
+		freeze_bundle(sys, b, level);
+	for (i = 0; r->nr_live && i < r->nr_classes; i++)
+		if (rises(sys, &sys->class[r->class[i]]))
+			freeze(sys, r->class[i], level, resource);
+	return true;
+}
+
+/* Return: false: the part has grown. */
+static bool fill(struct flow_sys *sys)
+{
+	double floor = 0, level;
+
 	while (sys->nr_live) {
-		struct class *c;
+		/* Most are held before, and their bounds are never looked at. */
+		struct meeting *first = heap_first(&sys->meeting);
+		double met = floor * (1 + TINY);
 		struct resource *r;
 
-		/* Most are held before, and their bounds are never looked at. */
-		meeting = heap_first(&sys->meeting);
-		if (meeting && meeting->bound <= floor) {
-			c = &sys->class[meeting->class];
-			/* The bound itself, not a product that rounds. */
-			if (!c->frozen)
-				freeze(sys, c, c->bound, -1);
-			heap_pop(&sys->meeting, &by_bound);
+		/* Who needs no more than there is, but for rounding, is not held. */
+		if (first && first->bound <= met) {
+			meet(sys, first, met);
 			continue;
 		}
 		r = tightest(sys, &level);
-		if (level > floor) {
+		if (level > floor)
 			floor = level;
-			continue;
-		}
-		r->fills_at = level;
-		for (i = 0; r->nr_live && i < r->uses.nr; i++) {
-			c = &sys->class[r->uses.use[i].other];
-			if (!c->nr_stands && !c->frozen)
-				freeze(sys, c, level, r - sys->resource);
-		}
+		else if (!hold(sys, r - sys->resource, level))
+			return false;
 	}
+	return true;
 }
 
 /* May what stands keep its rates? Who may not joins the part. */
 static bool others_may_stand(struct flow_sys *sys)
 {
-	unsigned int nr = sys->nr_part, i, crossed = sys->nr_crossed;
+	unsigned int i, crossed = sys->crossed.nr;
+	bool may = true;
 
 	for (i = 0; i < crossed; i++) {
-		struct resource *r = &sys->resource[sys->crossed[i]];
+		int resource = sys->crossed.at[i];
+		const struct resource *r = &sys->resource[resource];
+		const struct bundle *b = &sys->bundle[resource];
 
-		if (r->nr_holds && (fabs(r->left) > TINY * r->usable ||
-				    r->highest > r->level * (1 + TINY)))
-			join_held(sys, r);
-		if (!isinf(r->fills_at))
-			join_faster(sys, r, r->fills_at * (1 + TINY));
+		if (stands(b) && (fabs(r->left) > TINY * r->usable ||
+				  r->highest > b->level * (1 + TINY))) {
+			part_lift(sys, resource);
+			may = false;
+		}
+		if (!isinf(r->fills_at) &&
+		    part_lift_faster(sys, resource, r->fills_at * (1 + TINY)))
+			may = false;
 	}
-	return nr == sys->nr_part;
-}
-
-/* What was solved stands from now on. */
-static void end(struct flow_sys *sys)
-{
-	unsigned int i;
-
-	for (i = 0; i < sys->nr_crossed; i++) {
-		struct resource *r = &sys->resource[sys->crossed[i]];
-
-		r->crossed = false;
-		r->nr_stand += r->nr_part;
-		if (!isinf(r->usable))
-			r->load = r->usable - r->left;
-		/* Not where some stand: their level must not wander. */
-		if (!isinf(r->fills_at) && !r->nr_holds)
-			r->level = r->fills_at;
-	}
-	for (i = 0; i < sys->nr_part; i++) {
-		struct class *c = &sys->class[sys->part[i]];
-
-		c->nr_stands = c->nr;
-		if (c->nr && c->holder >= 0)
-			sys->resource[c->holder].nr_holds++;
-	}
+	return may;
 }
 
 /**
@@ -415,14 +409,16 @@ void flow_solve(struct flow_sys *sys)
 {
 	unsigned int round = 0;
 
-	collect(sys);
-	if (!sys->nr_part)
+	sys->part.nr = 0;
+	part_collect(sys);
+	if (!sys->changed.nr && !sys->singles.nr && !sys->lifted.nr)
 		return;
 	do {
-		if (++round > MOST_ROUNDS || sys->nr_classes <= FEW_CLASSES)
-			collect_connected(sys);
+		if (sys->nr_classes <= FEW_CLASSES)
+			part_collect_connected(sys);
+		else if (++round > MOST_ROUNDS)
+			part_collect_bundles(sys);
 		begin(sys);
-		fill(sys);
-	} while (!others_may_stand(sys));
-	end(sys);
+	} while (!fill(sys) || !others_may_stand(sys));
+	part_end(sys);
 }
