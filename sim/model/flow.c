@@ -2,7 +2,9 @@
 /* A flow system: what it consists of, how it is changed and asked. */
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/die.h"
 #include "model/flow_internal.h"
 
@@ -67,6 +69,43 @@ static void set_busy(struct flow_sys *sys, int class, bool busy)
 		list_class(sys, c->use[i].resource, class);
 }
 
+/* The place of a usage in the table, or the free one where it would be. */
+static unsigned int *usage_place(const struct usages *usages, double value)
+{
+	unsigned int mask = (1U << usages->bits) - 1, at;
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	at = bits * 0x9e3779b97f4a7c15 >> (64 - usages->bits);
+	while (usages->place[at] &&
+	       usages->value[usages->place[at] - 1] != value)
+		at = (at + 1) & mask;
+	return &usages->place[at];
+}
+
+/* The number of a usage, which is a new one if it was not there. */
+static unsigned int usage_find(struct usages *usages, double value)
+{
+	unsigned int *place, i;
+
+	if (!usages->bits || 2 * usages->nr >= 1U << usages->bits) {
+		usages->bits = usages->bits ? usages->bits + 1 : 4;
+		free(usages->place);
+		usages->place = xcalloc(1UL << usages->bits,
+					sizeof(*usages->place));
+		for (i = 0; i < usages->nr; i++)
+			*usage_place(usages, usages->value[i]) = i + 1;
+	}
+	place = usage_place(usages, value);
+	if (!*place) {
+		usages->value = xgrow(usages->value, usages->nr,
+				      sizeof(*usages->value));
+		usages->value[usages->nr++] = value;
+		*place = usages->nr;
+	}
+	return *place - 1;
+}
+
 /**
  * flow_new - an empty system
  *
@@ -97,6 +136,8 @@ void flow_free(struct flow_sys *sys)
 	free(sys->bundle);
 	free(sys->asked);
 	free(sys->class);
+	free(sys->usages.value);
+	free(sys->usages.place);
 	free(sys->touched.at);
 	free(sys->bundles.at);
 	free(sys->part.at);
@@ -196,7 +237,8 @@ int flow_use(struct flow_sys *sys, int class, int resource, double usage)
 	if (c->nr_stands)
 		return -EINVAL;
 	c->use = xgrow(c->use, c->nr_uses, sizeof(*c->use));
-	c->use[c->nr_uses++] = (struct use){ resource, usage };
+	c->use[c->nr_uses++] = (struct use){ resource,
+					     usage_find(&sys->usages, usage) };
 	if (c->listed)
 		list_class(sys, resource, class);
 	sys->nr_uses += !!c->nr;
@@ -272,7 +314,7 @@ double flow_load(const struct flow_sys *sys, int resource)
 		for (j = 0; j < c->nr_uses; j++)
 			if (c->use[j].resource == resource)
 				load += flow_rate(sys, r->class[i]) *
-					c->use[j].usage * c->nr;
+					usage(sys, &c->use[j]) * c->nr;
 	}
 	return load;
 }

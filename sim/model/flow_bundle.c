@@ -11,20 +11,6 @@
 #include "model/flow_internal.h"
 
 /**
- * list_add - one more number
- * @list: the list
- * @number: the number
- */
-void list_add(struct list *list, int number)
-{
-	if (list->nr == list->room) {
-		list->room = list->room ? 2 * list->room : 16;
-		list->at = xrealloc(list->at, list->room, sizeof(*list->at));
-	}
-	list->at[list->nr++] = number;
-}
-
-/**
  * bundle_find - what a bundle is to a resource
  * @bundle: the bundle
  * @resource: the resource
@@ -62,8 +48,8 @@ static struct cell_page *page_of(struct bundle *bundle, unsigned int page)
 }
 
 /* A class of the bundle has so many flows more; it comes, or goes: 1, -1. */
-static void weigh_class(struct bundle *bundle, const struct class *c,
-			double flows, int nr)
+static void weigh_class(const struct flow_sys *sys, struct bundle *bundle,
+			const struct class *c, double flows, int nr)
 {
 	const struct use *use = c->use, *end = use + c->nr_uses;
 	struct cell_page *p = NULL;
@@ -81,7 +67,7 @@ static void weigh_class(struct bundle *bundle, const struct class *c,
 		}
 		cell = &p->cell[at];
 		cell->nr += nr;
-		cell->weight += flows * use->usage;
+		cell->weight += flows * usage(sys, use);
 		p->used |= 1ULL << at;
 		if (!cell->nr) {
 			/* Nothing that was rounded is left. */
@@ -112,7 +98,7 @@ void bundle_enter(struct flow_sys *sys, int bundle, int class)
 	c->place = b->nr;
 	b->class[b->nr++] = class;
 	b->lowest = fmin(b->lowest, c->bound);
-	weigh_class(b, c, c->nr, 1);
+	weigh_class(sys, b, c, c->nr, 1);
 	if (!b->listed) {
 		b->listed = true;
 		b->place = sys->bundles.nr;
@@ -129,7 +115,7 @@ void bundle_change(struct flow_sys *sys, int class)
 {
 	struct class *c = &sys->class[class];
 
-	weigh_class(&sys->bundle[c->holder], c,
+	weigh_class(sys, &sys->bundle[c->holder], c,
 		    (double)c->nr - (double)c->nr_stands, 0);
 	c->nr_stands = c->nr;
 }
@@ -147,7 +133,7 @@ void bundle_leave(struct flow_sys *sys, int class)
 
 	b->class[c->place] = last;
 	sys->class[last].place = c->place;
-	weigh_class(b, c, -(double)c->nr_stands, -1);
+	weigh_class(sys, b, c, -(double)c->nr_stands, -1);
 	c->nr_stands = 0;
 }
 
@@ -174,7 +160,7 @@ void bundle_sum_up(struct flow_sys *sys, struct bundle *bundle)
 	for (i = 0; i < bundle->nr; i++) {
 		const struct class *c = &sys->class[bundle->class[i]];
 
-		weigh_class(bundle, c, c->nr_stands, 1);
+		weigh_class(sys, bundle, c, c->nr_stands, 1);
 	}
 	bundle->nr_changes = 0;
 }

@@ -9,17 +9,35 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/die.h"
 #include "base/heap.h"
 #include "model/flow.h"
 
 /**
  * struct use - that a class crosses a resource
  * @resource: which
- * @usage: what a flow takes for each unit of its rate
+ * @usage: what a flow takes for each unit of its rate, as a number of struct
+ *	usages
+ *
+ * On a large machine there are millions, of a few thousand usages.
  */
 struct use {
 	int resource;
-	double usage;
+	unsigned int usage;
+};
+
+/**
+ * struct usages - all usages that there are, each once
+ * @value: the usages
+ * @nr: how many
+ * @place: a table that is searched by value: a number, counted from 1; 0: free
+ * @bits: it has 2^@bits places
+ */
+struct usages {
+	double *value;
+	unsigned int nr;
+	unsigned int *place;
+	unsigned int bits;
 };
 
 /**
@@ -190,6 +208,7 @@ struct list {
  * @nr_resources: how many
  * @class: classes
  * @nr_classes: how many
+ * @usages: of all classes
  * @nr_uses: of classes that have flows
  * @nr_idle_uses: of those that are listed and have none
  * @nr_solutions: so far
@@ -213,6 +232,7 @@ struct flow_sys {
 	unsigned int nr_resources;
 	struct class *class;
 	unsigned int nr_classes;
+	struct usages usages;
 	unsigned long nr_uses;
 	unsigned long nr_idle_uses;
 	unsigned int nr_solutions;
@@ -280,16 +300,29 @@ static inline bool stands_alone(const struct class *c)
 	return c->nr_stands && c->holder < 0;
 }
 
-static inline double usage_of(const struct class *c, int resource)
+static inline double usage(const struct flow_sys *sys, const struct use *use)
+{
+	return sys->usages.value[use->usage];
+}
+
+static inline double usage_of(const struct flow_sys *sys, const struct class *c,
+			      int resource)
 {
 	const struct use *use = c->use;
 
 	while (use->resource != resource)
 		use++;
-	return use->usage;
+	return usage(sys, use);
 }
 
-void list_add(struct list *list, int number);
+static inline void list_add(struct list *list, int number)
+{
+	if (list->nr == list->room) {
+		list->room = list->room ? 2 * list->room : 16;
+		list->at = xrealloc(list->at, list->room, sizeof(*list->at));
+	}
+	list->at[list->nr++] = number;
+}
 
 const struct cell *bundle_find(const struct bundle *bundle, int resource);
 void bundle_enter(struct flow_sys *sys, int bundle, int class);

@@ -51,7 +51,7 @@ static void load_class(struct flow_sys *sys, const struct class *c, double nr)
 	for (i = 0; i < c->nr_uses; i++) {
 		struct resource *r = cross(sys, c->use[i].resource);
 
-		r->load += load * c->use[i].usage;
+		r->load += load * usage(sys, &c->use[i]);
 		r->fastest = fmax(r->fastest, c->bound);
 	}
 }
@@ -139,7 +139,7 @@ static void bend(struct flow_sys *sys, int resource)
 		/* Not 0 times infinity. */
 		if (!c->nr)
 			continue;
-		offered += c->bound * usage_of(c, resource) * c->nr;
+		offered += c->bound * usage_of(sys, c, resource) * c->nr;
 		nr += c->nr;
 	}
 	if (nr)
@@ -147,15 +147,27 @@ static void bend(struct flow_sys *sys, int resource)
 }
 
 /* What a resource holds may change if what crosses it does. */
-static void ask(struct flow_sys *sys, int resource)
+static void ask_first(struct flow_sys *sys, int resource)
 {
-	if (sys->asked[resource] == sys->nr_solutions)
-		return;
 	sys->asked[resource] = sys->nr_solutions;
 	cross(sys, resource);
 	bend(sys, resource);
 	if (sys->bundle[resource].nr)
 		part_lift(sys, resource);
+}
+
+static inline void ask(struct flow_sys *sys, int resource)
+{
+	if (sys->asked[resource] != sys->nr_solutions)
+		ask_first(sys, resource);
+}
+
+static void ask_all(struct flow_sys *sys, const struct class *c)
+{
+	const struct use *use = c->use, *end = use + c->nr_uses;
+
+	for (; use < end; use++)
+		ask(sys, use->resource);
 }
 
 static bool goes(const struct class *c)
@@ -174,8 +186,7 @@ static void collect_going(struct flow_sys *sys, int class)
 	part_lift(sys, c->holder);
 	if (b->nr_going < b->nr) {
 		list_add(&sys->changed, class);
-		for (i = 0; i < c->nr_uses; i++)
-			ask(sys, c->use[i].resource);
+		ask_all(sys, c);
 		bundle_leave(sys, class);
 		b->nr_going--;
 		return;
@@ -195,7 +206,6 @@ static void collect_going(struct flow_sys *sys, int class)
 static void collect_class(struct flow_sys *sys, int class)
 {
 	struct class *c = &sys->class[class];
-	unsigned int i;
 
 	if (!c->nr_stands) {
 		c->holder = c->first_holder;
@@ -215,8 +225,7 @@ static void collect_class(struct flow_sys *sys, int class)
 		else
 			bundle_enter(sys, c->holder, class);
 	}
-	for (i = 0; i < c->nr_uses; i++)
-		ask(sys, c->use[i].resource);
+	ask_all(sys, c);
 }
 
 /**
@@ -298,7 +307,8 @@ static void sum_up_loads(struct flow_sys *sys)
 
 		for (j = 0; stands_alone(c) && j < c->nr_uses; j++)
 			sys->resource[c->use[j].resource].load +=
-				c->bound * c->nr_stands * c->use[j].usage;
+				c->bound * c->nr_stands *
+				usage(sys, &c->use[j]);
 	}
 }
 

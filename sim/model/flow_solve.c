@@ -87,7 +87,7 @@ static void sum_up_demand(struct flow_sys *sys, int resource)
 		const struct class *c = &sys->class[r->class[i]];
 
 		if (rises(sys, c))
-			r->demand += usage_of(c, resource) * c->nr;
+			r->demand += usage_of(sys, c, resource) * c->nr;
 	}
 	r->exact = r->demand;
 }
@@ -135,7 +135,7 @@ static void freeze(struct flow_sys *sys, int class, double level, int holder)
 		bundle_enter(sys, holder, class);
 	for (i = 0; i < c->nr_uses; i++)
 		less_demand(sys, c->use[i].resource, level,
-			    nr * c->use[i].usage, 1);
+			    nr * usage(sys, &c->use[i]), 1);
 }
 
 /*
@@ -186,7 +186,7 @@ static bool is_overfull(struct flow_sys *sys, int resource)
 		const struct class *c = &sys->class[r->class[i]];
 
 		if (stands_alone(c))
-			all += usage_of(c, resource) * c->nr_stands;
+			all += usage_of(sys, c, resource) * c->nr_stands;
 	}
 	return part_lift_faster(sys, resource, r->usable / all);
 }
@@ -228,7 +228,7 @@ static void add_demand(struct flow_sys *sys)
 		for (j = 0; j < c->nr_uses; j++) {
 			struct resource *r = &sys->resource[c->use[j].resource];
 
-			r->demand += c->nr * c->use[j].usage;
+			r->demand += c->nr * usage(sys, &c->use[j]);
 			r->nr_live++;
 		}
 	}

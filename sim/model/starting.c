@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* CPUs of a simulation that are about to start, in the order of virtual time. */
+#include <stdint.h>
 #include "model/internal.h"
 
 /**
  * struct start - that a CPU is about to
  * @ns: when
- * @index: which of its node's CPUs
- * @cpu: the CPU
- *
- * Whoever compares two of them need not look at the CPUs.
+ * @order: which of its node's CPUs it is, then its number: whoever compares two
+ *	of them need not look at the CPUs
  */
 struct start {
 	double ns;
-	unsigned int index;
-	struct sim_cpu *cpu;
+	uint64_t order;
 };
 
 /*
@@ -24,11 +22,8 @@ static bool starts_before(const void *a, const void *b)
 {
 	const struct start *start = a, *other = b;
 
-	if (start->ns != other->ns)
-		return start->ns < other->ns;
-	if (start->index != other->index)
-		return start->index < other->index;
-	return start->cpu < other->cpu;
+	return start->ns < other->ns ||
+	       (start->ns == other->ns && start->order < other->order);
 }
 
 static const struct heap_order by_start = {
@@ -46,7 +41,8 @@ static const struct heap_order by_start = {
 void starting_add(struct simulation *sim, struct memmap_drain *drain,
 		  struct sim_cpu *cpu, double when)
 {
-	struct start start = { when, cpu->index, cpu };
+	struct start start = { when,
+			       (uint64_t)cpu->index << 32 | (cpu - sim->cpu) };
 
 	cpu->drain = drain;
 	cpu->start_ns = when;
@@ -64,7 +60,7 @@ struct sim_cpu *starting_first(const struct simulation *sim)
 {
 	const struct start *first = heap_first(&sim->starting);
 
-	return first ? first->cpu : NULL;
+	return first ? &sim->cpu[(uint32_t)first->order] : NULL;
 }
 
 /**

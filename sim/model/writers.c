@@ -265,8 +265,7 @@ static void group_held(struct writers *w, struct group *group, double now_ns)
 	group->nr_parts = nr;
 }
 
-static void group_schedule(struct writers *w, struct group *group,
-			   double now_ns)
+static void group_set_due(struct writers *w, struct group *group, double now_ns)
 {
 	const struct batch *first = heap_first(&group->batches);
 	struct due *due = heap_at(&w->by_due, &by_due, group->place);
@@ -275,6 +274,12 @@ static void group_schedule(struct writers *w, struct group *group,
 	if (first)
 		due->ns = now_ns +
 			  fmax(0, first->mark - group->served) / group->rate;
+}
+
+static void group_schedule(struct writers *w, struct group *group,
+			   double now_ns)
+{
+	group_set_due(w, group, now_ns);
 	heap_update(&w->by_due, &by_due, group->place);
 }
 
@@ -342,6 +347,7 @@ static void solve(struct writers *w, double now_ns)
 	struct flow_sys *flow = memory_system_flows(w->ms);
 	unsigned int i, nr;
 	const int *solved;
+	bool many;
 
 	admit_waiting(w, now_ns);
 	for (i = 0; i < w->nr_dirty; i++) {
@@ -353,6 +359,8 @@ static void solve(struct writers *w, double now_ns)
 	flow_solve(flow);
 	solved = flow_solved(flow, &nr);
 	w->nr_steps += nr;
+	/* Where many move, all are put in order again: that is less work. */
+	many = nr > SOLVE_AT_ONCE && nr > w->nr_groups / 8;
 	for (i = 0; i < nr; i++) {
 		struct group *group = w->group[solved[i]];
 		double rate = flow_rate(flow, solved[i]);
@@ -363,13 +371,22 @@ static void solve(struct writers *w, double now_ns)
 		group_update(group, now_ns);
 		group->rate = rate;
 		/* Those that are dirty come below. */
-		if (!group->dirty)
+		if (group->dirty)
+			continue;
+		if (many)
+			group_set_due(w, group, now_ns);
+		else
 			group_schedule(w, group, now_ns);
 	}
 	for (i = 0; i < w->nr_dirty; i++) {
 		w->dirty[i]->dirty = false;
-		group_schedule(w, w->dirty[i], now_ns);
+		if (many)
+			group_set_due(w, w->dirty[i], now_ns);
+		else
+			group_schedule(w, w->dirty[i], now_ns);
 	}
+	if (many)
+		heap_build(&w->by_due, &by_due);
 	w->nr_dirty = 0;
 	w->solve_ns = now_ns;
 	if (nr > SOLVE_AT_ONCE)
