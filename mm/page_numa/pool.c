@@ -12,7 +12,11 @@
  * of these locks are held at once, and both are held for a few instructions.
  *
  * The queued bit in a page's byte keeps a page from waiting twice. It guards no
- * other data, so the byte needs no ordering, only that no change is lost.
+ * other data, so the byte needs no ordering, only that no change is lost. Who
+ * reads it without changing it takes it for a hint.
+ *
+ * The policy may change at any time; whoever reads it pairs with WRITE_ONCE()
+ * by the shell, and nothing depends on one value being newer than another.
  */
 #include <linux/atomic.h>
 #include <linux/bug.h>

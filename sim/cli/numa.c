@@ -18,9 +18,9 @@
 #define DEFAULT_BYTES (2560UL << 20)
 /* Of all processes; larger runs take minutes. */
 #define DEFAULT_TOTAL (8UL << 30)
-/* The least and the most: a page for each of some nodes; arrays in memory. */
+/* The least and the most: a page for each of some nodes; 4 bytes a page here. */
 #define MIN_BYTES (1UL << 20)
-#define MAX_TOTAL (2UL << 40)
+#define MAX_TOTAL (256UL << 30)
 
 #define MAX_POOLS 64
 
@@ -257,7 +257,7 @@ static void choose_load(struct numa_run *run, const struct numa_request *r)
 	    (!parse_bytes(r->touched, &run->load.bytes) ||
 	     run->load.bytes < MIN_BYTES || run->load.bytes > most))
 		usage_error(
-			"--touched '%s': want a size from 1M to %s, half the memory of the smallest node",
+			"--touched '%s': want a size from 1M to %s: half the memory of the smallest node, and 256G in all",
 			r->touched, format_bytes(most_text, most));
 	run->load.bytes -= run->load.bytes % page;
 }
@@ -387,6 +387,8 @@ static int print(struct options *o, const struct numa_request *r,
 	report_note(
 		report,
 		"in faults, in daemons: time of all CPUs together until 99 %% are at home");
+	report_next(report,
+		    "memmap numa ... --sweep 10ms    a load that comes in bursts");
 	report_next(report,
 		    "memmap numa ... --full %s    the other answer to a full pool",
 		    r->how.policy.fallback ? "drop" : "fallback");
