@@ -11,6 +11,7 @@ memmap=${MEMMAP:-$PWD/build/memmap}
 node='{"cpus": 1, "mem_bytes": 1073741824}'
 echo "{\"name\": \"s\", \"nodes\": [$node]}" >"$dir/m.json"
 echo "{\"name\": \"two\", \"nodes\": [$node, $node]}" >"$dir/two.json"
+echo '0-1G 1' >"$dir/l.layout"
 printf '[ 0.5] node 0 deferred pages initialised in 120ms\n' >"$dir/k.log"
 $memmap sweep --nodes 1 --mem 4G,8G --format json --output "$dir/s.json" || exit 1
 
@@ -29,16 +30,19 @@ tables=(
 	"predict --machine list"
 	"layout --machine $dir/m.json --push 0"
 	"numa --machine $dir/two.json --touched 1M"
+	"layout --machine $dir/two.json $dir/l.layout"
+	"calibrate --check --runs 1 --mem 64M"
 )
 # And those that print something else.
 others=(
-	"--help" "--version" "help" "help time" "time --help" "alloc --help"
-	"predict --help" "advise --help" "validate --help" "sweep --help" "machine --help"
-	"calibrate --help" "time --usage" "time --version"
+	"--help" "-h" "--version" "help" "layout --machine $dir/m.json"
 	"machine import $dir/m.json" "machine export $dir/m.json"
 	"machine export $dir/m.json hwloc" "sweep --jobs --mem 4G"
 	"calibrate --runs 1" "predict --machine $dir/m.json --chunks - --output $dir/o"
 )
+for verb in $($memmap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	others+=("$verb --help" "$verb -h" "help $verb" "$verb --usage" "$verb --version")
+done
 commands=("${others[@]}")
 for table in "${tables[@]}"; do
 	for format in text json csv; do
@@ -99,10 +103,19 @@ for command in "${commands[@]}"; do
 	ok "full disk: ${command//$dir\//}" full_disk "$command"
 	ok "closed pipe: ${command//$dir\//}" closed_pipe "$command"
 done
-for command in "${tables[@]}" "machine import $dir/m.json" "calibrate --runs 1"; do
+for command in "${tables[@]}" "machine import $dir/m.json" "calibrate --runs 1" \
+		"sweep --jobs --mem 4G" "layout --machine $dir/m.json" \
+		"machine export $dir/m.json"; do
 	ok "full disk by name: ${command//$dir\//}" full_disk_by_name "$command"
 	ok "no standard output: ${command//$dir\//}" no_stdout "$command"
 done
+
+# The other file that a verb writes.
+second_file() {
+	! timeout 60 "$memmap" "$@" 2>"$dir/err" && grep -q -- "${*: -2:1}.*No space left" "$dir/err"
+}
+ok "full disk: --chunks" second_file predict --machine "$dir/m.json" --chunks /dev/full
+ok "full disk: --plan" second_file layout "$dir/l.layout" --machine "$dir/two.json" --plan /dev/full
 
 # interrupted SIGNAL STATUS COMMAND...: ends soon, with that status, and says so;
 # sent after $after seconds.
@@ -149,6 +162,14 @@ cat >"$dir/async.log" <<'END'
 [    0.330000] memmap_init: async: all: 33521664 pages in 26000 us, 8 CPUs
 END
 mkfifo "$dir/never"
+
+# nothing SIGNAL STATUS ARGS...: half a result is none, and that is said.
+nothing() {
+	local signal=$1 status=$2
+
+	shift 2
+	interrupted "$signal" "$status" "$memmap" "$@" >"$dir/part" && [ ! -s "$dir/part" ]
+}
 
 # On a busy host there may be nothing to print yet: then later.
 partial() {
@@ -200,6 +221,12 @@ for format in text json csv; do
 		interrupted SIGXCPU 152 "$memmap" machine show "$dir/never" --format $format
 	ok "SIGINT, $format: time prints what it has" \
 		partial SIGINT 130 $format time --mem 2G --runs 1000
+	ok "SIGINT, $format: advise prints what it has" \
+		partial SIGINT 130 $format advise --machine "$dir/ring.json"
+	ok "SIGTERM, $format: layout, before it has anything" \
+		nothing SIGTERM 143 layout --stripe 4M --machine "$dir/ring.json" --format $format
+	ok "SIGHUP, $format: calibrate --check, before it has anything" \
+		nothing SIGHUP 129 calibrate --check --runs 1000 --mem 512M --format $format
 	ok "SIGTERM, $format: alloc prints what it has" \
 		partial SIGTERM 143 $format alloc --mem 64M --runs 1000 --count 1000
 	ok "SIGINT, $format: predict prints what it has" \
