@@ -287,6 +287,9 @@ void cpus_settle(struct facts *facts)
 	if (!f->boot.cpus.line && source >= 0) {
 		f->boot.cpus = (struct log_value){ sum(f, nr),
 						   f->cpus[source].line };
+		facts_note(f, LOG_ABOUT_MACHINE, f->boot.cpus.line,
+			   "no line says how many CPUs came up; taken for the %lu that have a node",
+			   f->boot.cpus.value);
 	} else if (!f->boot.cpus.line && f->totals[TOTAL_POSSIBLE].line) {
 		f->boot.cpus = f->totals[TOTAL_POSSIBLE];
 		facts_note(f, LOG_ABOUT_MACHINE, f->boot.cpus.line,

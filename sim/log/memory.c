@@ -8,6 +8,9 @@
 #include "base/die.h"
 #include "log/facts.h"
 
+/* What the kernel counts leaves out a page here and there. */
+#define LEAST_SHARE 0.97
+
 static void add_range(struct facts *f, const struct log_values *v,
 		      unsigned long end, bool in_pages)
 {
@@ -341,6 +344,33 @@ static unsigned int settle_ranges(struct facts *f, struct log_range *range,
 	return left;
 }
 
+/* Lines of ranges get lost like others; two things show that some did. */
+static void note_missing(struct facts *f)
+{
+	const struct log_boot *boot = &f->boot;
+	unsigned long kib = 0;
+	unsigned int i;
+
+	if (!boot->nr_ranges)
+		return;
+	for (i = 0; i < boot->nr_ranges; i++)
+		kib += (boot->ranges[i].end - boot->ranges[i].start) >> 10;
+	if (kib < boot->memory_kib.value * LEAST_SHARE)
+		facts_note(f, LOG_ABOUT_MACHINE, boot->memory_kib.line,
+			   "the kernel counts %.4g GiB here, and the lines of nodes name %.4g GiB: some of them are missing",
+			   boot->memory_kib.value / 0x1p20, kib / 0x1p20);
+	for (i = 0; i < boot->nr_timings; i++) {
+		const struct log_timing *timing = &boot->timings[i];
+
+		if (timing->nid == LOG_ALL_NODES ||
+		    facts_node(f, timing->nid)->memory)
+			continue;
+		facts_note(f, LOG_ABOUT_MACHINE, timing->line,
+			   "node %d has memory, and no line says which; taken for none",
+			   timing->nid);
+	}
+}
+
 /**
  * memory_settle - what follows from all that was said of memory
  * @facts: of a boot, all of it read
@@ -371,6 +401,7 @@ void memory_settle(struct facts *facts)
 	for (i = 0; i < boot->nr_extents; i++)
 		facts_node(f, boot->extents[i].nid);
 	boot->nr_extents = settle_ranges(f, boot->extents, boot->nr_extents);
+	note_missing(f);
 	for (i = 0; i < boot->nr_nodes; i++)
 		if (f->movable_in_pages)
 			boot->nodes[i].movable.value *= boot->page_bytes.value;

@@ -336,6 +336,13 @@ static const char *take_kasan(struct facts *f, const char *text,
 	return v->end;
 }
 
+static const char *take_kmsan(struct facts *f, const char *text,
+			      const struct log_values *v)
+{
+	disturb(f, f->line, "KMSAN keeps two pages of three for itself");
+	return v->end;
+}
+
 static const char *take_heap_free(struct facts *f, const char *text,
 				  const struct log_values *v)
 {
@@ -377,6 +384,7 @@ const struct saying option_sayings[] = {
 	{ "memmap_init: unknown strategy", take_fallback },
 	{ "kasan: KernelAddressSanitizer initialized", take_kasan },
 	{ "KernelAddressSanitizer initialized", take_kasan },
+	{ "Starting KernelMemorySanitizer", take_kmsan },
 	{ "heap free:on", take_heap_free },
 	{ "** %u printk messages dropped", take_dropped },
 	{ "Unknown kernel command line parameters", take_unknown },

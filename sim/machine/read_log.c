@@ -241,12 +241,15 @@ static int fill_machine(struct machine *machine, const struct log *log,
  * machine_is_other_json - is a file no machine file, though named .json?
  * @path: the file
  *
- * Return: if it begins as journalctl -o json and dmesg --json write, or as XML.
+ * Return: if it begins as journalctl -o json, dmesg --json and collectors of logs
+ * write, or as XML.
  */
 bool machine_is_other_json(const char *path)
 {
-	static const char *const keys[] = { "\"dmesg\"", "\"MESSAGE\"",
-					    "\"_BOOT_ID\"", "\"__CURSOR\"" };
+	static const char *const keys[] = { "\"dmesg\"",    "\"MESSAGE\"",
+					    "\"_BOOT_ID\"", "\"__CURSOR\"",
+					    "\"message\"",  "\"log\"",
+					    "\"msg\"" };
 	struct stat about;
 	char head[4096];
 	unsigned int i;
