@@ -258,6 +258,10 @@ static int read_all(struct log *log, struct log_reader *reader,
 		err = error_set(
 			error, log->name, 0, NULL,
 			"time runs backwards in it, from line to line; save it in order (journalctl without -r)");
+	if (!err && log_reader_mixed(reader))
+		err = error_set(
+			error, log->name, 0, NULL,
+			"lines of several hosts in turn; give those of one: grep ' HOST kernel'");
 	log_reader_close(reader);
 	return err;
 }

@@ -60,7 +60,14 @@ void log_boots_enter(struct log_boots *boots, const struct log_prefix *prefix,
 	if (begins(boots, prefix, first_words, id, back))
 		*boots = (struct log_boots){ .index = boots->index + 1,
 					     .nr_up = boots->nr_up,
-					     .nr_down = boots->nr_down };
+					     .nr_down = boots->nr_down,
+					     .nr_hosts = boots->nr_hosts };
+	/* A host gets its name while it boots, but none of two in turn. */
+	if (prefix->host && prefix->host != boots->host) {
+		boots->nr_hosts += prefix->host == boots->host_before;
+		boots->host_before = boots->host;
+		boots->host = prefix->host;
+	}
 	/* What has no time here is the rest of a line that was broken. */
 	boots->fresh = (!boots->any || boots->fresh) &&
 		       (first_words ||

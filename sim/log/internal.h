@@ -62,6 +62,7 @@ const char *log_unix_time(const char *at, const char *end);
  * @timed: @us is known
  * @us: since the kernel started
  * @priority: 0 to 7, -1 if not known
+ * @host: who said it, as a number; 0: not said
  */
 struct log_prefix {
 	bool own;
@@ -71,6 +72,7 @@ struct log_prefix {
 	bool timed;
 	uint64_t us;
 	int priority;
+	uint32_t host;
 };
 
 /**
@@ -137,6 +139,9 @@ struct log_entry {
  * @end_us: the largest time
  * @nr_up: how often time went on, in all boots
  * @nr_down: how often back
+ * @host: that its last record named; 0: none did
+ * @host_before: another one that records named before
+ * @nr_hosts: how often it went on with that one, in all boots
  * @id: of journald; "" if not known
  */
 struct log_boots {
@@ -150,6 +155,9 @@ struct log_boots {
 	uint64_t end_us;
 	unsigned long nr_up;
 	unsigned long nr_down;
+	uint32_t host;
+	uint32_t host_before;
+	unsigned long nr_hosts;
 	char id[40];
 };
 

@@ -9,6 +9,8 @@
 
 /* Clocks of CPUs that are up differ by less. */
 #define BACK_US 1000000
+/* How often the name of a host may change to an older one and back. */
+#define MOST_HOSTS 3
 /* How often to look ahead; who has more of that is no log. */
 #define MOST_LOOKS 64
 /* And how far: a CPU that comes up says no more than that. */
@@ -537,6 +539,15 @@ bool log_reader_backwards(const struct log_reader *reader)
 {
 	return reader->boots.nr_down > 3 &&
 	       reader->boots.nr_down > 2 * reader->boots.nr_up;
+}
+
+/**
+ * log_reader_mixed - are there lines of several hosts, in turn?
+ * @reader: the reader, at its end
+ */
+bool log_reader_mixed(const struct log_reader *reader)
+{
+	return reader->boots.nr_hosts > MOST_HOSTS;
 }
 
 /**

@@ -67,6 +67,7 @@ const char *log_reader_name(const struct log_reader *reader);
 unsigned int log_reader_broken(const struct log_reader *reader,
 			       unsigned int *line);
 bool log_reader_backwards(const struct log_reader *reader);
+bool log_reader_mixed(const struct log_reader *reader);
 void log_reader_close(struct log_reader *reader);
 
 #endif /* SIM_LOG_LINES_H */

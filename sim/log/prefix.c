@@ -97,6 +97,16 @@ static bool program_tag(const char *at, const char *end)
 	return *p == '[' && p > at && p < end - 3;
 }
 
+/* The same word, the same number; 0 is none. */
+static uint32_t word_number(const char *at, const char *end)
+{
+	uint32_t number = 1;
+
+	for (; at < end; at++)
+		number = number * 31 + (unsigned char)*at;
+	return number ? number : 1;
+}
+
 /*
  * Behind a time: "host kernel: ", "kernel: ", "host kern.info kernel: ", or a
  * host with nothing but the kernel's own time behind it.
@@ -105,6 +115,7 @@ static const char *host_tag(struct log_prefix *prefix, const char *at,
 			    const char *end, bool wall, bool *kernel)
 {
 	const char *p = at, *q;
+	uint32_t word = 0;
 	unsigned int i;
 	uint64_t us;
 
@@ -116,10 +127,13 @@ static const char *host_tag(struct log_prefix *prefix, const char *at,
 			break;
 		if (i && wall &&
 		    (log_kernel_time(p, end, true, &us) ||
-		     (*p == '<' && angle(prefix, p, end))))
+		     (*p == '<' && angle(prefix, p, end)))) {
+			prefix->host = word;
 			return p;
+		}
 		if (kernel_tag(p, q)) {
 			*kernel = true;
+			prefix->host = word;
 			return q;
 		}
 		if (wall && program_tag(p, q)) {
@@ -128,6 +142,7 @@ static const char *host_tag(struct log_prefix *prefix, const char *at,
 		}
 		if (*p == '[' || q[-1] == ':' || (!wall && i))
 			break;
+		word = i ? word : word_number(p, q);
 		p = q;
 	}
 	return at;

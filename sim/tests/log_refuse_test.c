@@ -70,12 +70,42 @@ static void test_backwards(void **state)
 	refused(text, strlen(text), "backwards");
 }
 
+/* What a log server collects: facts of one machine would be taken for another's. */
+static void test_hosts(void **state)
+{
+	static const char line[] =
+		"Jan  2 03:04:05 %s kernel: [%5u.000000] %s\n";
+	struct error error = { 0 };
+	struct log log;
+	size_t len;
+	char *text;
+	unsigned int i;
+	FILE *out = open_memstream(&text, &len);
+
+	for (i = 0; i < 20; i++)
+		fprintf(out, line, i % 2 ? "alpha" : "beta", i, "a");
+	fclose(out);
+	refused(text, len, "several hosts");
+	free(text);
+	/* A host that has no name yet when it boots, five times. */
+	out = open_memstream(&text, &len);
+	for (i = 0; i < 20; i++)
+		fprintf(out, line, i % 4 < 2 ? "localhost" : "alpha", i % 4,
+			i % 4 ? "a" : "Linux version 6.1.0");
+	fclose(out);
+	assert_int_equal(log_parse(&log, "hosts", text, len, &error), 0);
+	assert_int_equal(log.nr_boots, 5);
+	log_free(&log);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
