@@ -8,10 +8,12 @@
  * @ns: when
  * @order: which of its node's CPUs it is, then its number: whoever compares two
  *	of them need not look at the CPUs
+ * @cpu: the CPU; those of a load are no CPUs of the simulation's array
  */
 struct start {
 	double ns;
 	uint64_t order;
+	struct sim_cpu *cpu;
 };
 
 /*
@@ -41,8 +43,10 @@ static const struct heap_order by_start = {
 void starting_add(struct simulation *sim, struct memmap_drain *drain,
 		  struct sim_cpu *cpu, double when)
 {
-	struct start start = { when,
-			       (uint64_t)cpu->index << 32 | (cpu - sim->cpu) };
+	bool own = cpu >= sim->cpu && cpu < sim->cpu + sim->nr_cpus;
+	uint64_t number = own ? (uint64_t)(cpu - sim->cpu) :
+				(uint64_t)sim->nr_cpus + cpu->node;
+	struct start start = { when, (uint64_t)cpu->index << 32 | number, cpu };
 
 	cpu->drain = drain;
 	cpu->start_ns = when;
@@ -60,7 +64,7 @@ struct sim_cpu *starting_first(const struct simulation *sim)
 {
 	const struct start *first = heap_first(&sim->starting);
 
-	return first ? &sim->cpu[(uint32_t)first->order] : NULL;
+	return first ? first->cpu : NULL;
 }
 
 /**
