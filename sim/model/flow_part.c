@@ -255,6 +255,14 @@ void part_collect(struct flow_sys *sys)
 			collect_class(sys, sys->touched.at[i]);
 	}
 	sys->touched.nr = 0;
+	/* Grows meanwhile: whose rate changes, changes what others are left. */
+	for (i = 0; i < sys->lifted.nr; i++) {
+		struct cell_at at = { 0 };
+
+		while (next_cell(&sys->bundle[sys->lifted.at[i]], &at))
+			if (sys->bundle[at.resource].nr)
+				part_lift(sys, at.resource);
+	}
 }
 
 /**
