@@ -52,5 +52,6 @@ void job_functions(void);
 void job_load(void);
 void job_dnuma(void);
 void job_churn(void);
+void job_dnuma_test(void);
 
 #endif

@@ -37,10 +37,15 @@ kernel-debug-mainline: $(BUILD)/deps-kernel
 
 guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
 
-$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_churn.c \
-	       guest/dnuma.c guest/guest.h guest/dnuma.h | $(BUILD)/deps-guest
+$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_dnuma_sysfs.c guest/job_churn.c guest/job_dnuma_test.c \
+	       guest/dnuma.c $(GUEST)/dnuma_test.o guest/guest.h guest/dnuma.h guest/job_dnuma.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
-	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c,$^) -lpthread
+	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c %.o,$^) -lpthread
+
+# The same program as a job of init, which has a main() of its own.
+$(GUEST)/dnuma_test.o: guest/dnuma_test.c guest/dnuma.h | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	$(CC_gcc) -Os -Wall -Wextra -Dmain=dnuma_test_main -c -o $@ $<
 
 # For machines and guests of one's own: one file, which needs no library.
 dnuma-test: $(GUEST)/dnuma-test ## build/guest/dnuma-test: moves memory between nodes and back

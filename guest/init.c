@@ -263,7 +263,7 @@ static const struct job jobs[] = {
 	{ "none", job_none },		{ "pagefault", job_pagefault },
 	{ "storm", job_storm },		{ "load", job_load },
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
-	{ "churn", job_churn },
+	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
 };
 
 int main(void)
@@ -299,7 +299,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma or churn",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test or churn",
 		       name);
 	wait_for_drain();
 	if (i)

@@ -20,6 +20,7 @@
 
 #include "dnuma.h"
 #include "guest.h"
+#include "job_dnuma.h"
 
 static struct dnuma_layout first;
 static int nodes[MAX_NODES], nr_nodes;
@@ -315,105 +316,6 @@ static void test_allocate(const char *name)
 	}
 }
 
-/* Is there a link of a memory block to a node? */
-static bool linked(unsigned long block, int nid)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/memory/memory%lu/node%d", block, nid);
-	return !access(path, F_OK);
-}
-
-/* Memory blocks are linked with those nodes that have memory of them. */
-static void test_links(const char *name)
-{
-	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
-	unsigned long size = text ? strtoul(text, NULL, 16) : 0, block, bad = 0;
-	struct dnuma_layout layout;
-	unsigned long links = 0;
-	int nid;
-	size_t i;
-
-	free(text);
-	if (!size || dnuma_layout_get(&layout))
-		return;
-	for (block = 0; block < layout.range[layout.nr - 1].end / size; block++)
-		for (nid = 0; nid < MAX_NODES; nid++) {
-			bool want = false;
-
-			for (i = 0; i < layout.nr; i++)
-				want |= layout.range[i].node == nid &&
-					layout.range[i].start <
-						(block + 1) * size &&
-					layout.range[i].end > block * size;
-			links += want;
-			bad += want != linked(block, nid);
-		}
-	report(!bad && links, name, "%lu of %lu links are wrong", bad, links);
-	dnuma_layout_free(&layout);
-}
-
-static int set_state(unsigned long block, const char *state)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/memory/memory%lu/state", block);
-	return write_file(path, "%s", state);
-}
-
-static long node_total(int nid)
-{
-	struct dnuma_node node;
-
-	dnuma_node_get(nid, &node);
-	return node.total;
-}
-
-/* A memory block that is on another node as a whole goes off and on there. */
-static void test_offline(const char *name)
-{
-	struct dnuma_layout layout;
-	unsigned long size, block;
-	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
-	int nid, tried = 0;
-	size_t i, j;
-
-	size = text ? strtoul(text, NULL, 16) : 0;
-	free(text);
-	if (!size || dnuma_layout_get(&layout))
-		return;
-	for (i = 0; i < layout.nr && !tried; i++) {
-		const struct dnuma_range *r = &layout.range[i];
-
-		nid = r->node;
-		for (block = (r->start + size - 1) / size;
-		     (block + 1) * size <= r->end && !tried; block++) {
-			long before = node_total(nid), off;
-			int was = -1;
-
-			for (j = 0; j < first.nr; j++)
-				if (first.range[j].start <= block * size &&
-				    first.range[j].end > block * size)
-					was = first.range[j].node;
-			if (was == nid || set_state(block, "offline"))
-				continue;
-			tried = 1;
-			off = node_total(nid);
-			report(before - off == (long)(size / 1024), name,
-			       "node %d: %ld KiB, then %ld", nid, before, off);
-			report(!set_state(block, "online") &&
-				       node_total(nid) == before,
-			       name, "block %lu does not come back to node %d",
-			       block, nid);
-		}
-	}
-	say("dnuma.offline %s tried=%d", name, tried);
-	free(audit(name));
-	dnuma_layout_free(&layout);
-}
-
 /* Pages of all zones that are free and out of use. */
 static unsigned long isolated(void)
 {
@@ -514,7 +416,7 @@ void job_dnuma(void)
 	free(text);
 	test_bad_layouts();
 	stripe("stripe-128M", 128 * MIB);
-	test_links("links-striped");
+	dnuma_test_links("links-striped");
 	test_allocate("allocate-striped");
 	restore("restore-idle");
 	make_files();
@@ -525,10 +427,10 @@ void job_dnuma(void)
 		stripe(name, mib * MIB);
 		check_files(name);
 	}
-	test_links("links-mixed");
+	dnuma_test_links("links-mixed");
 	test_busy();
 	restore("restore-files");
-	test_links("links-restored");
+	dnuma_test_links("links-restored");
 	test_hold("hold");
 	push("push-last", nodes[nr_nodes - 1]);
 	check_files("push-last");
@@ -550,5 +452,7 @@ void job_dnuma(void)
 	restore("restore-again");
 	/* Last: mainline may put it into another zone when it comes back. */
 	stripe("stripe-for-offline", 128 * MIB);
-	test_offline("offline");
+	dnuma_test_offline("offline", &first);
+	free(audit("offline"));
+	dnuma_test_cpus("cpus");
 }

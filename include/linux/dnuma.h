@@ -400,5 +400,6 @@ unsigned long dnuma_extents_rehome(struct memmap_extents *from,
 /* The kernel alone; IS_ENABLED(CONFIG_DYNAMIC_NUMA) where they are called. */
 void dnuma_possible_nodes(void);
 int dnuma_pfn_to_nid(unsigned long pfn);
+int arch_set_cpu_node(unsigned int cpu, int nid);
 
 #endif /* _LINUX_DNUMA_H */

@@ -192,18 +192,19 @@ void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
 	from->present_pages -= nr;
 }
 
-/* Put a block that is owned and relabelled onto the free lists of its zone. */
+/*
+ * Put a block that is owned and relabelled onto the free lists of its zone, which
+ * is locked.
+ */
 static void block_give(struct zone *zone, unsigned long start_pfn)
 {
 	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
-	unsigned long flags;
 
-	spin_lock_irqsave(&zone->lock, flags);
+	lockdep_assert_held(&zone->lock);
 	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
 		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
 	__putback_isolated_page(pfn_to_page(start_pfn), MAX_PAGE_ORDER,
 				MIGRATE_MOVABLE);
-	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
 /**
@@ -215,9 +216,73 @@ static void block_give(struct zone *zone, unsigned long start_pfn)
  */
 void dnuma_block_move(const struct dnuma_step *step, unsigned long pfn)
 {
+	struct zone *to = dnuma_zone(step->to, step->zone);
+	unsigned long flags;
+
 	block_relabel(pfn, step->to);
 	dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
-	block_give(dnuma_zone(step->to, step->zone), pfn);
+	spin_lock_irqsave(&to->lock, flags);
+	block_give(to, pfn);
+	spin_unlock_irqrestore(&to->lock, flags);
+}
+
+#ifdef CONFIG_DYNAMIC_NUMA_KUNIT_TEST
+void (*dnuma_race_hook)(unsigned long pfn);
+
+/*
+ * For tests: the zone that a free block leaves is locked until the block is in the
+ * other one, so whoever waits for the lock meets a block that has gone.
+ */
+static bool grab_in_race(const struct dnuma_step *step, unsigned long pfn)
+{
+	struct zone *from = dnuma_zone(step->from, step->zone);
+	struct zone *to = dnuma_zone(step->to, step->zone);
+	unsigned long flags;
+	bool taken;
+
+	spin_lock_irqsave(&from->lock, flags);
+	dnuma_race_hook(pfn);
+	taken = block_grab(from, pfn);
+	if (taken) {
+		block_relabel(pfn, step->to);
+		dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
+		spin_lock_nested(&to->lock, SINGLE_DEPTH_NESTING);
+		block_give(to, pfn);
+		spin_unlock(&to->lock);
+	}
+	spin_unlock_irqrestore(&from->lock, flags);
+	return taken;
+}
+#else
+#define dnuma_race_hook false
+
+static inline bool grab_in_race(const struct dnuma_step *step,
+				unsigned long pfn)
+{
+	return false;
+}
+#endif
+
+/* Take a free block off the free lists and move it. */
+static bool grab_and_move(const struct dnuma_step *step, unsigned long pfn)
+{
+	struct zone *from = dnuma_zone(step->from, step->zone);
+	unsigned long flags;
+	bool taken;
+
+	if (dnuma_race_hook)
+		return grab_in_race(step, pfn);
+	if (dnuma_noown) {
+		block_relabel(pfn, step->to);
+		dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
+		return true;
+	}
+	spin_lock_irqsave(&from->lock, flags);
+	taken = block_grab(from, pfn);
+	spin_unlock_irqrestore(&from->lock, flags);
+	if (taken)
+		dnuma_block_move(step, pfn);
+	return taken;
 }
 
 /**
@@ -230,25 +295,13 @@ void dnuma_block_move(const struct dnuma_step *step, unsigned long pfn)
  */
 unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why)
 {
-	struct zone *from = dnuma_zone(step->from, step->zone);
-	unsigned long pfn, flags;
-	bool taken;
+	unsigned long pfn;
 
+	*why = DNUMA_CHANGED;
 	for (pfn = step->start_pfn; pfn < step->end_pfn;
 	     pfn += DNUMA_BLOCK_PAGES) {
-		if (dnuma_noown) {
-			block_relabel(pfn, step->to);
-			dnuma_account_pages(step, pfn, pfn + DNUMA_BLOCK_PAGES);
-			continue;
-		}
-		spin_lock_irqsave(&from->lock, flags);
-		taken = block_grab(from, pfn);
-		spin_unlock_irqrestore(&from->lock, flags);
-		if (!taken) {
-			*why = DNUMA_CHANGED;
+		if (!grab_and_move(step, pfn))
 			break;
-		}
-		dnuma_block_move(step, pfn);
 		cond_resched();
 	}
 	return pfn;

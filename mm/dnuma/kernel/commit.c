@@ -72,6 +72,17 @@ struct memlayout *dnuma_read_staged(struct memlayout_error *error)
 }
 
 /**
+ * dnuma_unstage - no layout waits for its commit any more
+ *
+ * Context: dnuma_lock held.
+ */
+void dnuma_unstage(void)
+{
+	kvfree(staged.text);
+	staged.text = NULL;
+}
+
+/**
  * dnuma_stage - keep a layout for the next commit
  * @text: lines of a layout; kept, and given back with kvfree()
  * @bytes: of @text
@@ -88,7 +99,7 @@ int dnuma_stage(char *text, size_t bytes, bool more)
 	size_t i;
 
 	mutex_lock(&dnuma_lock);
-	kvfree(staged.text);
+	dnuma_unstage();
 	staged.text = text;
 	staged.bytes = bytes;
 	lock_device_hotplug();
@@ -102,8 +113,7 @@ int dnuma_stage(char *text, size_t bytes, bool more)
 	memset(&dnuma_outcome.error, 0, sizeof(dnuma_outcome.error));
 	if (error.text[0]) {
 		dnuma_outcome.error = error;
-		kvfree(staged.text);
-		staged.text = NULL;
+		dnuma_unstage();
 	}
 	mutex_unlock(&dnuma_lock);
 	return error.text[0] ? -EINVAL : 0;

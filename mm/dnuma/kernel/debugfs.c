@@ -175,6 +175,39 @@ static ssize_t commit_write(struct file *file, const char __user *from,
 	return err ? err : bytes;
 }
 
+/* "CPU NODE" */
+static ssize_t cpus_write(struct file *file, const char __user *from,
+			  size_t bytes, loff_t *at)
+{
+	unsigned int cpu, nid;
+	char text[32], end;
+	int err;
+
+	if (bytes >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, bytes))
+		return -EFAULT;
+	text[bytes] = '\0';
+	if (sscanf(strim(text), "%u %u%c", &cpu, &nid, &end) != 2)
+		return -EINVAL;
+	err = dnuma_cpu_move(cpu, nid);
+	return err ? err : bytes;
+}
+
+static int cpus_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, dnuma_cpus_show, NULL);
+}
+
+static const struct file_operations cpus_fops = {
+	.owner = THIS_MODULE,
+	.open = cpus_open,
+	.read = seq_read,
+	.write = cpus_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 static const struct file_operations commit_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
@@ -194,6 +227,7 @@ static int __init dnuma_debugfs_init(void)
 	debugfs_create_file("plan", 0400, dir, NULL, &dnuma_plan_fops);
 	debugfs_create_file("commit", 0200, dir, NULL, &commit_fops);
 	debugfs_create_file("report", 0400, dir, NULL, &dnuma_report_fops);
+	debugfs_create_file("cpus", 0600, dir, NULL, &cpus_fops);
 	debugfs_create_file("audit", 0400, dir, NULL, &dnuma_audit_fops);
 	return 0;
 }

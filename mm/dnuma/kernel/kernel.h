@@ -16,6 +16,7 @@
  *	hold.c		blocks are out of use until they are free: hold
  *	pristine.c	pristine memory changes its node: rehome
  *	sysfs.c		memory blocks, links and events
+ *	cpus.c		CPUs change their node
  *	audit.c		counters of zones beside what a walk finds
  *
  * Locks, from the outside in: the lock of commit.c, device_hotplug_lock,
@@ -64,6 +65,7 @@ void dnuma_zones_end(struct dnuma_zones *zones, const struct dnuma_plan *plan);
 bool dnuma_zone_has(struct zone *zone, unsigned long pfn);
 
 /* blocks.c */
+extern void (*dnuma_race_hook)(unsigned long pfn);
 unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why);
 void dnuma_empty_begin(void);
 unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why);
@@ -150,6 +152,7 @@ struct dnuma_outcome {
 extern struct mutex dnuma_lock;
 extern struct dnuma_outcome dnuma_outcome;
 int dnuma_stage(char *text, size_t bytes, bool more);
+void dnuma_unstage(void);
 struct memlayout *dnuma_read_staged(struct memlayout_error *error);
 void dnuma_settle(void);
 int dnuma_commit(const struct dnuma_request *request);
@@ -157,6 +160,10 @@ int dnuma_commit(const struct dnuma_request *request);
 /* report.c */
 int dnuma_report_show(struct seq_file *m, void *unused);
 int dnuma_plan_show(struct seq_file *m, void *unused);
+
+/* cpus.c */
+int dnuma_cpu_move(unsigned int cpu, unsigned int nid);
+int dnuma_cpus_show(struct seq_file *m, void *unused);
 
 /* audit.c */
 int dnuma_audit_show(struct seq_file *m, void *unused);
