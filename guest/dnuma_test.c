@@ -83,7 +83,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "Move memory between nodes while the machine runs: stripes over nodes, all to one node, and back. Prints the size of each node, what is free, and what should be elsewhere but could not move. Needs root, CONFIG_DYNAMIC_NUMA, and debugfs in /sys/kernel/debug.",
+	.doc = "Move memory between nodes while the machine runs: stripes over nodes, all to one node, and back. Prints how memory moved, the size of each node, what is free, and what should be elsewhere but could not move. Needs root, CONFIG_DYNAMIC_NUMA, and debugfs in /sys/kernel/debug.",
 };
 
 /* Status 2: the request makes no sense here. */
@@ -97,6 +97,26 @@ static int refused(const char *what, int err)
 	return 2;
 }
 
+/* How the memory moved, from the report: "grab planned 4096 moved 4096 tries 1". */
+static void print_ways(void)
+{
+	char *report = dnuma_read("report"), *line, *rest;
+	unsigned long planned, moved, tries;
+	char way[16];
+
+	for (line = report ? strtok_r(report, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (!strncmp(line, "commit ", 7))
+			printf("%s\n", line);
+		if (sscanf(line, "%15s planned %lu moved %lu tries %lu", way,
+			   &planned, &moved, &tries) == 4 &&
+		    tries)
+			printf("%-8s moved %lu of %lu KiB in %lu steps\n", way,
+			       moved * 4, planned * 4, tries);
+	}
+	free(report);
+}
+
 static int change(const char *title, char *text)
 {
 	int err = dnuma_stage(text, strlen(text));
@@ -106,6 +126,7 @@ static int change(const char *title, char *text)
 		err = dnuma_commit("1");
 	if (err)
 		return refused(title, err);
+	print_ways();
 	dnuma_table(stdout, title);
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * dnuma-test as a job of the guest: what it prints are the guest's lines.
  *
- * guest.args=A,B,C  its arguments, as in guest.args=--stripe=32,--push=3
+ * guest.args=A:B:C  its arguments, as in guest.args=--nodes=0,2:--stripe=32
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@ static void run(char *args)
 	char *argv[MAX_ARGS + 2] = { "dnuma-test" }, *word, *rest;
 	int argc = 1, fd = open(OUTPUT, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	for (word = strtok_r(args, ",", &rest); word && argc <= MAX_ARGS;
-	     word = strtok_r(NULL, ",", &rest))
+	for (word = strtok_r(args, ":", &rest); word && argc <= MAX_ARGS;
+	     word = strtok_r(NULL, ":", &rest))
 		argv[argc++] = word;
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
