@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tables as RFC 4180 has them, in UTF-8, with comment lines that begin with #.
+ * Where the header has no comma, semicolons or tabs do what commas do.
  * Blanks around a field that is not quoted do not count, nor do the marks of a
  * quotation in a mail.
  */
@@ -36,14 +37,15 @@ static char *cut_field(const struct csv *csv, unsigned int line, char **p,
 			return NULL;
 		}
 		from++;
-		if (*from && *from != ',') {
+		if (*from && *from != csv->separator) {
 			error_set(error, csv->path, line, NULL,
 				  "text behind a closing quote; put a comma there or double the quote");
 			return NULL;
 		}
 	} else {
-		from += strcspn(from, ",");
-		field += strspn(field, " \t");
+		from += strcspn(from, (char[]){ csv->separator, '\0' });
+		while (field < from && strchr(" \t", *field))
+			field++;
 		for (to = from; to > field && strchr(" \t", to[-1]); to--)
 			;
 	}
@@ -70,12 +72,23 @@ static int cut_line(const struct csv *csv, unsigned int line, char *text,
 	return nr;
 }
 
+/* Spreadsheets part cells by semicolons where commas are in numbers, or by tabs. */
+static char find_separator(const char *header)
+{
+	if (strchr(header, ','))
+		return ',';
+	return strchr(header, '\t') ? '\t' : strchr(header, ';') ? ';' : ',';
+}
+
 static int csv_row(struct csv *csv, unsigned int line, char *text,
 		   struct error *error)
 {
 	char *field[MAX_COLUMNS], **cell;
-	int nr = cut_line(csv, line, text, field, error), i;
+	int nr, i;
 
+	if (!csv->column)
+		csv->separator = find_separator(text);
+	nr = cut_line(csv, line, text, field, error);
 	if (nr < 0)
 		return -1;
 	if (!csv->column) {
@@ -125,6 +138,12 @@ static int check_utf8(const struct csv *csv, unsigned int line,
 		"not UTF-8; convert the file, as with iconv -f latin1 -t utf8");
 }
 
+static bool is_utf16(const char *text, size_t len)
+{
+	return len >= 2 &&
+	       (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2));
+}
+
 /*
  * One line without its end. Return: 1; 0 at the end of the file; -1 with @error
  * set: it is no text, or has no end.
@@ -133,21 +152,26 @@ static int read_line(const struct csv *csv, unsigned int line, FILE *file,
 		     char text[MAX_LINE], struct error *error)
 {
 	size_t len = 0;
-	int c;
+	int c, next;
 
-	while ((c = getc(file)) != EOF && c != '\n') {
+	while ((c = getc(file)) != EOF && c != '\n' && c != '\r') {
 		if (!c || len == MAX_LINE - 1)
 			return error_set(
 				error, csv->path, line, NULL,
 				"%s; want a table, lines of text with commas",
-				c ? "a line without an end" : "a zero byte");
+				c ? "a line without an end" :
+				is_utf16(text, len) ?
+				    "UTF-16 (iconv -f utf16 -t utf8)" :
+				    "a zero byte");
 		text[len++] = c;
 	}
+	/* Some lines end with both, some with this one alone. */
+	if (c == '\r' && (next = getc(file)) != '\n' && next != EOF)
+		ungetc(next, file);
 	if (ferror(file))
 		return error_set(error, csv->path, 0, NULL, "%s",
 				 strerror(errno));
 	text[len] = '\0';
-	text[strcspn(text, "\r")] = '\0';
 	return len || c != EOF;
 }
 
@@ -157,7 +181,7 @@ static char *line_start(char *text, unsigned int line)
 	/* What some spreadsheets put first to say that it is UTF-8. */
 	if (line == 1 && !strncmp(text, "\xef\xbb\xbf", 3))
 		text += 3;
-	text += strspn(text, " \t");
+	text += strspn(text, " ");
 	/* A quotation. */
 	if (*text == '>')
 		text += strspn(text, "> \t");
@@ -175,7 +199,7 @@ static int read_lines(struct csv *csv, FILE *file, struct error *error)
 		if (more <= 0)
 			break;
 		from = line_start(text, line);
-		if (!*from || *from == '#')
+		if (!from[strspn(from, " \t")] || *from == '#')
 			continue;
 		if (csv->nr_rows == MAX_ROWS)
 			error_set(error, csv->path, line, NULL,

@@ -7,6 +7,7 @@
 /**
  * struct csv - a table in memory
  * @path: for messages
+ * @separator: what parts cells
  * @nr_columns: columns
  * @nr_rows: rows, the header not among them
  * @column: names
@@ -15,6 +16,7 @@
  */
 struct csv {
 	const char *path;
+	char separator;
 	unsigned int nr_columns;
 	unsigned int nr_rows;
 	char **column;

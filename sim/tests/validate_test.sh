@@ -55,3 +55,29 @@ same_as_predict() {
 	EOF
 }
 ok "predict says the same as validate" same_as_predict
+
+# The same table, as spreadsheets, editors and other systems save it.
+saved() {
+	local way
+
+	$memmap validate --format csv >"$dir/want.csv" || return
+	python3 - "$dir" <<-'PY' || return
+	import csv, sys
+	rows = list(csv.reader(l for l in open("sim/check/data/published.csv") if l[0] != "#"))
+	for name, delimiter, end, quoting, encoding in (
+	        ("semicolon", ";", "\n", csv.QUOTE_MINIMAL, "utf-8"),
+	        ("tab", "\t", "\r\n", csv.QUOTE_MINIMAL, "utf-8"),
+	        ("quoted", ",", "\r\n", csv.QUOTE_ALL, "utf-8-sig"),
+	        ("return", ",", "\r", csv.QUOTE_MINIMAL, "utf-8"),
+	        ("utf16", "\t", "\r\n", csv.QUOTE_MINIMAL, "utf-16")):
+	    with open(f"{sys.argv[1]}/{name}.csv", "w", newline="", encoding=encoding) as file:
+	        csv.writer(file, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+	PY
+	for way in semicolon tab quoted return; do
+		$memmap validate --data "$dir/$way.csv" --format csv >"$dir/got.csv" || return
+		cmp "$dir/got.csv" "$dir/want.csv" || return
+	done
+	! $memmap validate --data "$dir/utf16.csv" 2>"$dir/said" &&
+		grep -qF 'utf16.csv:1: UTF-16 (iconv -f utf16 -t utf8)' "$dir/said"
+}
+ok "tables as others save them" saved
