@@ -44,6 +44,7 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
 
@@ -156,7 +157,18 @@ struct memmap_extents {
 	unsigned long speed;
 };
 
-size_t memmap_table_bytes(unsigned int capacity);
+/**
+ * memmap_table_bytes - size of a table of extents
+ * @capacity: entries that it can hold
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+static inline size_t memmap_table_bytes(unsigned int capacity)
+{
+	return struct_size_t(struct memmap_extent_table, extent, capacity);
+}
+
 void memmap_extents_init(struct memmap_extents *set, struct zone *zone,
 			 struct memmap_extent_table *table,
 			 unsigned int capacity);

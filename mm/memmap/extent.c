@@ -19,13 +19,11 @@
  * pairs with read_seqcount_retry() in memmap_extents_test(). Non-temporal
  * stores need a fence of their own, which memmap_page_init() has.
  */
-#include <linux/align.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
-#include <linux/overflow.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -36,11 +34,6 @@ static void extents_write_begin(struct memmap_extents *set)
 {
 	lockdep_assert_held(&set->zone->lock);
 	write_seqcount_begin(&set->seq);
-}
-
-static void extents_write_end(struct memmap_extents *set)
-{
-	write_seqcount_end(&set->seq);
 }
 
 /*
@@ -116,35 +109,12 @@ static unsigned int extent_search(const struct memmap_extents *set,
 	return low;
 }
 
-static void extents_account(struct memmap_extents *set, long nr_pages)
+static void extents_account(struct memmap_extents *set, long nr_pages,
+			    long nr_idle)
 {
-	/* Pairs with READ_ONCE() wherever it is read without zone->lock. */
+	/* Both pair with READ_ONCE() wherever they are read without the lock. */
 	WRITE_ONCE(set->nr_pages, set->nr_pages + nr_pages);
-}
-
-static void extents_account_idle(struct memmap_extents *set, long nr_pages)
-{
-	/* Pairs with READ_ONCE() where workers look for work, in drain.c. */
-	WRITE_ONCE(set->nr_idle, set->nr_idle + nr_pages);
-}
-
-/**
- * memmap_table_bytes - size of a table of extents
- * @capacity: entries that it can hold
- *
- * Context: any.
- * Return: bytes.
- */
-size_t memmap_table_bytes(unsigned int capacity)
-{
-	return struct_size_t(struct memmap_extent_table, extent, capacity);
-}
-
-/* The first table may be from memblock, and its owner frees it. */
-static void memmap_table_free(struct memmap_extent_table *table)
-{
-	if (table->allocated)
-		kfree_rcu(table, rcu);
+	WRITE_ONCE(set->nr_idle, set->nr_idle + nr_idle);
 }
 
 /**
@@ -212,12 +182,14 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 			extents_write_begin(set);
 			/* Pairs with rcu_dereference() in memmap_extents_test(). */
 			rcu_assign_pointer(set->table, table);
-			extents_write_end(set);
+			write_seqcount_end(&set->seq);
 		} else {
 			old = table;
 		}
 		spin_unlock_irqrestore(&set->zone->lock, flags);
-		memmap_table_free(old);
+		/* The first table may be from memblock: its owner frees it. */
+		if (old->allocated)
+			kfree_rcu(old, rcu);
 	}
 }
 
@@ -271,9 +243,8 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 	}
 	WRITE_ONCE(set->start_pfn, min(set->start_pfn, start_pfn));
 	WRITE_ONCE(set->end_pfn, max(set->end_pfn, end_pfn));
-	extents_account(set, end_pfn - start_pfn);
-	extents_account_idle(set, end_pfn - start_pfn);
-	extents_write_end(set);
+	extents_account(set, end_pfn - start_pfn, end_pfn - start_pfn);
+	write_seqcount_end(&set->seq);
 	return true;
 }
 
@@ -319,7 +290,7 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 		WRITE_ONCE(extent[i].start_pfn, entry.end_pfn);
 		extent[i].busy_pfn = entry.end_pfn;
 		extent_insert(set, i, &entry);
-		extents_write_end(set);
+		write_seqcount_end(&set->seq);
 	}
 	*start_pfn = entry.start_pfn;
 	*end_pfn = entry.end_pfn;
@@ -357,27 +328,24 @@ bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
 			from = &extent[i];
 		}
 	}
-	if (!from)
+	if (!from || (!from->left && memmap_extents_full(set)))
 		return false;
 
+	*end_pfn = from->end_pfn;
 	if (from->left) {
 		/* Readers do not read @left, so the seqcount may stay. */
 		from->left = false;
 		*start_pfn = from->start_pfn;
-		*end_pfn = from->end_pfn;
 		return true;
 	}
-	if (memmap_extents_full(set))
-		return false;
-	half.end_pfn = from->end_pfn;
-	half.start_pfn = half.end_pfn - round_up(most / 2, MEMMAP_BLOCK_PAGES);
-	half.busy_pfn = half.start_pfn;
+	*start_pfn = *end_pfn - round_up(most / 2, MEMMAP_BLOCK_PAGES);
+	half.start_pfn = *start_pfn;
+	half.busy_pfn = *start_pfn;
+	half.end_pfn = *end_pfn;
 	extents_write_begin(set);
-	WRITE_ONCE(from->end_pfn, half.start_pfn);
+	WRITE_ONCE(from->end_pfn, *start_pfn);
 	extent_insert(set, from - extent + 1, &half);
-	extents_write_end(set);
-	*start_pfn = half.start_pfn;
-	*end_pfn = half.end_pfn;
+	write_seqcount_end(&set->seq);
 	return true;
 }
 
@@ -415,7 +383,7 @@ unsigned long memmap_extents_busy(struct memmap_extents *set,
 	if (!extent)
 		return start_pfn;
 	extent->busy_pfn = min(extent->end_pfn, start_pfn + nr_pages);
-	extents_account_idle(set, start_pfn - extent->busy_pfn);
+	extents_account(set, 0, start_pfn - extent->busy_pfn);
 	return extent->busy_pfn;
 }
 
@@ -462,8 +430,8 @@ unsigned long memmap_extents_done(struct memmap_extents *set,
 	WRITE_ONCE(extent->start_pfn, end_pfn);
 	if (end_pfn == chunk_end_pfn)
 		extent_delete(set, extent - extents_table(set)->extent);
-	extents_account(set, -(end_pfn - start_pfn));
-	extents_write_end(set);
+	extents_account(set, start_pfn - end_pfn, 0);
+	write_seqcount_end(&set->seq);
 	return chunk_end_pfn;
 }
 
@@ -567,9 +535,8 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 	} else {
 		extent_delete(set, at);
 	}
-	extents_account(set, -(end_pfn - start_pfn));
-	extents_account_idle(set, -(end_pfn - start_pfn));
-	extents_write_end(set);
+	extents_account(set, start_pfn - end_pfn, start_pfn - end_pfn);
+	write_seqcount_end(&set->seq);
 	return true;
 }
 

@@ -100,7 +100,7 @@ extern const struct memmap_exec virtual_executor;
 void virtual_spawn(struct memmap_drain *drain, int nid);
 void virtual_run_events(struct simulation *sim);
 
-/* simulation.c */
+/* padata.c */
 void mainline_chunk(const struct simulation *sim, struct memmap_drain *drain,
 		    const struct memmap_extents *set);
 
