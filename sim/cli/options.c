@@ -283,15 +283,16 @@ static void check_names(const struct argp_option *const *lists,
 				known[nr++] = option->name;
 	known[nr] = NULL;
 	for (at = 1; at < argc && strcmp(argv[at], "--"); at++) {
-		const char *name = argv[at] + 2;
-		size_t len = strcspn(name, "=");
-		const char *nearest;
+		const char *name, *nearest;
+		size_t len;
 		char *word;
 
 		if (strncmp(argv[at], "--", 2)) {
 			at += *argv[at] == '-' && takes_next(lists, argv[at]);
 			continue;
 		}
+		name = argv[at] + 2;
+		len = strcspn(name, "=");
 		option = find(lists, name, len);
 		if (option) {
 			at += option->arg && !name[len];
