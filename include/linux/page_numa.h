@@ -21,7 +21,7 @@
  *
  * A page that waits is not pinned: nobody has a reference to it, so it may be
  * freed, split or moved by others. What is in the history and in the queues is
- * a hint, and whoever takes it out looks again.
+ * a hint: the daemon looks at a page again when it takes it out.
  *
  * None of this knows a struct page, a zone or a clock: pages are numbers, the
  * shell is the kernel or a program in user space.

@@ -15,8 +15,8 @@
  * other data, so the byte needs no ordering, only that no change is lost. Who
  * reads it without changing it takes it for a hint.
  *
- * The policy may change at any time; whoever reads it pairs with WRITE_ONCE()
- * by the shell, and nothing depends on one value being newer than another.
+ * The policy may change at any time. Reads of it pair with WRITE_ONCE() by the
+ * shell, and nothing depends on one value being newer than another.
  */
 #include <linux/atomic.h>
 #include <linux/bug.h>

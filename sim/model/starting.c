@@ -6,8 +6,8 @@
 /**
  * struct start - that a CPU is about to
  * @ns: when
- * @order: which of its node's CPUs it is, then its number: whoever compares two
- *	of them need not look at the CPUs
+ * @order: which of its node's CPUs it is, then its number. Two are compared by
+ *	it without a look at the CPUs
  * @cpu: the CPU; those of a load are no CPUs of the simulation's array
  */
 struct start {

@@ -231,7 +231,7 @@ void (*dnuma_race_hook)(unsigned long pfn);
 
 /*
  * For tests: the zone that a free block leaves is locked until the block is in the
- * other one, so whoever waits for the lock meets a block that has gone.
+ * other one. A CPU that waits for the lock finds then that the block has gone.
  */
 static bool grab_in_race(const struct dnuma_step *step, unsigned long pfn)
 {

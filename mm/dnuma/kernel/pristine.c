@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pristine memory changes its node: two tables of extents change, and counters.
- * No struct page is written; whoever initialises it later writes the new node.
+ * No struct page is written: a drain or a pull writes the new node later.
  */
 #include <linux/dnuma.h>
 #include <linux/memmap_init.h>

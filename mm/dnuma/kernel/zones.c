@@ -45,8 +45,8 @@ static int node_notify(unsigned long action, int nid, bool first)
 }
 
 /*
- * bad_range() reads the span in interrupts, under zone->lock: so whoever writes
- * it has interrupts off.
+ * bad_range() reads the span in interrupts, under zone->lock. So interrupts are
+ * off while the span is written.
  */
 static void zone_span_set(struct zone *zone, unsigned long start_pfn,
 			  unsigned long end_pfn)
