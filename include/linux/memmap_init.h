@@ -206,11 +206,10 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  *	shortened it since. Equal to @start_pfn when the worker has no chunk.
  * @batch_end_pfn: [@start_pfn, @batch_end_pfn) is the batch being written
  * @batch_pages: most pages to ask for in the next batch
- * @is_new: it has written no batch of @set yet
  * @speed: how fast it is in the zones of its own node, as far as is known; in
  *	pages per 2^20 ns, like the next two
  * @measured: how fast its last batch was; 0 if it is new or has no clock
- * @speed_here: the same, as it is counted in @set->speed
+ * @speed_here: the same, as it is counted in @set->speed; 0 while it is new
  * @nr_pages: pages drained so far
  * @nr_chunks: chunks claimed so far
  *
@@ -224,7 +223,6 @@ struct memmap_worker {
 	unsigned long end_pfn;
 	unsigned long batch_end_pfn;
 	unsigned long batch_pages;
-	bool is_new;
 	unsigned long speed;
 	unsigned long measured;
 	unsigned long speed_here;

@@ -61,19 +61,21 @@ static bool worker_at_home(const struct memmap_worker *worker,
 }
 
 /*
- * Count a worker in its zone, whose lock is held: as one that is @new there, or
- * with the @speed of its last batch. Nobody knows yet how fast a new one is.
+ * Count a worker in its zone, whose lock is held: @nr is 1 if it comes, -1 if it
+ * leaves, 0 if it stays; @speed is that of its last batch, 0 as long as it is
+ * new there, because nobody knows yet how fast it is.
  */
-static void worker_count(struct memmap_worker *worker, int nr, bool new,
+static void worker_count(struct memmap_worker *worker, int nr,
 			 unsigned long speed)
 {
 	struct memmap_extents *set = worker->set;
+	bool was_new = nr <= 0 && !worker->speed_here;
+	bool is_new = nr >= 0 && !speed;
 
 	/* These pair with READ_ONCE() in set_in_need() and worker_stays(). */
 	WRITE_ONCE(set->nr_workers, set->nr_workers + nr);
-	WRITE_ONCE(set->nr_new, set->nr_new + new - worker->is_new);
+	WRITE_ONCE(set->nr_new, set->nr_new + is_new - was_new);
 	WRITE_ONCE(set->speed, set->speed + speed - worker->speed_here);
-	worker->is_new = new;
 	worker->speed_here = speed;
 }
 
@@ -116,7 +118,7 @@ static bool worker_go_to(const struct memmap_drain *drain,
 		spin_lock_irqsave(&old->zone->lock, flags);
 		last = old->nr_idle && old->nr_workers == 1;
 		if (!last)
-			worker_count(worker, -1, false, 0);
+			worker_count(worker, -1, 0);
 		spin_unlock_irqrestore(&old->zone->lock, flags);
 		if (last)
 			return false;
@@ -128,7 +130,7 @@ static bool worker_go_to(const struct memmap_drain *drain,
 	worker->batch_pages = MEMMAP_BLOCK_PAGES;
 	worker->measured = 0;
 	spin_lock_irqsave(&set->zone->lock, flags);
-	worker_count(worker, 1, true, 0);
+	worker_count(worker, 1, 0);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 	return true;
 }
@@ -180,7 +182,7 @@ static bool worker_stays(const struct memmap_drain *drain,
 	const struct memmap_extents *set = worker->set;
 	unsigned long others;
 
-	if (drain->fixed_chunks || worker->is_new)
+	if (drain->fixed_chunks || !worker->speed_here)
 		return true;
 	/* Without zone->lock they may not fit together. */
 	others = max(READ_ONCE(set->speed), worker->speed_here) -
@@ -201,7 +203,7 @@ static void worker_busy(const struct memmap_drain *drain,
 	struct memmap_extents *set = worker->set;
 	unsigned long pages = worker->batch_pages, share;
 
-	if (!drain->fixed_chunks && !worker->is_new) {
+	if (!drain->fixed_chunks && worker->speed_here) {
 		share = set->nr_idle / 2 * worker->speed_here / set->speed;
 		share = max(rounddown(share, MEMMAP_BLOCK_PAGES),
 			    MEMMAP_BLOCK_PAGES);
@@ -378,7 +380,7 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 				end_pfn - start_pfn);
 	worker->start_pfn = end_pfn;
 	worker->end_pfn = memmap_extents_done(set, start_pfn, end_pfn);
-	worker_count(worker, 0, !worker->measured, worker->measured);
+	worker_count(worker, 0, worker->measured);
 	if (more && end_pfn < worker->end_pfn && worker_stays(drain, worker))
 		worker_busy(drain, worker);
 	spin_unlock_irqrestore(&set->zone->lock, flags);
@@ -517,7 +519,7 @@ void memmap_drain_finish(struct memmap_drain *drain,
 	/* It may never have begun, and then pulls take its pages. */
 	if (worker->set) {
 		spin_lock_irqsave(&worker->set->zone->lock, flags);
-		worker_count(worker, -1, false, 0);
+		worker_count(worker, -1, 0);
 		spin_unlock_irqrestore(&worker->set->zone->lock, flags);
 		worker->set = NULL;
 	}

@@ -75,7 +75,7 @@ static unsigned long batch_pages(const struct memmap_drain *drain,
 
 	if (drain->fixed_chunks)
 		return drain->chunk_pages;
-	if (worker->is_new)
+	if (!worker->speed_here)
 		return MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
 	share = set->nr_idle / BATCHES_LEFT * worker->speed_here / set->speed;
 	share = round_up(share, MEMMAP_BLOCK_PAGES);
