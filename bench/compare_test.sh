@@ -44,7 +44,7 @@ bad() {
 	[ $status -eq 2 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] &&
 		grep -qF -- "$word" "$dir/err"
 }
-# shape NAME JSON WORD: whatever asks for the file.
+# shape NAME JSON WORD: each of the three commands refuses the file.
 shape() {
 	printf '%s' "$2" >"$dir/$1.json"
 	bad "$3" ratios "$dir/$1.json" && bad "$3" repeat "$dir/$1.json" "$dir/$1.json" &&

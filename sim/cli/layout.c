@@ -51,16 +51,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
-static double share(const char *option, const char *text)
-{
-	double value;
-
-	if (!parse_number(text, &value) || !(value >= 0 && value <= 100))
-		usage_error("%s '%s': want per cent, from 0 to 100", option,
-			    text);
-	return value / 100;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct layout_request *r = state->input;
@@ -73,13 +63,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->push = arg;
 		return 0;
 	case KEY_USED:
-		r->load.used = share("--used", arg);
+		r->load.used = option_share("--used", arg, 100);
 		return 0;
 	case KEY_UNMOVABLE:
-		r->load.unmovable = share("--unmovable", arg);
+		r->load.unmovable = option_share("--unmovable", arg, 100);
 		return 0;
 	case KEY_PINNED:
-		r->load.pinned = share("--pinned", arg);
+		r->load.pinned = option_share("--pinned", arg, 100);
 		return 0;
 	case KEY_SEED:
 		r->load.seed = option_count("--seed", arg, 0, 4294967295U);

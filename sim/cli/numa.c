@@ -92,7 +92,6 @@ static double time_of(const char *option, const char *text)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct numa_request *r = state->input;
-	double pct;
 
 	switch (key) {
 	case KEY_POOL:
@@ -111,10 +110,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->touched = arg;
 		return 0;
 	case KEY_SHARED:
-		if (!parse_number(arg, &pct) || !(pct >= 0 && pct <= 99))
-			usage_error("--shared '%s': want per cent, from 0 to 99",
-				    arg);
-		r->load.shared = pct / 100;
+		r->load.shared = option_share("--shared", arg, 99);
 		return 0;
 	case KEY_SWEEP:
 		r->load.sweep_ns = time_of("--sweep", arg);

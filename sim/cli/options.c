@@ -78,6 +78,24 @@ unsigned int option_count(const char *option, const char *text,
 }
 
 /**
+ * option_share - read a share, in per cent
+ * @option: for the message
+ * @text: the text
+ * @most: largest, in per cent
+ *
+ * Return: the share, 1 for all; bad input ends the process.
+ */
+double option_share(const char *option, const char *text, unsigned int most)
+{
+	double pct;
+
+	if (!parse_number(text, &pct) || !(pct >= 0 && pct <= most))
+		usage_error("%s '%s': want per cent, from 0 to %u", option,
+			    text, most);
+	return pct / 100;
+}
+
+/**
  * option_output - open what an option names
  * @option: for messages
  * @path: the file

@@ -78,6 +78,7 @@ struct boot_choice *options_add_choice(struct options *options);
 void options_default_choices(struct options *options, unsigned int without);
 unsigned int option_count(const char *option, const char *text,
 			  unsigned int least, unsigned int most);
+double option_share(const char *option, const char *text, unsigned int most);
 struct output option_output(const char *option, const char *path);
 void options_machine(const struct options *options, struct machine *machine);
 void options_limit_threads(struct options *options,
