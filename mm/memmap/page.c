@@ -85,7 +85,6 @@ static noinline void block_store_nt(struct page *page,
 	page_store(page, word, false);
 	for (i = 1; i < MEMMAP_BLOCK_PAGES; i++)
 		page_store(page + i, word, true);
-	memmap_store_fence();
 }
 
 static void block_store(struct page *page, const struct page *template, bool nt)
@@ -110,6 +109,7 @@ static void block_store_sample(struct memmap_boot *boot, struct page *page,
 	u64 ns = boot->exec->now(boot);
 
 	block_store(page, template, nt);
+	memmap_store_fence();
 	ns = boot->exec->now(boot) - ns;
 
 	/* CPUs may race here, and one sample is lost then: 63 are left. */
@@ -152,6 +152,7 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 			block_store(page, &set->template,
 				    store == MEMMAP_STORE_NT);
 	}
+	memmap_store_fence();
 }
 
 /**
