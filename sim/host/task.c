@@ -37,6 +37,9 @@ void task_pin(int os_cpu)
 static void task_idle(struct host_task *task)
 {
 	task_pin(task->host->os_cpu[task->cpu]);
+	/* As in the kernel: boot is not interrupted for it. */
+	if (task == host_kthread(task->host, task->cpu))
+		sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){});
 	sem_post(&task->done);
 	for (;;) {
 		while (sem_wait(&task->wake))

@@ -227,8 +227,6 @@ static int memmap_thread_fn(void *arg)
 {
 	struct memmap_thread *thread = arg;
 
-	/* Every other thread of this CPU is more urgent. */
-	set_user_nice(current, MAX_NICE);
 	memmap_drain_run(thread->drain, &thread->worker);
 	memmap_drain_finish(thread->drain, &thread->worker);
 	kfree(thread);
@@ -255,6 +253,8 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 	}
 	if (mask)
 		set_cpus_allowed_ptr(task, mask);
+	/* Every other thread is more urgent: boot is not interrupted for it. */
+	sched_setscheduler_nocheck(task, SCHED_IDLE, &(struct sched_param){});
 	wake_up_process(task);
 }
 
