@@ -239,6 +239,8 @@ struct memmap_worker {
  * @fixed_chunks: a worker writes its chunk alone and whole, as in mainline
  * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
+ * @last_set: where memmap_worker_init() found the home of the last worker
+ * @all_busy: no page is left that is in no batch
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
  * @nr_active: workers that drained at least one page
@@ -253,6 +255,8 @@ struct memmap_drain {
 	bool fixed_chunks;
 	u64 quantum_ns;
 	unsigned int threads;
+	unsigned int last_set;
+	bool all_busy;
 	atomic_long_t nr_pages;
 	atomic_t nr_workers;
 	atomic_t nr_active;

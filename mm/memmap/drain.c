@@ -144,7 +144,7 @@ static bool worker_go_to(const struct memmap_drain *drain,
  *
  * The caller must pass every worker to memmap_drain_finish() once.
  *
- * Context: any; takes zone->lock.
+ * Context: any, one caller at a time for a drain; takes zone->lock.
  */
 void memmap_worker_init(struct memmap_worker *worker,
 			struct memmap_drain *drain, unsigned int cpu, int nid)
@@ -156,10 +156,15 @@ void memmap_worker_init(struct memmap_worker *worker,
 	worker->cpu = cpu;
 	worker->nid = nid;
 	worker->speed = SPEED_GUESS;
-	for (i = 0; i < boot->nr_sets && !worker->set; i++)
-		if (zone_to_nid(boot->sets[i]->zone) == nid &&
-		    drain_includes(drain, boot->sets[i]))
-			worker_go_to(drain, worker, boot->sets[i]);
+	/* Workers are added node by node: most are of the node of the last one. */
+	for (i = 0; i < boot->nr_sets && !worker->set; i++) {
+		struct memmap_extents *set = boot->sets[drain->last_set];
+
+		if (zone_to_nid(set->zone) == nid && drain_includes(drain, set))
+			worker_go_to(drain, worker, set);
+		else if (++drain->last_set == boot->nr_sets)
+			drain->last_set = 0;
+	}
 	atomic_inc(&drain->nr_workers);
 }
 
@@ -252,13 +257,17 @@ static bool worker_claim_here(struct memmap_drain *drain,
  *
  * No lock is held, so the answer may be outdated; only a claim is certain.
  */
-static struct memmap_extents *set_in_need(const struct memmap_drain *drain,
+static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 					  const struct memmap_worker *worker)
 {
 	struct memmap_extents *best = NULL;
 	unsigned long most = 0;
+	bool all_busy = true;
 	unsigned int i;
 
+	/* Pairs with WRITE_ONCE() below. */
+	if (READ_ONCE(drain->all_busy))
+		return NULL;
 	for (i = 0; i < drain->boot->nr_sets; i++) {
 		struct memmap_extents *set = drain->boot->sets[i];
 		unsigned long left = READ_ONCE(set->nr_idle);
@@ -267,7 +276,10 @@ static struct memmap_extents *set_in_need(const struct memmap_drain *drain,
 		unsigned int nr = READ_ONCE(set->nr_workers) - nr_new;
 		unsigned long mine = worker->speed, need;
 
-		if (!left || set == worker->set || !drain_includes(drain, set))
+		if (!left || !drain_includes(drain, set))
+			continue;
+		all_busy = false;
+		if (set == worker->set)
 			continue;
 		/*
 		 * All who are new there may have to share one link, and that
@@ -286,6 +298,9 @@ static struct memmap_extents *set_in_need(const struct memmap_drain *drain,
 			most = need;
 		}
 	}
+	/* Many workers end at about the same time: one look is enough then. */
+	if (all_busy)
+		WRITE_ONCE(drain->all_busy, true);
 	return best;
 }
 

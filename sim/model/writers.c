@@ -422,6 +422,13 @@ double writers_due(struct writers *w, double now_ns)
 	return first_due(w);
 }
 
+static void *first_writer(const struct group *group)
+{
+	const struct batch *first = heap_first(&group->batches);
+
+	return first->writer;
+}
+
 /**
  * writers_pop - take out a batch that ends now
  * @w: the writers
@@ -438,12 +445,15 @@ void *writers_pop(struct writers *w, double now_ns)
 	if (!first || first->ns > now_ns)
 		return NULL;
 	group = first->group;
-	writer = ((struct batch *)heap_first(&group->batches))->writer;
+	writer = first_writer(group);
 	group_update(group, now_ns);
 	why_writer(w->why, now_ns, group->target, -1);
 	w->nr_steps++;
 	w->nr_batches--;
 	heap_pop(&group->batches, &by_mark);
+	/* Most likely the next to end: thousands of writers fit in no cache. */
+	if (group->batches.nr)
+		__builtin_prefetch(first_writer(group));
 	group_dirty(w, group);
 	group_schedule(w, group, now_ns);
 	return writer;
