@@ -173,13 +173,14 @@ for source in sim/tests/fuzz_*.c; do
 	rm -rf "$seeds"
 	mkdir -p "$seeds" "$found"
 	corpus "$name" "$seeds"
-	limit=("-runs=$runs" -seed=1 -max_total_time=120)
-	[ -z "$seconds" ] || limit=("-max_total_time=$seconds")
+	limit=("-runs=$runs" -seed=1 -max_total_time=120 -timeout=60)
+	# A long run has other work beside it, and this timeout is no CPU time.
+	[ -z "$seconds" ] || limit=("-max_total_time=$seconds" -timeout=600)
 	[ -z "$words" ] || limit+=("-dict=sim/tests/fuzz/$words.dict")
 	# A short run always begins with the same.
 	[ -n "$seconds" ] || found=$(mktemp -d)
 	if build/fuzz/sim/tests/fuzz_"$name" "${limit[@]}" "-max_len=$length" \
-		-timeout=60 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
+		-rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
 		"$found" "$seeds" >build/fuzz/"$name".txt 2>&1; then
 		echo "ok fuzz: $name, $(sed -n 's/^Done \([0-9]*\) runs in.*/\1 inputs/p' build/fuzz/"$name".txt)"
 	else
