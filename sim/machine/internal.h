@@ -8,6 +8,9 @@
 
 /* Largest number of a node: four times what CONFIG_NODES_SHIFT allows. */
 #define MACHINE_MAX_ID (MACHINE_MAX_NODES - 1)
+/* Largest cost or rate, and what a link may take: beyond what there is. */
+#define MACHINE_MAX_COST       1e18
+#define MACHINE_MAX_LATENCY_NS 1e9
 /* Largest page in bytes: far above any kernel's own, below its huge pages. */
 #define MACHINE_MAX_PAGE (1U << 20)
 

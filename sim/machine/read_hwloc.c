@@ -82,6 +82,34 @@ static double best_value(hwloc_topology_t hw, const struct attribute kind[2],
 	return 0;
 }
 
+/* No kind of hardware is so fast or so far: the file is wrong. */
+static int check_values(const struct machine *machine, hwloc_topology_t hw,
+			hwloc_obj_t *nodes, struct error *error)
+{
+	unsigned int nr = machine->topology->nr_nodes, i, j;
+	const char *source;
+
+	for (i = 0; i < nr; i++) {
+		double rate = best_value(hw, bandwidth, nodes[i], &source);
+		double late = best_value(hw, latency, nodes[i], &source);
+
+		for (j = 0; j < nr; j++) {
+			rate = fmax(rate, pair_value(hw, bandwidth, nodes[j],
+						     nodes[i]));
+			late = fmax(late, pair_value(hw, latency, nodes[j],
+						     nodes[i]));
+		}
+		if (rate * MIB > MACHINE_MAX_COST ||
+		    late > MACHINE_MAX_LATENCY_NS)
+			return error_set(
+				error, machine->topology->name, 0, NULL,
+				"node %u: bandwidth %g MiB/s, latency %g ns: want at most %g and %g; mend the <memattr> of the file",
+				nodes[i]->os_index, rate, late,
+				MACHINE_MAX_COST / MIB, MACHINE_MAX_LATENCY_NS);
+	}
+	return 0;
+}
+
 static void read_nodes(struct machine *machine, hwloc_topology_t hw,
 		       hwloc_obj_t *nodes)
 {
@@ -153,11 +181,19 @@ static bool links_complete(const struct machine *machine)
  * machine_read_attributes - what hwloc knows beyond the topology
  * @machine: with its topology
  * @hw: that the topology came from
+ * @error: a value that cannot be
+ *
+ * Return: 0, or -1 with @error set.
  */
-void machine_read_attributes(struct machine *machine, hwloc_topology_t hw)
+int machine_read_attributes(struct machine *machine, hwloc_topology_t hw,
+			    struct error *error)
 {
 	hwloc_obj_t *nodes = hwloc_numa_nodes(hw);
 
+	if (check_values(machine, hw, nodes, error)) {
+		free(nodes);
+		return -1;
+	}
 	read_nodes(machine, hw, nodes);
 	read_links(machine, hw, nodes);
 	free(nodes);
@@ -168,4 +204,5 @@ void machine_read_attributes(struct machine *machine, hwloc_topology_t hw)
 		machine->source = xstrdup(
 			"topology and rates of its memory from hwloc; all else from the default set");
 	}
+	return 0;
 }

@@ -29,6 +29,7 @@ struct topology *topology_from_hwloc(hwloc_topology_t hw, const char *name,
 				     struct error *error);
 char *synthetic_shorten(const char *spec, struct hwloc_scale *scale,
 			struct error *error);
-void machine_read_attributes(struct machine *machine, hwloc_topology_t hw);
+int machine_read_attributes(struct machine *machine, hwloc_topology_t hw,
+			    struct error *error);
 
 #endif /* SIM_MACHINE_READ_HWLOC_H */

@@ -23,8 +23,10 @@ static int load_range(const struct json_place *at, const char *key,
 	*range = (struct machine_range){ 0, 0 };
 	if (!low && !high)
 		return 0;
-	if (json_place_number(at, key, low, 0, 1e18, &range->low, error) ||
-	    json_place_number(at, key, high, 0, 1e18, &range->high, error))
+	if (json_place_number(at, key, low, 0, MACHINE_MAX_COST, &range->low,
+			      error) ||
+	    json_place_number(at, key, high, 0, MACHINE_MAX_COST, &range->high,
+			      error))
 		return -1;
 	if (!(range->low > 0 && range->low <= number && range->high >= number))
 		return json_place_error(
@@ -62,7 +64,8 @@ static int load_cost(const struct json_place *at, const char *key,
 			return -1;
 		value = json_object_get(value, "value");
 	}
-	if (json_place_number(at, key, value, 0, 1e18, number, error))
+	if (json_place_number(at, key, value, 0, MACHINE_MAX_COST, number,
+			      error))
 		return -1;
 	return load_range(at, key, object, *number, range, error);
 }

@@ -83,11 +83,11 @@ static int load_link(struct machine *machine, struct points *points,
 	    find_point(points, at, "to", json_object_get(entry, "to"), &to,
 		       error) ||
 	    json_place_number(at, "bytes_per_s",
-			      json_object_get(entry, "bytes_per_s"), 1, 1e18,
-			      &link.bytes_per_s, error) ||
+			      json_object_get(entry, "bytes_per_s"), 1,
+			      MACHINE_MAX_COST, &link.bytes_per_s, error) ||
 	    json_place_number(at, "latency_ns",
-			      json_object_get(entry, "latency_ns"), 0, 1e9,
-			      &link.latency_ns, error) ||
+			      json_object_get(entry, "latency_ns"), 0,
+			      MACHINE_MAX_LATENCY_NS, &link.latency_ns, error) ||
 	    json_place_label(at, json_object_get(entry, "label"), &label, error))
 		return -1;
 	source = json_string_value(json_object_get(entry, "source"));

@@ -97,21 +97,23 @@ static bool says_pages(hwloc_topology_t hw)
 	return false;
 }
 
-static void import_costs(struct machine *machine, hwloc_topology_t hw)
+static int import_costs(struct machine *machine, hwloc_topology_t hw,
+			struct error *error)
 {
 	const char *arch = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hw),
 						      "Architecture");
 	struct topology *topology = machine->topology;
 
 	machine->source = xstrdup("topology only; costs from the default set");
-	machine_read_attributes(machine, hw);
+	if (machine_read_attributes(machine, hw, error))
+		return -1;
 	if (!says_pages(hw) && (!arch || strcmp(arch, "x86_64")))
 		topology_assume(
 			topology, topology->name, 0,
 			"no page_type says how large a page is; taken for %lu KiB",
 			1UL << topology->page_shift >> 10);
 	if (has_low_zones(arch))
-		return;
+		return 0;
 	if (!arch)
 		topology_assume(
 			topology, topology->name, 0,
@@ -119,6 +121,7 @@ static void import_costs(struct machine *machine, hwloc_topology_t hw)
 	machine->costs.early_linux = false;
 	machine->costs.early_bytes = topology_section_pages(topology)
 				     << topology->page_shift;
+	return 0;
 }
 
 static void note_part(struct topology *topology, hwloc_const_bitmap_t here,
@@ -146,6 +149,7 @@ static int import(struct machine *machine, const char *name, const char *text,
 {
 	const struct hwloc_scale scale = { 1, 1 };
 	hwloc_topology_t hw = hwloc_new();
+	int failed = -1;
 
 	if (hwloc_topology_set_xmlbuffer(hw, text, len + 1))
 		error_set(error, name, 0, NULL,
@@ -158,11 +162,11 @@ static int import(struct machine *machine, const char *name, const char *text,
 		machine->topology = topology_from_hwloc(hw, name, &scale,
 							error);
 	if (machine->topology) {
-		import_costs(machine, hw);
+		failed = import_costs(machine, hw, error);
 		note_parts(machine->topology, hw);
 	}
 	hwloc_topology_destroy(hw);
-	return machine->topology ? 0 : -1;
+	return failed;
 }
 
 /*
