@@ -22,7 +22,7 @@ DEPS_DEB := $(DEPS_MAN) debhelper dpkg-dev lintian git
 DEPS_CHECK := $(DEPS_MAN) clang libclang-rt-14-dev libomp-dev clang-format shellcheck hwloc-nox \
 	      python3 python3-docutils python3-jsonschema man-db groff-base \
 	      bash-completion zsh \
-	      git quilt patch xz-utils linux-source-6.12 flex bison bc \
+	      git quilt patch xz-utils linux-source-$(file <patches/linux) flex bison bc \
 	      libelf-dev libssl-dev ccache
 
 # Where make install puts things; below DESTDIR, if given.
@@ -196,7 +196,7 @@ help: ## this list
 	@echo "Knobs: ARGS (run), PREFIX DESTDIR (install), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
 	@echo "       MEM NODES CPUS CMDLINE KERNEL=patched|deferred|nodeferred|debug TIMEOUT ACCEL=tcg|kvm|auto (boot),"
 	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
-	@echo "       JOBS FORCE=1 (kernels), V=1 (commands)"
+	@echo "       LINUX=$(file <patches/linux)$(patsubst patches/%/series,|%,$(wildcard patches/*/series)) (kernels, boots, patches-lint, patches-bisect), JOBS FORCE=1 (kernels), V=1 (commands)"
 
 .PHONY: all run check man install uninstall deb deb-test clean help test-bins \
 	fuzz-bins FORCE

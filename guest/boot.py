@@ -25,6 +25,7 @@ def main():
                         help="only say whether the arguments make sense")
     args = parser.parse_args()
 
+    machine.check_linux()
     if args.kernel not in machine.FLAVOURS:
         raise machine.UsageError(f"KERNEL={args.kernel}: want one of "
                                  + ", ".join(machine.FLAVOURS))

@@ -365,6 +365,7 @@ def main():
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()
+    machine.check_linux()
 
     comparison = Comparison(args)
     if args.check:

@@ -149,6 +149,16 @@ class Tests:
                     f"{name}: {len(traced)} traced, {len(simulated)} simulated",
                     f"they differ: {log}, {out}")
 
+    def dnuma(self):
+        """Memory changes its node: all initialised, and mostly pristine."""
+        for strategy in ("deferred", "ondemand"):
+            self.clean(f"dnuma {strategy}",
+                       f"memmap_init={strategy} dnuma_nodes=1 {DNUMA}",
+                       remember=False)
+        self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
+                   remember=False)
+        self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
+
     def run(self):
         if not self.patched:
             self.clean("mainline load", LOAD)
@@ -170,14 +180,10 @@ class Tests:
                        remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
-            # Memory changes its node: all initialised, and mostly pristine.
-            for strategy in ("deferred", "ondemand"):
-                self.clean(f"dnuma {strategy}",
-                           f"memmap_init={strategy} dnuma_nodes=1 {DNUMA}",
-                           remember=False)
-            self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
-                       remember=False)
-            self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
+            if machine.has_config(self.kernel, "DYNAMIC_NUMA"):
+                self.dnuma()
+            else:
+                progress("dynamic NUMA: not in this kernel's series")
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
                 self.chunks(strategy)
             self.one_cpu("async")
@@ -204,6 +210,7 @@ def main():
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()
+    machine.check_linux()
     if args.kernel not in machine.FLAVOURS:
         raise machine.UsageError(f"KERNEL={args.kernel}: want debug or "
                                  "debug-mainline")

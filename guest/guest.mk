@@ -3,7 +3,7 @@
 
 GUEST	:= $(BUILD)/guest
 DEPS_KERNEL := gcc libc6-dev make flex bison bc libelf-dev libssl-dev cpio xz-utils \
-	       patch ccache linux-source-6.12
+	       patch ccache linux-source-$(file <patches/linux)
 DEPS_GUEST := gcc libc6-dev cpio python3 qemu-system-x86
 
 MEM	?= 64G
@@ -17,12 +17,15 @@ TIMEOUT	?= 1200
 JSON	?= $(GUEST)/boot-compare.json
 SEED	?=
 ONLY	?=
+# The kernel: guest/linux.sh says which there are.
+LINUX	?=
+export LINUX
 PASSES	?= time,rss,insn,fault,storm
 
 # make need not know what a kernel is made of: kernel.sh returns at once when no
 # patch and no fragment changed, else the kernel's own make rebuilds what did.
 # FORCE=1 asks it in any case.
-kernel: $(BUILD)/deps-kernel ## the patched kernel: fetch, patch, configure, build
+kernel: $(BUILD)/deps-kernel ## the patched kernel: fetch, patch, configure, build: LINUX
 	@guest/kernel.sh build patched
 
 kernel-baseline: $(BUILD)/deps-kernel ## the unpatched kernels, deferred and not
@@ -69,22 +72,21 @@ $(GUEST)/plugin_insn.so: guest/plugin_insn.c guest/plugin_api.h | $(BUILD)/deps-
 # A knob that makes no sense is told before kernels are unpacked and built.
 BOOT := guest/boot.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' \
 	--kernel '$(KERNEL)' --cmdline '$(CMDLINE)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
-boot: $(BUILD)/deps-guest ## one guest: MEM NODES CPUS CMDLINE KERNEL
+boot: $(BUILD)/deps-guest ## one guest: MEM NODES CPUS CMDLINE KERNEL LINUX
 	@$(BOOT) --check
 	@$(MAKE) --no-print-directory guest $(BUILD)/deps-kernel
 	@guest/kernel.sh build '$(KERNEL)'
 	@$(BOOT)
 
-# Without a series there are still the two baselines to compare.
 COMPARE := guest/boot_compare.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' \
 	--runs '$(RUNS)' --json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' \
 	--passes '$(PASSES)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
-boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS RUNS JSON
+boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS RUNS JSON LINUX
 	@$(COMPARE) --check
-	@$(MAKE) --no-print-directory guest kernel-baseline $(if $(wildcard patches/series),kernel)
+	@$(MAKE) --no-print-directory guest kernel-baseline kernel
 	@$(COMPARE)
 
-patches: $(BUILD)/deps-kernel ## the series again, from the overlay and itself
+patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself
 	@scripts/deps.sh git quilt
 	@patches/regenerate.sh
 

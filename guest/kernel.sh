@@ -2,22 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernel.sh source             fetch and unpack Debian's kernel source
-# kernel.sh patch              build/kernel/linux-patched: that and patches/series
+# kernel.sh patch              build/kernel/linux-patched: that and its series
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
 # Flavours: patched, debug (the series); deferred, nodeferred, debug-mainline
 # (the unpatched source). The image is
 # build/kernel/FLAVOUR/arch/x86/boot/bzImage.
+#
+# LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-version=6.12
-kernel=$PWD/build/kernel
-pristine=$kernel/linux-source-$version
-patched=$kernel/linux-patched
-tarball=/usr/src/linux-source-$version.tar.xz
-series=patches/series
 
 say() {
 	echo "guest: $*" >&2
@@ -28,6 +23,26 @@ die() {
 	exit 1
 }
 
+. guest/linux.sh
+kernel=$PWD/$linux_build
+pristine=$kernel/linux-source-$LINUX
+patched=$kernel/linux-patched
+tarball=/usr/src/linux-source-$LINUX.tar.xz
+series=$linux_series/series
+
+# The default kernel is a package of this Debian; others are only read.
+get_tarball() {
+	[ ! -e "$tarball" ] || return 0
+	if [ "$LINUX" = "$linux_default" ]; then
+		scripts/deps.sh "linux-source-$LINUX"
+	else
+		say "fetching linux-source-$LINUX (160 MiB)"
+		guest/fetch.sh "linux-source-$LINUX" "$kernel/package" || exit 1
+		tarball=$kernel/package$tarball
+	fi
+	[ -e "$tarball" ] || die "$tarball is missing: package linux-source-$LINUX does not hold it"
+}
+
 get_source() {
 	[ ! -e "$pristine/.complete" ] || return 0
 	# A tree that was unpacked by hand will do if its last file is there.
@@ -35,15 +50,14 @@ get_source() {
 		touch "$pristine/.complete"
 		return 0
 	fi
-	[ -e "$tarball" ] || scripts/deps.sh "linux-source-$version"
-	[ -e "$tarball" ] || die "$tarball is missing: package linux-source-$version does not hold it"
+	get_tarball
 	say "unpacking $tarball (1.5 GiB, about a minute)"
 	mkdir -p "$kernel"
 	rm -rf "$kernel/unpack"
 	mkdir "$kernel/unpack"
 	tar -C "$kernel/unpack" -xf "$tarball"
 	rm -rf "$pristine"
-	mv "$kernel/unpack/linux-source-$version" "$pristine"
+	mv "$kernel/unpack/linux-source-$LINUX" "$pristine"
 	rmdir "$kernel/unpack"
 	touch "$pristine/.complete"
 }
@@ -60,7 +74,7 @@ touched_paths() {
 
 	for name in "$@"; do
 		sed -n -e 's|^--- a/\([^[:space:]]*\).*|\1|p' \
-			-e 's|^+++ b/\([^[:space:]]*\).*|\1|p' "patches/$name"
+			-e 's|^+++ b/\([^[:space:]]*\).*|\1|p' "$linux_series/$name"
 	done | sort -u
 }
 
@@ -86,8 +100,8 @@ patch_source() {
 	done <"$kernel/stage.paths"
 	for path in "${names[@]}"; do
 		say "applying $path"
-		patch -d "$stage" -p1 -F0 -s --no-backup-if-mismatch <"patches/$path" ||
-			die "patches/$path does not apply to linux-source-$version without fuzz"
+		patch -d "$stage" -p1 -F0 -s --no-backup-if-mismatch <"$linux_series/$path" ||
+			die "$linux_series/$path does not apply to linux-source-$LINUX without fuzz"
 	done
 
 	if [ ! -e "$patched/.complete" ]; then
@@ -179,11 +193,17 @@ build() {
 		say "no such flavour: '$flavour'; want patched, debug, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
+	# What only this kernel has, or has under another name.
+	local fragment
+	for fragment in "${fragments[@]}"; do
+		fragment=${fragment%.config}-$LINUX.config
+		[ ! -e "$fragment" ] || fragments+=("$fragment")
+	done
 	# All files of this repository that the kernel is built from.
 	local key built=$out/.built bzimage=$out/arch/x86/boot/bzImage
 	key=$({
 		cat guest/kernel.sh "${fragments[@]}"
-		[ "$src" != "$patched" ] || patch_names | sed 's|^|patches/|' |
+		[ "$src" != "$patched" ] || patch_names | sed "s|^|$linux_series/|" |
 			xargs -r cat "$series"
 	} | sha256sum)
 	if [ -z "${FORCE:-}" ] && [ -e "${object:+$out/}${object:-$bzimage}" ] &&
@@ -226,5 +246,5 @@ source)	get_source ;;
 patch)	patch_source ;;
 build)	build "${2:-}" ;;
 object)	build "${2:-}" "${3:?an object file, as in mm/page_alloc.o}" ;;
-*)	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*)	sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -2,6 +2,7 @@
 """One guest: its QEMU command line, its run, and what its console said."""
 
 import functools
+import glob
 import os
 import re
 import shutil
@@ -13,7 +14,13 @@ import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-KERNEL_DIR = os.path.join(TOP, "build", "kernel")
+
+# The kernel: see guest/linux.sh.
+with open(os.path.join(TOP, "patches", "linux"), encoding="ascii") as _file:
+    LINUX_DEFAULT = _file.read().strip()
+LINUX = os.environ.get("LINUX") or LINUX_DEFAULT
+KERNEL_DIR = os.path.join(TOP, "build", "kernel",
+                          "" if LINUX == LINUX_DEFAULT else LINUX)
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
@@ -81,6 +88,14 @@ def parse_count(text, name, most):
     return int(text)
 
 
+def check_linux():
+    others = sorted(os.path.basename(os.path.dirname(path)) for path in
+                    glob.glob(os.path.join(TOP, "patches", "*", "series")))
+    if LINUX not in [LINUX_DEFAULT] + others:
+        raise UsageError(f"LINUX={LINUX}: there is no series for it; want one "
+                         f"of {LINUX_DEFAULT} {' '.join(others)}")
+
+
 def check_shape(mem, nodes, cpus):
     """Reject what QEMU or the kernel would trip over later."""
     if mem > MAX_MEM:
@@ -116,6 +131,11 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
         raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
                          f"build it with: make {target}")
     return path
+
+
+def has_config(flavour, symbol):
+    with open(kernel_file(flavour, ".config"), encoding="ascii") as file:
+        return f"CONFIG_{symbol}=y\n" in file
 
 
 class Result:

@@ -70,6 +70,11 @@ ok "make boot-compare RUNS=zz says so before anything is built" \
 	bad_knob boot-compare RUNS=zz
 ok "make boot-test TIMEOUT=zz says so before anything is built" \
 	bad_knob boot-test TIMEOUT=zz
+ok "make boot LINUX=zz says so before anything is built" bad_knob boot LINUX=zz
+ok "make boot-compare LINUX=zz says so before anything is built" \
+	bad_knob boot-compare LINUX=zz
+ok "make boot-test LINUX=zz says so before anything is built" \
+	bad_knob boot-test LINUX=zz
 ok "death of the emulator is told from death of the kernel" emulator_faults
 ok "a boot that the emulator killed is tried again once" retries
 exit $failed

@@ -3,18 +3,19 @@
 # The patches are applied one after another. After each one the kernel must build
 # without a warning and boot. A second build tree also compiles the files that a
 # patch adds before the patch that gives the Kconfig symbol its prompt.
-# About 25 minutes on 2 CPUs.
+# About 25 minutes on 2 CPUs. LINUX= names the kernel.
 set -eu
 cd "$(dirname "$0")/.."
+. guest/linux.sh
 # shellcheck source=patches/lib.sh
 . patches/lib.sh
 
-src=$root/build/kernel/linux-bisect
-out=$root/build/kernel/bisect
+src=$root/$linux_build/linux-bisect
+out=$root/$linux_build/bisect
 cc=gcc
 ! command -v ccache >/dev/null || cc="ccache gcc"
 export KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=guest
-export KBUILD_BUILD_HOST=guest CCACHE_BASEDIR=$root/build/kernel
+export KBUILD_BUILD_HOST=guest CCACHE_BASEDIR=$root/$linux_build
 
 rm -rf "$src"
 cp -a --reflink=auto "$kernel" "$src"
@@ -27,14 +28,14 @@ printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA
 build() {
 	local out=$1
 
-	cp build/kernel/patched/.config "$out/.config"
+	cp "$linux_build/patched/.config" "$out/.config"
 	make -C "$src" O="$out" olddefconfig &&
 	make -C "$src" O="$out" CC="$cc" "-j$(nproc)" "${@:2}"
 }
 
 failed=0
 while read -r patch; do
-	patch -d "$src" -p1 -F0 -s --no-backup-if-mismatch <"patches/$patch"
+	patch -d "$src" -p1 -F0 -s --no-backup-if-mismatch <"$series/$patch"
 	start=$SECONDS
 	mapfile -t objects < <(added_by "$patch" | sed -n 's/\.c$/.o/p')
 	if ! { build "$out" bzImage &&
@@ -55,5 +56,5 @@ while read -r patch; do
 		echo "not ok $patch: $why"
 		failed=1
 	fi
-done < <(cd patches && series_files)
+done < <(series_files)
 exit "$failed"

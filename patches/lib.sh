@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Shared by regenerate.sh and check.sh; sourced in the repository's root.
-# shellcheck shell=bash
+# Shared by the scripts of this folder; sourced in the repository's root, behind
+# guest/linux.sh.
+# shellcheck shell=bash disable=SC2154
 
-kernel=${KERNEL_SOURCE:-build/kernel/linux-source-6.12}
+kernel=${KERNEL_SOURCE:-$linux_build/linux-source-$LINUX}
 
 [ -e "$kernel/mm/mm_init.c" ] || guest/kernel.sh source || exit 1
 kernel=$(realpath "$kernel")
 # The scripts that source this file use it.
 # shellcheck disable=SC2034
 root=$PWD
+series=$PWD/$linux_series
 
 # added_by PATCH...: files that they add.
 added_by() {
-	(cd patches && cat "$@") |
+	(cd "$series" && cat "$@") |
 		awk '/^--- \/dev\/null$/ { new = 1; next }
 		     /^\+\+\+ / && new { sub(/^b\//, "", $2); print $2 }
 		     { new = 0 }' | sort -u
@@ -21,21 +23,42 @@ added_by() {
 # All that the series adds: the overlay.
 added() {
 	# shellcheck disable=SC2046 # names without blanks
-	added_by $(cd patches && series_files)
+	added_by $(series_files)
 }
 
-# Every file of the overlay. These folders hold nothing else.
+# Files of the overlay that this series leaves out: those of the default kernel's
+# patches that it has none of the same name for.
+left_out() {
+	local -a names
+
+	[ "$LINUX" != "$linux_default" ] || return 0
+	mapfile -t names < <(comm -23 <(series=$root/patches series_files | sort) \
+		<(series_files | sort))
+	[ "${#names[@]}" -eq 0 ] || series=$root/patches added_by "${names[@]}"
+}
+
+# Every file of the overlay that belongs to the series. These folders hold
+# nothing else.
 overlay_files() {
-	(cd "$root" && find Documentation arch include mm -type f | sort)
+	(cd "$root" && find Documentation arch include mm -type f | sort) |
+		comm -23 - <(left_out)
+}
+
+# overlay_path FILE: where it is. The folder of a kernel may have its own one.
+overlay_path() {
+	local path=$series/$1
+
+	[ -e "$path" ] || path=$root/$1
+	echo "$path"
 }
 
 series_files() {
-	grep -v '^#' series
+	grep -v '^#' "$series/series"
 }
 
 # The patches before the line "# part 2: ...": they are sent alone.
 first_part() {
-	sed '/^# part/,$d' series
+	sed '/^# part/,$d' "$series/series"
 }
 
 # parts_of SERIES: that list on standard input gets the comments of SERIES, each
@@ -47,7 +70,7 @@ parts_of() {
 
 # Files of the kernel that the series changes.
 changed() {
-	(cd patches && series_files | xargs cat) |
+	(cd "$series" && series_files | xargs cat) |
 		sed -n 's,^--- a/,,p' | sort -u
 }
 

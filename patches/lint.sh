@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the tools of a reviewer say of the series. Prints what is left:
+# What the tools of a reviewer say of the series. LINUX= names the kernel. Prints
+# what is left:
 # - checkpatch --strict on every patch, without the types below;
 # - gcc W=1 and sparse on every file that the series adds or changes, without
 #   what they say of mainline's file as well;
@@ -9,6 +10,7 @@
 # - memblock's own tests, which compile mm/memblock.c in user space.
 set -eu
 cd "$(dirname "$0")/.."
+. guest/linux.sh
 # shellcheck source=patches/lib.sh
 . patches/lib.sh
 scripts/deps.sh sparse perl liburcu-dev binutils python3-docutils
@@ -32,23 +34,24 @@ ignored=(
 )
 
 guest/kernel.sh patch
-patched=$root/build/kernel/linux-patched
+patched=$root/$linux_build/linux-patched
+lint=$linux_build/lint
 found=0
 
 echo "checkpatch --strict, without ${ignored[*]}:"
 while read -r patch; do
 	(cd "$patched" && scripts/checkpatch.pl --no-tree --root=. --strict --terse \
 		--show-types --no-summary --ignore "$(IFS=,; echo "${ignored[*]}")" \
-		"$root/patches/$patch") || found=1
-done < <(cd patches && series_files)
+		"$series/$patch") || found=1
+done < <(series_files)
 
 # compile SOURCE NAME FILE...: what gcc and sparse say, without line numbers.
 compile() {
-	local src=$1 out=$root/build/kernel/lint/$2
+	local src=$1 out=$root/$lint/$2
 
 	shift 2
 	mkdir -p "$out"
-	cp build/kernel/patched/.config "$out/.config"
+	cp "$linux_build/patched/.config" "$out/.config"
 	# KUnit compiles the tests; the others, what the small kernels leave out.
 	"$src/scripts/config" --file "$out/.config" -e KUNIT -e CRASH_DUMP \
 		-e MODULES -m HWPOISON_INJECT -e EDAC -m EDAC_SKX -e RAS \
@@ -75,21 +78,21 @@ else
 	echo "nothing"
 fi
 for file in "${files[@]}"; do
-	[ -e "build/kernel/lint/patched/${file/%.c/.o}" ] ||
+	[ -e "$lint/patched/${file/%.c/.o}" ] ||
 		echo "not compiled in this configuration: $file"
 done
 
 mapfile -t files < <(added | grep '\.[ch]$')
 mapfile -t pages < <(added | grep '\.rst$')
 echo "kernel-doc, ${#files[@]} files, and the syntax of ${#pages[@]} pages:"
-if { (cd "$patched" && perl scripts/kernel-doc -none -Wall "${files[@]}")
+if { (cd "$patched" && scripts/kernel-doc -none -Wall "${files[@]}")
      patches/rst_check.py "$patched" "${pages[@]}"; } 2>&1 | grep .; then
 	found=1
 else
 	echo "nothing"
 fi
 # A page with an error must be found, or the check proves nothing.
-control=build/kernel/lint/control
+control=$lint/control
 mkdir -p "$control"
 ln -sfn "$patched/scripts" "$control/scripts"
 printf 'Title\n=====\n\n*never ended\n' >"$control/page.rst"
@@ -100,7 +103,7 @@ fi
 
 # modpost would need a whole kernel to find a symbol that is not exported.
 echo "what modules use and nobody exports:"
-out=$root/build/kernel/lint/patched
+out=$root/$lint/patched
 if comm -23 <(nm -u "$out"/mm/hwpoison-inject.o "$out"/drivers/edac/skx_common.o \
 		"$out"/drivers/ras/amd/atl/umc.o | sed -nE 's/.* U ((__)?memmap_[a-z_]+)$/\1/p' |
 		sort -u) \
@@ -112,11 +115,11 @@ else
 fi
 
 echo "tools/testing/memblock:"
-if make -s -C "$patched/tools/testing/memblock" >build/kernel/lint/memblock.log 2>&1 &&
-   "$patched/tools/testing/memblock/main" >>build/kernel/lint/memblock.log 2>&1; then
+if make -s -C "$patched/tools/testing/memblock" >"$lint/memblock.log" 2>&1 &&
+   "$patched/tools/testing/memblock/main" >>"$lint/memblock.log" 2>&1; then
 	echo "nothing"
 else
-	tail -n 20 build/kernel/lint/memblock.log
+	tail -n 20 "$lint/memblock.log"
 	found=1
 fi
 make -s -C "$patched/tools/testing/memblock" clean >/dev/null

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Which kernel: sourced in the repository's root. LINUX= names it; without, it is
+# the one that patches/linux names, whose series is patches/ itself. The others
+# are the folders of patches/.
+# Who sources this file uses these.
+# shellcheck shell=bash disable=SC2034
+
+read -r linux_default <patches/linux
+linux_others=()
+for _series in patches/*/series; do
+	[ ! -e "$_series" ] || linux_others+=("$(basename "${_series%/series}")")
+done
+
+# each_linux COMMAND...: for every kernel, with LINUX set; KERNEL_SOURCE is the
+# default one's.
+each_linux() {
+	local version bad=0
+
+	LINUX=$linux_default "$@" || bad=1
+	for version in "${linux_others[@]}"; do
+		KERNEL_SOURCE='' LINUX=$version "$@" || bad=1
+	done
+	return "$bad"
+}
+
+if [ "${LINUX:-$linux_default}" = "$linux_default" ]; then
+	LINUX=$linux_default
+	linux_series=patches
+	linux_build=build/kernel
+elif [ -e "patches/$LINUX/series" ]; then
+	linux_series=patches/$LINUX
+	linux_build=build/kernel/$LINUX
+else
+	echo "LINUX=$LINUX: there is no series for it; want one of $linux_default ${linux_others[*]}" >&2
+	exit 2
+fi
+export LINUX
