@@ -56,7 +56,8 @@ INCLUDES := -iquote sim -iquote sim/shim/linux -Isim/shim -Iinclude -Iarch/x86/i
 LIBS	:= -lhwloc -lnuma -ljansson -lsmartcols -lpthread -lm
 
 # What kernel and host share; mm/memmap/kernel/ is the kernel's alone.
-OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c mm/dnuma/*.c mm/page_numa/*.c)
+OVERLAY	:= $(wildcard mm/memmap/*.c mm/memmap/strategies/*.c mm/dnuma/*.c mm/page_numa/*.c \
+		     mm/ptreloc/*.c)
 ROOMS	:= base log shim machine host model check cli
 LIB	:= $(OVERLAY) $(filter-out sim/cli/main.c,$(wildcard $(ROOMS:%=sim/%/*.c)))
 KUNIT	:= $(wildcard mm/*/tests/*_kunit.c)
@@ -105,6 +106,10 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 
 # It includes sources of the core, to leave out a lock of theirs.
 $(OUT)/sim/tests/page_numa_race_test.o: $(wildcard mm/page_numa/*.c)
+
+# The model of a process whose page tables move.
+$(OUT)/sim/tests/ptreloc_model_test: \
+	$(patsubst %,$(OUT)/sim/tests/ptreloc_%.o,actors explore machine ops removal uffd)
 
 # Needs libsimgrid-dev and a C++ compiler; neither is asked for.
 $(OUT)/sim/tests/flow_simgrid: sim/tests/flow_simgrid.cc $(OUT)/libmemmap.a

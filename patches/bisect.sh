@@ -20,7 +20,7 @@ export KBUILD_BUILD_HOST=guest CCACHE_BASEDIR=$root/$linux_build
 rm -rf "$src"
 cp -a --reflink=auto "$kernel" "$src"
 mkdir -p "$out" "$out-on"
-printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA PAGE_NUMA |
+printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA PAGE_NUMA PT_RELOC |
 	cat "$src/Kconfig" - >"$out-on/Kconfig.on"
 
 # build OUT TARGET...: with the configuration of the patched kernel, without the
