@@ -102,6 +102,12 @@ ok "control characters of a name are not printed" sh -c "
 		$memmap predict --machine '$dir/esc.json' --format \$format || exit 1
 		$memmap machine show '$dir/esc.json' --format \$format || exit 1
 	done >'$dir/esc.txt'; ! grep -q \"\$(printf '\\033')\" '$dir/esc.txt'"
+option_with_controls() {
+	$memmap predict --machine microvm-1g --cmdline \
+		"memmap_init=parallel,chunk=$(printf '\001\033')" 2>"$dir/esc.txt"
+	grep -q "chunk=??'" "$dir/esc.txt" && ! grep -q "$(printf '[\001\033]')" "$dir/esc.txt"
+}
+ok "nor those of an option" option_with_controls
 # on_terminal WIDTH COMMAND...: what a terminal of so many columns shows.
 on_terminal() {
 	python3 -c '
