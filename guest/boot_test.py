@@ -21,7 +21,7 @@ FUNCTIONS = "guest.job=functions"
 DNUMA = "guest.job=dnuma"
 CHURN = "guest.job=churn guest.seconds=60"
 # Strategies that leave memory pristine; the others are tested with a load only.
-LAZY = ("async", "ondemand")
+LAZY = ("async", "ondemand", "idle")
 
 
 class Tests:
@@ -108,6 +108,36 @@ class Tests:
         self.report(cpus == ["1"], f"{name}: reports 1 CPU",
                     f"reports {cpus}; console: {log}")
 
+    def idle(self):
+        """Threads of idle take no CPU that others want, and end their work."""
+        line = "memmap_init=idle guest.job=idle guest.drained=300"
+        self.clean("idle busy", line, remember=False)
+        self.clean("idle told", line.replace("guest.drained=300", "guest.told=1"),
+                   remember=False)
+        self.refuses("idle urgent", line + " guest.urgent=1",
+                     "idle takes less than 1 %")
+        name = "idle drains"
+        if self.only and self.only not in name:
+            return
+        us = {}
+        for strategy in ("async", "idle"):
+            result, log = self.boot(
+                f"{name} {strategy}",
+                f"memmap_init={strategy} guest.drained=300")
+            us[strategy] = [int(found[1]) for _, text in result.lines for found in
+                            [re.match(rf"memmap_init: {strategy}: .* in (\d+) us",
+                                      text)] if found]
+        self.report(all(us.values()) and us["idle"][0] < 2 * us["async"][0],
+                    f"{name}: within twice what async takes", f"{us} us; {log}")
+
+    def refuses(self, name, cmdline, check):
+        """A boot in which one check must fail, or it proves nothing."""
+        if self.only and self.only not in name:
+            return
+        result, log = self.boot(name, cmdline)
+        self.report(any(note.startswith(f"not ok {check}") for note in
+                        result.notes), f"{name}: is found", f"console: {log}")
+
     def control(self, name, cmdline):
         """A boot whose log must show trouble, or the tests prove nothing."""
         if self.only and self.only not in name:
@@ -187,6 +217,7 @@ class Tests:
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
                 self.chunks(strategy)
             self.one_cpu("async")
+            self.idle()
         if self.totals:
             self.report(len(set(self.totals.values())) == 1,
                         "MemTotal is the same in every strategy",

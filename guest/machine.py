@@ -25,7 +25,8 @@ GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
             "bisect")     # the last one: see patches/bisect.sh
-STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "deferred")
+STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
+              "deferred")
 
 # QEMU's emulator has 40 physical address bits, and the hole below 4 GiB.
 MAX_MEM = 960 << 30

@@ -237,6 +237,8 @@ struct memmap_worker {
  * @chunk_pages: pages in a chunk; chunks end at multiples of it
  * @batch_pages: most pages in a batch
  * @fixed_chunks: a worker writes its chunk alone and whole, as in mainline
+ * @after_boot: background workers begin when the boot thread has finished
+ * @stop: workers end with the batch that they are at, and leave the rest to pulls
  * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
  * @last_set: where memmap_worker_init() found the home of the last worker
@@ -244,7 +246,8 @@ struct memmap_worker {
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
  * @nr_active: workers that drained at least one page
- * @start_ns: time of the executor's clock when the drain began
+ * @start_ns: time of the executor's clock when the drain began; 0: the first
+ *	batch will say
  * @end_ns: time when the last worker finished
  */
 struct memmap_drain {
@@ -253,6 +256,8 @@ struct memmap_drain {
 	unsigned long chunk_pages;
 	unsigned long batch_pages;
 	bool fixed_chunks;
+	bool after_boot;
+	bool stop;
 	u64 quantum_ns;
 	unsigned int threads;
 	unsigned int last_set;
@@ -277,6 +282,7 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker);
 void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker);
+void memmap_drain_spawn(struct memmap_boot *boot);
 
 /**
  * struct memmap_exec - an executor, which carries a strategy out
@@ -290,7 +296,8 @@ void memmap_drain_finish(struct memmap_drain *drain,
  *	NUMA_NO_NODE: on the CPU where it is, which also works before SMP
  * @cross_call: let every CPU that takes part drain, a quantum after the other,
  *	and return when no work is left
- * @spawn: start background workers for node @nid and return at once
+ * @spawn: start background workers for node @nid and return at once; they wait
+ *	for the end of boot if the drain says so
  * @relax: let other threads run; called between batches in process context
  * @distance: how far the memory of node @to_nid is from a CPU of node @nid, in
  *	hundredths of node_distance(); NULL: all memory is as far

@@ -353,6 +353,11 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 {
 	unsigned long flags;
 
+	/* Of several that begin at once any one may say when. */
+	if (!READ_ONCE(drain->start_ns))
+		WRITE_ONCE(drain->start_ns,
+			   drain->boot->exec->now(drain->boot));
+
 	while (worker->batch_end_pfn <= worker->start_pfn) {
 		if (worker->start_pfn != worker->end_pfn &&
 		    !worker_stays(drain, worker))
@@ -485,7 +490,7 @@ static void batch_leave(void)
  * Context: any if the drain has a quantum. The function then returns within the
  * quantum, or after one block if that alone takes longer. Without a quantum:
  * process context, other threads may run between batches.
- * Return: true if the quantum is over, false if no work is left.
+ * Return: true if the quantum is over, false if no work is left for the worker.
  */
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 {
@@ -493,7 +498,8 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 	u64 start_ns = exec->now(drain->boot), last_ns = start_ns, ns;
 	bool more = true, found = true;
 
-	while (more && found) {
+	/* Pairs with WRITE_ONCE() wherever a drain is stopped. */
+	while (more && found && !READ_ONCE(drain->stop)) {
 		batch_enter();
 		found = memmap_drain_begin(drain, worker);
 		if (found) {
@@ -518,7 +524,7 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 /**
  * memmap_drain_finish - remove a worker from a drain
  * @drain: the drain
- * @worker: the worker; it has no chunk
+ * @worker: the worker; it is writing no batch
  *
  * The last worker ends the drain and reports it. Its owner may then free
  * @drain, so other callers must not use it afterwards.
@@ -531,7 +537,9 @@ void memmap_drain_finish(struct memmap_drain *drain,
 	struct memmap_boot *boot = drain->boot;
 	unsigned long flags;
 
-	/* It may never have begun, and then pulls take its pages. */
+	/* It may never have begun, or been stopped: pulls take its pages. */
+	if (worker->start_pfn != worker->end_pfn)
+		worker_leave(worker);
 	if (worker->set) {
 		spin_lock_irqsave(&worker->set->zone->lock, flags);
 		worker_count(worker, -1, 0);
@@ -551,4 +559,32 @@ void memmap_drain_finish(struct memmap_drain *drain,
 	drain->end_ns = boot->exec->now(boot);
 	if (boot->exec->done)
 		boot->exec->done(drain);
+}
+
+/**
+ * memmap_drain_spawn - start the background workers of all nodes
+ * @boot: the state; @boot->drain is what they drain
+ *
+ * Context: process context, once in a boot.
+ */
+void memmap_drain_spawn(struct memmap_boot *boot)
+{
+	struct memmap_worker boot_thread;
+	unsigned int i;
+
+	/*
+	 * The boot thread is a worker while it spawns the others. Otherwise the
+	 * first of them could finish before the second one is added, would be
+	 * the last worker, and would end the drain.
+	 */
+	memmap_worker_init(&boot_thread, &boot->drain, 0, NUMA_NO_NODE);
+
+	for (i = 0; i < boot->nr_sets; i++) {
+		int nid = zone_to_nid(boot->sets[i]->zone);
+
+		/* Once for each node: its zones are neighbours in the array. */
+		if (!i || zone_to_nid(boot->sets[i - 1]->zone) != nid)
+			boot->exec->spawn(&boot->drain, nid);
+	}
+	memmap_drain_finish(&boot->drain, &boot_thread);
 }

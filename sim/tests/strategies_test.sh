@@ -88,7 +88,7 @@ ok "calibrate" "$memmap" calibrate --runs 1 --output here.json
 helps() {
 	for verb in time predict; do
 		"$memmap" help $verb | tr -s ' \n' ' ' |
-			grep -q 'ondemand, deferred, hasty, later or never' || return
+			grep -q 'idle, deferred, hasty, later or never' || return
 	done
 	"$memmap" time --cmdline memmap_init=nope 2>&1 | grep -q 'hasty, later or never'
 }

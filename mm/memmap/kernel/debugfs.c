@@ -4,6 +4,7 @@
  * Documentation/admin-guide/mm/memmap_init.rst describes them.
  */
 #include <linux/debugfs.h>
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/memmap_init.h>
 #include <linux/numa.h>
@@ -120,6 +121,22 @@ static int pulls_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pulls);
 
+static int stop_get(void *data, u64 *value)
+{
+	*value = READ_ONCE(memmap_boot.drain.stop);
+	return 0;
+}
+
+static int stop_set(void *data, u64 value)
+{
+	if (value != 1)
+		return -EINVAL;
+	/* Pairs with READ_ONCE() in memmap_drain_run(). */
+	WRITE_ONCE(memmap_boot.drain.stop, true);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(stop_fops, stop_get, stop_set, "%llu\n");
+
 static int __init memmap_debugfs_init(void)
 {
 	struct dentry *dir = debugfs_create_dir("memmap_init", NULL);
@@ -132,6 +149,7 @@ static int __init memmap_debugfs_init(void)
 	debugfs_create_file("drains", 0444, dir, NULL, &drains_fops);
 	debugfs_create_file("chunks", 0444, dir, NULL, &chunks_fops);
 	debugfs_create_file("pulls", 0444, dir, NULL, &pulls_fops);
+	debugfs_create_file("stop", 0644, dir, NULL, &stop_fops);
 	return 0;
 }
 late_initcall(memmap_debugfs_init);

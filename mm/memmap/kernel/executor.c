@@ -51,9 +51,29 @@ static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
 		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
 }
 
+/* Is so little free that what is pristine will be pulled before long? */
+static bool memory_is_short(struct memmap_boot *boot)
+{
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_sets; i++) {
+		const struct memmap_extents *set = boot->sets[i];
+
+		/* Pristine pages count as free. */
+		if (READ_ONCE(set->nr_pages) &&
+		    zone_page_state(set->zone, NR_FREE_PAGES) >
+			    high_wmark_pages(set->zone))
+			return false;
+	}
+	return true;
+}
+
 static void kernel_relax(struct memmap_boot *boot)
 {
 	cond_resched();
+	if (boot->drain.after_boot && memory_is_short(boot))
+		/* Pairs with READ_ONCE() in memmap_drain_run(). */
+		WRITE_ONCE(boot->drain.stop, true);
 }
 
 static unsigned int kernel_distance(struct memmap_boot *boot, int nid,
@@ -227,6 +247,9 @@ static int memmap_thread_fn(void *arg)
 {
 	struct memmap_thread *thread = arg;
 
+	/* Nobody wakes those who wait for the end of boot: look ten times a second. */
+	while (thread->drain->after_boot && system_state < SYSTEM_RUNNING)
+		schedule_timeout_idle(HZ / 10);
 	memmap_drain_run(thread->drain, &thread->worker);
 	memmap_drain_finish(thread->drain, &thread->worker);
 	kfree(thread);
