@@ -130,6 +130,14 @@ class Tests:
         self.report(all(us.values()) and us["idle"][0] < 2 * us["async"][0],
                     f"{name}: within twice what async takes", f"{us} us; {log}")
 
+    def interrupts_off(self):
+        """No longer than a quantum, at once, and far shorter on the whole."""
+        line = ("memmap_init=parallel trace_event=memmap_init:*,preemptirq:* "
+                "trace_buf_size=32M guest.job=irqsoff")
+        self.clean("parallel irqsoff", line, remember=False)
+        self.refuses("parallel irqsoff limit", line + " guest.limit_us=0",
+                     "irqsoff")
+
     def refuses(self, name, cmdline, check):
         """A boot in which one check must fail, or it proves nothing."""
         if self.only and self.only not in name:
@@ -218,6 +226,7 @@ class Tests:
                 self.chunks(strategy)
             self.one_cpu("async")
             self.idle()
+            self.interrupts_off()
         if self.totals:
             self.report(len(set(self.totals.values())) == 1,
                         "MemTotal is the same in every strategy",

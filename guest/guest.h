@@ -54,5 +54,6 @@ void job_dnuma(void);
 void job_churn(void);
 void job_dnuma_test(void);
 void job_idle(void);
+void job_irqsoff(void);
 
 #endif

@@ -265,6 +265,7 @@ static const struct job jobs[] = {
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
 	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
 	{ "idle", job_idle },
+	{ "irqsoff", job_irqsoff },
 };
 
 int main(void)
@@ -300,7 +301,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, churn or idle",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, churn, idle or irqsoff",
 		       name);
 	wait_for_drain();
 	if (i)
