@@ -264,8 +264,7 @@ static const struct job jobs[] = {
 	{ "storm", job_storm },		{ "load", job_load },
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
 	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
-	{ "idle", job_idle },
-	{ "irqsoff", job_irqsoff },
+	{ "idle", job_idle },		{ "irqsoff", job_irqsoff },
 };
 
 int main(void)

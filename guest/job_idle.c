@@ -44,13 +44,15 @@ static double drain_seconds(bool urgent, int *nr)
 		if (atoi(entry->d_name) <= 0 || !(text = read_file(path)))
 			continue;
 		name = strstr(text, "(memmap_init");
-		if (name && sscanf(strchr(name, ')') + 1,
-				   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-				   &user, &kernel) == 2) {
+		if (name &&
+		    sscanf(strchr(name, ')') + 1,
+			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			   &user, &kernel) == 2) {
 			struct sched_param normal = { 0 };
 
 			++*nr;
-			seconds += (double)(user + kernel) / sysconf(_SC_CLK_TCK);
+			seconds += (double)(user + kernel) /
+				   sysconf(_SC_CLK_TCK);
 			if (urgent)
 				sched_setscheduler(atoi(entry->d_name),
 						   SCHED_OTHER, &normal);
