@@ -7,6 +7,7 @@
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include "deps.h"
 
 /**
  * memmap_boot_init - prepare the state, with no zone yet
@@ -80,7 +81,7 @@ bool memmap_boot_record(struct memmap_extents *set, unsigned long *start_pfn,
 	recorded = memmap_extents_add(set, start, end);
 	if (recorded) {
 		atomic_long_add(end - start, &set->zone->managed_pages);
-		__mod_zone_page_state(set->zone, NR_FREE_PAGES, end - start);
+		memmap_count_free(set->zone, end - start);
 	}
 	spin_unlock_irqrestore(&set->zone->lock, flags);
 	if (!recorded)

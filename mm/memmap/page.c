@@ -12,12 +12,11 @@
 #include <linux/list.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
-#include <linux/page-isolation.h>
 #include <linux/pageblock-flags.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <asm/memmap_store.h>
-#include "../internal.h"
+#include "deps.h"
 
 #define PAGE_WORDS (sizeof(struct page) / sizeof(unsigned long))
 #define LRU_WORD   (offsetof(struct page, lru) / sizeof(unsigned long))
@@ -173,7 +172,7 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 	unsigned long i;
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
-		set_pageblock_migratetype(page + i, migratetype);
+		memmap_set_pageblock_type(page + i, migratetype);
 	/* A small machine does not group by mobility and has one type only. */
 	migratetype = get_pageblock_migratetype(page);
 

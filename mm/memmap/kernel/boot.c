@@ -27,13 +27,12 @@
 #include <linux/memblock.h>
 #include <linux/memmap_init.h>
 #include <linux/memmap_pristine.h>
-#include <linux/page-isolation.h>
 #include <linux/page_ext.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <trace/events/memmap_init.h>
-#include "../../internal.h"
+#include "../deps.h"
 #include "kernel.h"
 #include "../../shuffle.h"
 
@@ -213,7 +212,9 @@ static void __init init_free_pages(struct zone *zone, unsigned long pfn,
 		__init_single_page(page, pfn, zone_idx(zone),
 				   zone_to_nid(zone));
 		if (pageblock_aligned(pfn))
-			set_pageblock_migratetype(page, MIGRATE_MOVABLE);
+			memmap_set_pageblock_type(
+				page,
+				memmap_boot_type(pfn, pageblock_nr_pages));
 	}
 }
 
@@ -230,7 +231,10 @@ static void __init record_range(int nid, unsigned long start_pfn,
 
 	run_pfn = start_pfn;
 	run_end_pfn = end_pfn;
+	/* A pull gives a block the type of the allocation that needs it. */
 	if (zone->pristine &&
+	    memmap_boot_type(start_pfn, end_pfn - start_pfn) ==
+		    MIGRATE_MOVABLE &&
 	    memmap_boot_record(zone->pristine, &run_pfn, &run_end_pfn)) {
 		container_of(zone->pristine, struct memmap_zone, set)
 			->nr_recorded += run_end_pfn - run_pfn;
@@ -313,6 +317,9 @@ void __init memmap_select_early(void)
 	for_each_online_node(nid)
 		NODE_DATA(nid)->first_deferred_pfn = ULONG_MAX;
 
+	/* Or memmap_free_early() would take its struct pages for unwritten. */
+	static_branch_disable(&deferred_pages);
+
 	memmap_boot_early(&memmap_boot);
 	if (memmap_boot_pristine(&memmap_boot))
 		static_branch_enable(&memmap_pristine_key);
@@ -370,7 +377,7 @@ void __init memmap_select_slab(void)
 	memmap_boot.sets = sets;
 	/* Room for zones that get their first pristine pages later. */
 	memmap_max_sets = nr_node_ids * MAX_NR_ZONES;
-	memblock_free_late(__pa(early_memory), early_bytes);
+	memmap_free_early(early_memory, early_bytes);
 }
 
 /**

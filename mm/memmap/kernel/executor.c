@@ -20,7 +20,7 @@
 #include <linux/smp.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
-#include "../../internal.h"
+#include "../deps.h"
 #include "kernel.h"
 
 #define CREATE_TRACE_POINTS

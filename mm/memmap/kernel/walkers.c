@@ -18,7 +18,7 @@
 #include <linux/vmcore_info.h>
 #include <linux/workqueue.h>
 #include <trace/events/memmap_init.h>
-#include "../../internal.h"
+#include "../deps.h"
 #include "kernel.h"
 
 DEFINE_PER_CPU(unsigned long, memmap_nr_pulls);
