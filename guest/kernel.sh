@@ -107,7 +107,9 @@ patch_source() {
 	if [ ! -e "$patched/.complete" ]; then
 		say "copying the tree to linux-patched"
 		rm -rf "$patched"
-		cp -a --reflink=auto "$pristine" "$patched"
+		mkdir "$patched"
+		# Its content: the source may be a symbolic link to a tree elsewhere.
+		cp -a --reflink=auto "$pristine/." "$patched"
 		: >"$patched/.touched"
 	fi
 	sort -u "$patched/.touched" "$kernel/stage.paths" >"$kernel/sync.paths"
