@@ -43,8 +43,11 @@ def expand(kernel, match, complaints):
     options = dict(re.findall(r":(\w+): ?(.*)", match[2]))
     select = (["-function", options["doc"]] if "doc" in options
               else ["-no-doc-sections"])
-    done = subprocess.run(["perl", "scripts/kernel-doc", "-rst",
-                           "-sphinx-version", "5.3.0", *select, match[1]],
+    # The older one, in Perl, would ask Sphinx for its version.
+    with open(f"{kernel}/scripts/kernel-doc", encoding="utf-8") as script:
+        if "perl" in script.readline():
+            select = ["-sphinx-version", "5.3.0", *select]
+    done = subprocess.run(["scripts/kernel-doc", "-rst", *select, match[1]],
                           cwd=kernel, capture_output=True, text=True,
                           check=False)
     if done.stderr or not done.stdout:
