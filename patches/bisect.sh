@@ -23,12 +23,13 @@ mkdir -p "$out" "$out-on"
 printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA PAGE_NUMA PT_RELOC |
 	cat "$src/Kconfig" - >"$out-on/Kconfig.on"
 
-# build OUT TARGET...: with the configuration of the patched kernel, without the
-# symbols that no patch has added yet.
+# build OUT TARGET...: with the configuration of the patched kernel and pages that
+# wait to move, without the symbols that no patch has added yet.
 build() {
 	local out=$1
 
 	cp "$linux_build/patched/.config" "$out/.config"
+	"$src/scripts/config" --file "$out/.config" -e NUMA_BALANCING -e PAGE_NUMA
 	make -C "$src" O="$out" olddefconfig &&
 	make -C "$src" O="$out" CC="$cc" "-j$(nproc)" "${@:2}"
 }

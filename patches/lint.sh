@@ -58,7 +58,7 @@ compile() {
 		-e CPU_SUP_AMD -e AMD_NB -m AMD_ATL -e KEXEC -e VMCORE_INFO -e FTRACE \
 		-e ENABLE_DEFAULT_TRACERS -e BLOCK -e SWAP -e SUSPEND \
 		-e HIBERNATION -e VIRTUALIZATION -e KVM -e DEBUG_KERNEL \
-		-e PAGE_OWNER -e PAGE_EXTENSION
+		-e PAGE_OWNER -e PAGE_EXTENSION -e NUMA_BALANCING -e PAGE_NUMA
 	make -s -C "$src" O="$out" olddefconfig
 	# Alone, because sparse cannot read what prepare compiles.
 	make -s -C "$src" O="$out" modules_prepare >"$out/log" 2>&1
