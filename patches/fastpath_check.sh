@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The allocator's fast path is no longer than mainline's: both page_alloc.o are
-# built (nothing else of the kernels) and compared. LINUX= names the kernel;
-# without it, every one that there is a series for.
+# The allocator's fast path is no longer than mainline's, and without PAGE_NUMA
+# page faults are mainline's: these objects of both kernels are built (nothing
+# else) and compared. LINUX= names the kernel; without it, every one that there
+# is a series for.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -41,5 +42,43 @@ if patches/fastpath.py "$patched" "$mainline" >build/fastpath.log 2>&1; then
 	failed=1
 else
 	echo "ok $LINUX: fast path comparison can fail"
+fi
+# compile FLAVOUR FILE OUT OPTION...: a file of mm/, with the command that made
+# page_alloc.o. These kernels have no NUMA balancing, so it comes as an option.
+compile() {
+	local flavour=$1 file=$2 out=$PWD/$3 command
+
+	shift 3
+	command=$(sed -n 's,^savedcmd_mm/page_alloc.o := ,,p' \
+		"$linux_build/$flavour/mm/.page_alloc.o.cmd")
+	command=$(sed -e 's,-Wp\,-MMD\,[^ ]*,,' -e "s, -o [^ ]*, -o $out," \
+		-e "s,/mm/page_alloc\\.c *\$,/mm/$file.c," <<<"${command%%;*}")
+	(cd "$linux_build/$flavour" && eval "$command -DCONFIG_NUMA_BALANCING=1 $*")
+}
+
+grep -q '^# part 3' "$linux_series/series" || exit "${failed:-0}"
+
+# Faults are mainline's where pages do not wait to move (CONFIG_PAGE_NUMA).
+objects=$linux_build/fastpath
+mkdir -p "$objects"
+for file in memory huge_memory; do
+	if compile deferred "$file" "$objects/old.o" &&
+	   compile patched "$file" "$objects/new.o" &&
+	   text=$(patches/same_code.py "$objects/old.o" "$objects/new.o"); then
+		echo "ok $LINUX: $file.o without PAGE_NUMA is mainline's"
+	else
+		echo "not ok $LINUX: $file.o without PAGE_NUMA is mainline's"
+		echo "    ${text//$'\n'/$'\n'    }"
+		failed=1
+	fi
+done
+compile deferred memory "$objects/old.o"
+compile patched memory "$objects/new.o" -DCONFIG_PAGE_NUMA=1
+text=$(patches/same_code.py "$objects/old.o" "$objects/new.o")
+if grep -qx numa_migrate_check <<<"$text"; then
+	echo "ok $LINUX: with PAGE_NUMA memory.o differs: ${text//$'\n'/, }"
+else
+	echo "not ok $LINUX: with PAGE_NUMA memory.o differs"
+	failed=1
 fi
 exit "${failed:-0}"
