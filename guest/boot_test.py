@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import machine
+import page_numa
 from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
@@ -227,6 +228,8 @@ class Tests:
             self.one_cpu("async")
             self.idle()
             self.interrupts_off()
+            if machine.has_config(self.kernel, "PAGE_NUMA"):
+                page_numa.PageNuma(self).run()
         if self.totals:
             self.report(len(set(self.totals.values())) == 1,
                         "MemTotal is the same in every strategy",

@@ -55,5 +55,6 @@ void job_churn(void);
 void job_dnuma_test(void);
 void job_idle(void);
 void job_irqsoff(void);
+void job_page_numa(void);
 
 #endif

@@ -231,9 +231,22 @@ def clock():
     return f"tsc_early_khz={khz} tsc=reliable lpj={khz * 1000 // HZ}"
 
 
+def dimm_options(mem, dimm):
+    """Memory of a node that has none at first; the guest brings it online."""
+    size, node = dimm
+    return ["-m", f"{mem >> 20}M,slots=1,maxmem={mem + size >> 20}M",
+            "-object", f"memory-backend-ram,id=dimm,size={size},reserve=off",
+            "-numa", f"node,nodeid={node}",
+            "-device", f"pc-dimm,memdev=dimm,node={node}"]
+
+
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
-                 accel="tcg", plugin=None):
-    """The command line; ram_fd: a file that all of the guest's RAM lies in."""
+                 accel="tcg", plugin=None, dimm=None):
+    """The command line.
+
+    ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
+    memory, offline, and its node, the one behind the others, without a CPU.
+    """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35",
            "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
@@ -265,11 +278,13 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
     if plugin:
         cmd += ["-plugin", plugin]
+    if dimm:
+        cmd += dimm_options(mem, dimm)
     return cmd
 
 
 def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
-        accel="tcg", plugin=None):
+        accel="tcg", plugin=None, dimm=None):
     """Boot a guest, wait for its end, kill it when it has none."""
     if not shutil.which(QEMU):
         raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
@@ -279,7 +294,7 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         log = os.path.join(scratch, "console")
         err = os.path.join(scratch, "stderr")
         cmd = qemu_command(flavour, cmdline, mem, nodes, cpus, log, fds,
-                           accel, plugin)
+                           accel, plugin, dimm)
         fired = threading.Event()
         with open(err, "wb") as err_file:
             start = time.monotonic()

@@ -64,6 +64,26 @@ for logs, boots in (([GOOD], 1), ([BUG], 1), ([BAD, GOOD], 2),
 END
 }
 
+# Memory to add to another node makes the machine as much larger.
+dimm() {
+	python3 - <<'END'
+import sys
+sys.path.insert(0, "guest")
+import machine
+machine.kernel_file = lambda *args: "bzImage"
+plain = machine.qemu_command("debug", "", 1 << 30, 1, 4, "log")
+more = machine.qemu_command("debug", "", 1 << 30, 1, 4, "log",
+                            dimm=(512 << 20, 1))
+if more[:len(plain)] != plain:
+    sys.exit("other options change")
+text = " ".join(more[len(plain):])
+for want in ("1024M,slots=1,maxmem=1536M", "size=536870912", "nodeid=1",
+             "pc-dimm,memdev=dimm,node=1"):
+    if want not in text:
+        sys.exit(f"{want} is not in {text}")
+END
+}
+
 ok "make boot MEM=zz says so before anything is built" bad_knob boot MEM=zz
 ok "make boot KERNEL=zz says so before anything is built" bad_knob boot KERNEL=zz
 ok "make boot-compare RUNS=zz says so before anything is built" \
@@ -77,4 +97,5 @@ ok "make boot-test LINUX=zz says so before anything is built" \
 	bad_knob boot-test LINUX=zz
 ok "death of the emulator is told from death of the kernel" emulator_faults
 ok "a boot that the emulator killed is tried again once" retries
+ok "a guest can have memory to add to another node" dimm
 exit $failed
