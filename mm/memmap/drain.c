@@ -251,24 +251,17 @@ static bool worker_claim_here(struct memmap_drain *drain,
 	return claimed || shared;
 }
 
-/* A worker's share of what is left, if it is as fast as @mine of @all. */
-static unsigned long zone_share(unsigned long left, unsigned long mine,
-				unsigned long all)
-{
-	return (left << 8) / max(all, 1UL) * mine;
-}
-
 /*
- * Choose another zone for a worker: the one that would take longest, and of two
- * that take as long the nearer one. Its share there is to be @most or more.
+ * Choose another zone for a worker that finds nothing where it is: the one that
+ * would take longest, and of two that take as long the nearer one.
  *
  * No lock is held, so the answer may be outdated; only a claim is certain.
  */
 static struct memmap_extents *set_in_need(struct memmap_drain *drain,
-					  const struct memmap_worker *worker,
-					  unsigned long most)
+					  const struct memmap_worker *worker)
 {
 	struct memmap_extents *best = NULL;
+	unsigned long most = 0;
 	bool all_busy = true;
 	unsigned int i;
 
@@ -299,8 +292,8 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 		if (!in_time(mine / (2 * (nr_new + 1)), others, nr, left))
 			continue;
 		/* Those that are new there are thought to be like this one. */
-		need = zone_share(left, mine, others + (nr_new + 1) * mine);
-		if (need > most || (!best && need == most)) {
+		need = (left << 8) / (others + (nr_new + 1) * mine) * mine;
+		if (!best || need > most) {
 			best = set;
 			most = need;
 		}
@@ -309,29 +302,6 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 	if (all_busy)
 		WRITE_ONCE(drain->all_busy, true);
 	return best;
-}
-
-/*
- * A helper asks at each chunk who needs it, and goes there if that is a quarter
- * more than where it is. So help is shared out among all who need it, and one
- * choice does not decide for how long the last zone takes.
- */
-static void worker_turn(struct memmap_drain *drain,
-			struct memmap_worker *worker)
-{
-	const struct memmap_extents *set = worker->set;
-	struct memmap_extents *other;
-	unsigned long here;
-
-	if (drain->fixed_chunks || !worker->speed_here ||
-	    worker_at_home(worker, set))
-		return;
-	here = zone_share(READ_ONCE(set->nr_idle), worker->speed_here,
-			  READ_ONCE(set->speed) +
-				  READ_ONCE(set->nr_new) * worker->speed_here);
-	other = set_in_need(drain, worker, here / 4 * 5 + 1);
-	if (other)
-		worker_go_to(drain, worker, other);
 }
 
 /*
@@ -344,17 +314,12 @@ static bool worker_claim(struct memmap_drain *drain,
 	struct memmap_extents *set = worker->set;
 	unsigned int tries = 0;
 
-	if (set) {
-		worker_turn(drain, worker);
-		set = worker->set;
-	}
 	if (set && worker_stays(drain, worker) &&
 	    worker_claim_here(drain, worker))
 		return true;
 	do {
 		/* Others were faster again and again: they do not need it. */
-		set = tries++ < MOST_TRIES ? set_in_need(drain, worker, 0) :
-					     NULL;
+		set = tries++ < MOST_TRIES ? set_in_need(drain, worker) : NULL;
 		if (!worker_go_to(drain, worker, set))
 			set = worker->set;
 	} while (set && !worker_claim_here(drain, worker));
