@@ -247,9 +247,9 @@ static int memmap_thread_fn(void *arg)
 {
 	struct memmap_thread *thread = arg;
 
-	/* Nobody wakes those who wait for the end of boot: look ten times a second. */
+	/* Nobody wakes those who wait for the end of boot. */
 	while (thread->drain->after_boot && system_state < SYSTEM_RUNNING)
-		schedule_timeout_idle(HZ / 10);
+		schedule_timeout_idle(HZ / 50);
 	memmap_drain_run(thread->drain, &thread->worker);
 	memmap_drain_finish(thread->drain, &thread->worker);
 	kfree(thread);
