@@ -342,6 +342,24 @@ static bool same_zone(int block, int other)
 	return same;
 }
 
+/* Is a page of the block poisoned? It would not go online again then. */
+static bool poisoned(int block)
+{
+	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
+	size_t bytes = text ? strtoull(text, NULL, 16) / 4096 * 8 : 0, i;
+	uint64_t *words = calloc(1, bytes);
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	ssize_t got = pread(fd, words, bytes, (off_t)block * bytes);
+	bool found = false;
+
+	for (i = 0; (ssize_t)(i * 8) < got; i++)
+		found |= !!(words[i] & KPF_HWPOISON);
+	close(fd);
+	free(words);
+	free(text);
+	return found;
+}
+
 /*
  * Offline blocks of each node and online them again: those at the edges of a
  * zone, where its span shrinks, their neighbours, and one in the middle. The
@@ -367,6 +385,8 @@ static void test_offline(void)
 		for (j = 0; j < count && out < 16; j++) {
 			if (!edge[j] && j != 1 && j != 2 && j != count / 2 &&
 			    j != count - 2)
+				continue;
+			if (poisoned(blocks[j]))
 				continue;
 			tried++;
 			if (set_block(blocks[j], "offline"))
