@@ -41,7 +41,11 @@ TCG_NOTE = ("TCG emulates: its times rank the strategies, "
 # The CPU of a guest. Not cx16: QEMU 7.2's emulation of cmpxchg16b leaves garbage
 # in EFLAGS (make eflags). The guest then dies a moment later of a debug exception
 # or a double fault. SLUB uses the instruction often.
-CPU = {"tcg": "max,-cx16", "kvm": "host"}
+CPU = {"tcg": "max,-cx16", "icount": "max,-cx16", "kvm": "host"}
+ACCEL = {"tcg": ["tcg,thread=multi"], "kvm": ["kvm"],
+         # Time goes on by 2 ns an instruction, whatever else the host does.
+         "icount": ["tcg,thread=single", "-icount", "shift=1"]}
+ICOUNT_KHZ = 1000000    # QEMU's TSC counts ns then
 
 # A line of the kernel with its time; what a line that tells of trouble holds.
 KERNEL_LINE = re.compile(r"^\[ *(\d+\.\d+)\] (.*)$")
@@ -217,15 +221,18 @@ class Result:
         return None if None in parts else sum(parts), parts
 
 
-@functools.lru_cache(maxsize=1)
-def clock():
+@functools.lru_cache(maxsize=None)
+def clock(accel):
     """Boot parameters for the rate of the clock, which every guest has alike.
 
     See tsc_khz.c; without its program the guest calibrates, and its log has no
     time before that.
     """
+    khz = ICOUNT_KHZ
     try:
-        khz = int(subprocess.check_output([os.path.join(GUEST_DIR, "tsc_khz")]))
+        if accel != "icount":
+            khz = int(subprocess.check_output(
+                [os.path.join(GUEST_DIR, "tsc_khz")]))
     except (OSError, ValueError, subprocess.CalledProcessError):
         return ""
     return f"tsc_early_khz={khz} tsc=reliable lpj={khz * 1000 // HZ}"
@@ -249,7 +256,7 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35",
-           "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
+           "-accel", *ACCEL[accel],
            "-cpu", CPU[accel],
            "-m", f"{mem >> 20}M"]
     # A socket of its own for each node, or the kernel warns of the topology.
@@ -270,7 +277,7 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         cmd += ["-object", backend,
                 "-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
     # Kernel messages below "debug" on the console; a panic ends the run.
-    line = f"console=ttyS0 panic=-1 loglevel=7 {clock()} {cmdline}".strip()
+    line = f"console=ttyS0 panic=-1 loglevel=7 {clock(accel)} {cmdline}".strip()
     cmd += ["-kernel", kernel_file(flavour),
             "-initrd", os.path.join(GUEST_DIR, "initrd.cpio"),
             "-append", line,
