@@ -21,6 +21,8 @@ LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
 DNUMA = "guest.job=dnuma"
 CHURN = "guest.job=churn guest.seconds=60"
+DEFRAG = "guest.job=defrag"
+DEFRAG_MEM = 4 << 30    # little, for a node of it is filled
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand", "idle")
 
@@ -203,6 +205,8 @@ class Tests:
                        remember=False)
         self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
                    remember=False)
+        self.clean("dnuma defrag", f"memmap_init=ondemand {DEFRAG}",
+                   remember=False, mem=DEFRAG_MEM)
         self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
 
     def run(self):

@@ -56,5 +56,6 @@ void job_dnuma_test(void);
 void job_idle(void);
 void job_irqsoff(void);
 void job_page_numa(void);
+void job_defrag(void);
 
 #endif

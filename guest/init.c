@@ -265,7 +265,7 @@ static const struct job jobs[] = {
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
 	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
 	{ "idle", job_idle },		{ "irqsoff", job_irqsoff },
-	{ "page-numa", job_page_numa },
+	{ "page-numa", job_page_numa }, { "defrag", job_defrag },
 };
 
 int main(void)
@@ -301,7 +301,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, churn, idle, irqsoff or page-numa",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, defrag, churn, idle, irqsoff or page-numa",
 		       name);
 	wait_for_drain();
 	if (i)
