@@ -56,5 +56,8 @@ void job_dnuma_test(void);
 void job_idle(void);
 void job_irqsoff(void);
 void job_page_numa(void);
+void job_ptreloc(void);
+void job_ptreloc_sparse(void);
+void job_ptreloc_offline(void);
 
 #endif

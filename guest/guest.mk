@@ -42,6 +42,7 @@ guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
 
 $(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_dnuma_sysfs.c guest/job_churn.c guest/job_dnuma_test.c \
 	       guest/job_idle.c guest/job_irqsoff.c guest/job_page_numa.c \
+	       guest/job_ptreloc.c \
 	       guest/dnuma.c $(GUEST)/dnuma_test.o guest/guest.h guest/dnuma.h guest/job_dnuma.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c %.o,$^) -lpthread

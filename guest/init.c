@@ -260,12 +260,20 @@ static void job_none(void)
 }
 
 static const struct job jobs[] = {
-	{ "none", job_none },		{ "pagefault", job_pagefault },
-	{ "storm", job_storm },		{ "load", job_load },
-	{ "functions", job_functions }, { "dnuma", job_dnuma },
-	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
-	{ "idle", job_idle },		{ "irqsoff", job_irqsoff },
+	{ "none", job_none },
+	{ "pagefault", job_pagefault },
+	{ "storm", job_storm },
+	{ "load", job_load },
+	{ "functions", job_functions },
+	{ "dnuma", job_dnuma },
+	{ "churn", job_churn },
+	{ "dnuma-test", job_dnuma_test },
+	{ "idle", job_idle },
+	{ "irqsoff", job_irqsoff },
 	{ "page-numa", job_page_numa },
+	{ "ptreloc", job_ptreloc },
+	{ "ptreloc-sparse", job_ptreloc_sparse },
+	{ "ptreloc-offline", job_ptreloc_offline },
 };
 
 int main(void)
