@@ -128,8 +128,11 @@ struct page *ptreloc_make_table(struct page *page)
 		__free_page(page);
 		return NULL;
 	}
-	if (pagetable_pte_ctor(page_ptdesc(page)))
+	if (pagetable_pte_ctor(page_ptdesc(page))) {
+		/* A deposited table has to be empty. */
+		clear_page(page_address(page));
 		return page;
+	}
 	__free_page(page);
 	return NULL;
 }
