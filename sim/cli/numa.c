@@ -186,16 +186,18 @@ static void choose_pools(struct numa_run *run, struct numa_request *r)
 	unsigned long root = page_numa_entries(topology_pages(topology));
 	unsigned long all = settle_processes(topology) *
 			    (run->load.bytes >> topology->page_shift);
+	/* Beyond a page in use each, and what a kernel takes at most. */
+	unsigned long most = max(all, PAGE_NUMA_MAX_ENTRIES + 0UL);
 	unsigned long entries, before;
 	char *text, *save = NULL;
 
 	if (r->pools) {
 		for (text = strtok_r(r->pools, ",", &save); text;
 		     text = strtok_r(NULL, ",", &save)) {
-			if (!parse_count(text, 0, UINT32_MAX, &entries))
+			if (!parse_count(text, 0, most, &entries))
 				usage_error(
-					"--pool '%s': want numbers of entries with commas between, such as 64,4096",
-					text);
+					"--pool '%s': want numbers of entries with commas between, such as 64,4096; at most %lu here",
+					text, most);
 			add_pool(run, r, entries, why_of(entries, root, all));
 		}
 		if (!run->nr)
