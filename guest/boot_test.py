@@ -20,6 +20,11 @@ LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
 DNUMA = "guest.job=dnuma"
 CHURN = "guest.job=churn guest.seconds=60"
+# A small machine, for a node of it is filled; and a disk whose answers take 3 s,
+# so that a test has time to see a page locked or being written.
+DEFRAG = ("guest.job=defrag null_blk.irqmode=2 null_blk.completion_nsec=3000000000 "
+          "null_blk.memory_backed=1 null_blk.gb=1 null_blk.bs=4096")
+DEFRAG_SHAPE = (2 << 30, 2, 2)      # bytes, nodes, CPUs
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand")
 
@@ -52,13 +57,13 @@ class Tests:
         print(f"{'ok' if good else 'not ok'} {name}"
               f"{' ' + why if why and not good else ''}", flush=True)
 
-    def boot(self, name, cmdline, cpus=None):
+    def boot(self, name, cmdline, shape=None):
         progress(f"{name}: booting")
         # KUnit takes longer than the rest of a boot: in the first one only.
         if self.tested:
             cmdline += " kunit.enable=0"
-        result = self.retries.run(name, self.kernel, cmdline, self.mem,
-                                  self.nodes, cpus or self.cpus,
+        shape = shape or (self.mem, self.nodes, self.cpus)
+        result = self.retries.run(name, self.kernel, cmdline, *shape,
                                   timeout=self.timeout, accel=self.accel)
         log = os.path.join(machine.GUEST_DIR,
                            f"test-{name.replace(' ', '-').replace('=', '-')}.log")
@@ -66,11 +71,11 @@ class Tests:
             file.write(result.log)
         return result, log
 
-    def clean(self, name, cmdline, remember=True):
+    def clean(self, name, cmdline, remember=True, shape=None):
         """A boot that must finish, say ok to everything, and log no trouble."""
         if self.only and self.only not in name:
             return
-        result, log = self.boot(name, cmdline)
+        result, log = self.boot(name, cmdline, shape)
         for note in result.notes:
             words = note.split(None, 2)
             if words[0] == "ok":
@@ -101,7 +106,8 @@ class Tests:
         if self.only and self.only not in name:
             return
         result, log = self.boot(
-            name, f"memmap_init={strategy} guest.drained=120", cpus=1)
+            name, f"memmap_init={strategy} guest.drained=120",
+            (self.mem, self.nodes, 1))
         cpus = [found[1] for _, text in result.lines for found in
                 [re.match(rf"memmap_init: {strategy}: .* us, (\d+) CPUs", text)]
                 if found]
@@ -157,6 +163,8 @@ class Tests:
                        remember=False)
         self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
                    remember=False)
+        self.clean("dnuma defrag", f"memmap_init=ondemand {DEFRAG}",
+                   remember=False, shape=DEFRAG_SHAPE)
         self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
 
     def run(self):

@@ -53,5 +53,6 @@ void job_load(void);
 void job_dnuma(void);
 void job_churn(void);
 void job_dnuma_test(void);
+void job_defrag(void);
 
 #endif

@@ -40,8 +40,9 @@ kernel-debug-mainline: $(BUILD)/deps-kernel
 
 guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
 
-$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_dnuma_sysfs.c guest/job_churn.c guest/job_dnuma_test.c \
-	       guest/dnuma.c $(GUEST)/dnuma_test.o guest/guest.h guest/dnuma.h guest/job_dnuma.h | $(BUILD)/deps-guest
+$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_dnuma_sysfs.c guest/job_churn.c guest/job_dnuma_test.c guest/job_defrag.c \
+	       guest/job_defrag_pages.c guest/job_defrag_device.c \
+	       guest/dnuma.c $(GUEST)/dnuma_test.o guest/guest.h guest/dnuma.h guest/job_dnuma.h guest/job_defrag.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c %.o,$^) -lpthread
 

@@ -264,6 +264,7 @@ static const struct job jobs[] = {
 	{ "storm", job_storm },		{ "load", job_load },
 	{ "functions", job_functions }, { "dnuma", job_dnuma },
 	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
+	{ "defrag", job_defrag },
 };
 
 int main(void)
@@ -299,7 +300,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test or churn",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, defrag or churn",
 		       name);
 	wait_for_drain();
 	if (i)

@@ -233,6 +233,45 @@ extern const char *const dnuma_way_names[DNUMA_NR_WAYS];
 extern const char *const dnuma_why_names[DNUMA_NR_WHYS];
 
 /**
+ * enum dnuma_obstacle - why a page cannot be migrated, the most lasting first
+ * @DNUMA_RESERVED: reserved since boot, offline or poisoned
+ * @DNUMA_FOREIGN_BLOCK: of a kind that has to stay: CMA, a device's, isolated by
+ *	others, kept for atomic allocations, or not in one zone
+ * @DNUMA_SLAB: objects of the kernel
+ * @DNUMA_PAGE_TABLE: a page table
+ * @DNUMA_KERNEL: another page of the kernel: a stack, a buffer of a driver
+ * @DNUMA_LARGE: a page as large as the block, or of hugetlb; moving it would
+ *	take what it gives
+ * @DNUMA_PINNED: somebody holds references, a device for one
+ * @DNUMA_DIRTY: dirty, and of a file system that cannot migrate such pages
+ * @DNUMA_MLOCKED: locked in memory, and vm.compact_unevictable_allowed is 0
+ * @DNUMA_WRITEBACK: being written
+ * @DNUMA_LOCKED: locked, as while it is read
+ * @DNUMA_NO_TARGET: there was no free page to migrate to
+ * @DNUMA_FAILED: it looked movable, and then was not
+ * @DNUMA_NR_OBSTACLES: how many kinds there are; as a kind: none
+ *
+ * From @DNUMA_WRITEBACK on an obstacle goes by itself, so that a request that
+ * may wait tries such a block.
+ */
+enum dnuma_obstacle {
+	DNUMA_RESERVED,
+	DNUMA_FOREIGN_BLOCK,
+	DNUMA_SLAB,
+	DNUMA_PAGE_TABLE,
+	DNUMA_KERNEL,
+	DNUMA_LARGE,
+	DNUMA_PINNED,
+	DNUMA_DIRTY,
+	DNUMA_MLOCKED,
+	DNUMA_WRITEBACK,
+	DNUMA_LOCKED,
+	DNUMA_NO_TARGET,
+	DNUMA_FAILED,
+	DNUMA_NR_OBSTACLES,
+};
+
+/**
  * struct dnuma_step - blocks to be moved together
  * @start_pfn: first page
  * @end_pfn: first page behind them

@@ -20,34 +20,6 @@
 #include <linux/string.h>
 #include "internal.h"
 
-/**
- * struct cursor - where a text is being read
- * @shape: of the machine
- * @at: next character
- * @end: behind the last one
- * @line: number of the line
- * @last_line: of the last range
- * @error: filled in if something is wrong
- */
-struct cursor {
-	const struct dnuma_shape *shape;
-	const char *at;
-	const char *end;
-	unsigned int line;
-	unsigned int last_line;
-	struct memlayout_error *error;
-};
-
-/**
- * struct chars - a piece of a line
- * @text: first character; not ended by a 0
- * @len: characters
- */
-struct chars {
-	const char *text;
-	size_t len;
-};
-
 static const char units[] = "KMGTP";
 
 /**
@@ -71,7 +43,15 @@ const char *dnuma_bytes(char text[DNUMA_BYTES_TEXT], unsigned long long bytes)
 	return text;
 }
 
-static bool complain(struct cursor *c, struct chars word)
+/**
+ * dnuma_complain - note which word is wrong
+ * @c: where the text is being read
+ * @word: the word
+ *
+ * Context: any; the text of the error is there already, see COMPLAIN().
+ * Return: false, for who has to say that something is wrong.
+ */
+bool dnuma_complain(struct dnuma_cursor *c, struct dnuma_chars word)
 {
 	struct memlayout_error *error = c->error;
 	size_t i;
@@ -88,13 +68,17 @@ static bool complain(struct cursor *c, struct chars word)
 	return false;
 }
 
-/* The text of the error is written where it is found, and the rest here. */
-#define COMPLAIN(c, word, ...)                                              \
-	(snprintf((c)->error->text, sizeof((c)->error->text), __VA_ARGS__), \
-	 complain(c, word))
-
-/* The next word of the line; its end and a comment end the words. */
-static bool next_word(struct cursor *c, struct chars *word)
+/**
+ * dnuma_next_word - the next word of the line
+ * @c: where the text is being read; goes on behind the word
+ * @word: out
+ *
+ * The end of the line ends the words, and so does a comment.
+ *
+ * Context: any.
+ * Return: false if there is none.
+ */
+bool dnuma_next_word(struct dnuma_cursor *c, struct dnuma_chars *word)
 {
 	while (c->at < c->end &&
 	       (*c->at == ' ' || *c->at == '\t' || *c->at == '\r'))
@@ -107,7 +91,13 @@ static bool next_word(struct cursor *c, struct chars *word)
 	return word->len;
 }
 
-static void next_line(struct cursor *c)
+/**
+ * dnuma_next_line - go to the start of the next line
+ * @c: where the text is being read
+ *
+ * Context: any.
+ */
+void dnuma_next_line(struct dnuma_cursor *c)
 {
 	while (c->at < c->end && *c->at != '\n')
 		c->at++;
@@ -116,8 +106,15 @@ static void next_line(struct cursor *c)
 	c->line++;
 }
 
-/* Digits at the start of a word, base 10, or 16 with 0x. */
-static bool read_digits(struct chars *word, unsigned long long *value)
+/**
+ * dnuma_read_digits - digits at the start of a word, base 10, or 16 with 0x
+ * @word: loses them
+ * @value: out
+ *
+ * Context: any.
+ * Return: false if there is none, or the value does not fit.
+ */
+bool dnuma_read_digits(struct dnuma_chars *word, unsigned long long *value)
 {
 	unsigned int base = 10, digit;
 	bool any = false;
@@ -145,11 +142,19 @@ static bool read_digits(struct chars *word, unsigned long long *value)
 	return any;
 }
 
-static bool read_bytes(struct chars word, unsigned long long *bytes)
+/**
+ * dnuma_read_bytes - a number of bytes, as in 4G, 4096M or 0x100000000
+ * @word: all of it
+ * @bytes: out
+ *
+ * Context: any.
+ * Return: false if it is none.
+ */
+bool dnuma_read_bytes(struct dnuma_chars word, unsigned long long *bytes)
 {
 	unsigned int i;
 
-	if (!read_digits(&word, bytes))
+	if (!dnuma_read_digits(&word, bytes))
 		return false;
 	if (!word.len)
 		return true;
@@ -188,7 +193,7 @@ static bool is_border(const struct memlayout *memory, unsigned long pfn)
 	       (at && memory->range[at - 1].end_pfn == pfn);
 }
 
-static bool read_address(struct cursor *c, struct chars word,
+static bool read_address(struct dnuma_cursor *c, struct dnuma_chars word,
 			 unsigned long *pfn)
 {
 	char below[DNUMA_BYTES_TEXT], above[DNUMA_BYTES_TEXT];
@@ -198,7 +203,7 @@ static bool read_address(struct cursor *c, struct chars word,
 				   << shift;
 	unsigned long long bytes, rest;
 
-	if (!read_bytes(word, &bytes))
+	if (!dnuma_read_bytes(word, &bytes))
 		return COMPLAIN(
 			c, word,
 			"want an address in bytes, as in 4G, 4096M or 0x100000000");
@@ -238,14 +243,23 @@ static const char *node_names(const struct dnuma_shape *shape, char text[96])
 	return text;
 }
 
-static bool read_node(struct cursor *c, struct chars word, int *nid)
+/**
+ * dnuma_read_node - a node that may have memory
+ * @c: where the text is being read; its error is filled in
+ * @word: the number
+ * @nid: out
+ *
+ * Context: any.
+ * Return: false if it is none.
+ */
+bool dnuma_read_node(struct dnuma_cursor *c, struct dnuma_chars word, int *nid)
 {
-	struct chars digits = word;
+	struct dnuma_chars digits = word;
 	unsigned long long value;
 	char names[96];
 	unsigned int i;
 
-	if (read_digits(&digits, &value) && !digits.len)
+	if (dnuma_read_digits(&digits, &value) && !digits.len)
 		for (i = 0; i < c->shape->nr_nodes; i++)
 			if (c->shape->node[i] >= 0 &&
 			    value == (unsigned int)c->shape->node[i]) {
@@ -256,8 +270,17 @@ static bool read_node(struct cursor *c, struct chars word, int *nid)
 			node_names(c->shape, names));
 }
 
-static bool check_memory(struct cursor *c, struct chars word,
-			 const struct memlayout_range *range)
+/**
+ * dnuma_check_memory - does a range begin and end in memory?
+ * @c: where the text is being read; its error is filled in
+ * @word: the range
+ * @range: likewise; holds a page
+ *
+ * Context: any.
+ * Return: false if it does not.
+ */
+bool dnuma_check_memory(struct dnuma_cursor *c, struct dnuma_chars word,
+			const struct memlayout_range *range)
 {
 	unsigned long last = rounddown(range->end_pfn - 1, DNUMA_BLOCK_PAGES);
 	unsigned long first_end = round_up(range->start_pfn + 1,
@@ -285,7 +308,7 @@ static bool check_memory(struct cursor *c, struct chars word,
 			dnuma_bytes(to, (u64)end->end_pfn << shift));
 }
 
-static bool check_order(struct cursor *c, struct chars word,
+static bool check_order(struct dnuma_cursor *c, struct dnuma_chars word,
 			const struct memlayout_range *range,
 			const struct memlayout_range *last)
 {
@@ -306,14 +329,14 @@ static bool check_order(struct cursor *c, struct chars word,
 }
 
 /* A line with a range; @last is the range before, if there is one. */
-static bool read_range(struct cursor *c, struct chars word,
+static bool read_range(struct dnuma_cursor *c, struct dnuma_chars word,
 		       const struct memlayout_range *last,
 		       struct memlayout_range *range)
 {
-	struct chars start = word, end, node, more;
+	struct dnuma_chars start = word, end, node, more;
 	const char *dash = memchr(word.text, '-', word.len);
 
-	if (!dash || !next_word(c, &node))
+	if (!dash || !dnuma_next_word(c, &node))
 		return COMPLAIN(c, word, "want START-END NODE, as in 4G-6G 1");
 	start.len = dash - word.text;
 	end.text = dash + 1;
@@ -327,9 +350,10 @@ static bool read_range(struct cursor *c, struct chars word,
 			"holds nothing; END is the first byte behind the range, want it above START");
 	if (last && !check_order(c, word, range, last))
 		return false;
-	if (!check_memory(c, word, range) || !read_node(c, node, &range->nid))
+	if (!dnuma_check_memory(c, word, range) ||
+	    !dnuma_read_node(c, node, &range->nid))
 		return false;
-	if (next_word(c, &more))
+	if (dnuma_next_word(c, &more))
 		return COMPLAIN(
 			c, more,
 			"want nothing behind START-END NODE but a # and a comment");
@@ -359,7 +383,7 @@ struct memlayout *memlayout_parse(const struct dnuma_shape *shape,
 				  const char *text, size_t bytes,
 				  struct memlayout_error *error)
 {
-	struct cursor c = {
+	struct dnuma_cursor c = {
 		.shape = shape,
 		.at = text,
 		.end = text + bytes,
@@ -368,7 +392,7 @@ struct memlayout *memlayout_parse(const struct dnuma_shape *shape,
 	};
 	struct memlayout_range last, range;
 	struct memlayout *layout;
-	struct chars word, none = { text, 0 };
+	struct dnuma_chars word, none = { text, 0 };
 	bool any = false;
 
 	memset(error, 0, sizeof(*error));
@@ -378,8 +402,8 @@ struct memlayout *memlayout_parse(const struct dnuma_shape *shape,
 		COMPLAIN(&c, none, "no memory for so many lines");
 		return NULL;
 	}
-	for (; c.at < c.end; next_line(&c)) {
-		if (!next_word(&c, &word))
+	for (; c.at < c.end; dnuma_next_line(&c)) {
+		if (!dnuma_next_word(&c, &word))
 			continue;
 		if (!read_range(&c, word, any ? &last : NULL, &range)) {
 			memlayout_free(layout);

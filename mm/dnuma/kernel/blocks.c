@@ -55,6 +55,30 @@ early_param("dnuma_noown", dnuma_noown_setup);
 #define PAGEBLOCKS (DNUMA_BLOCK_PAGES / pageblock_nr_pages)
 
 /**
+ * dnuma_all_free - is all of a range on the free lists of a zone?
+ * @zone: the zone
+ * @start_pfn: first page
+ * @end_pfn: first page behind the range
+ *
+ * Context: zone->lock held.
+ * Return: true if it is.
+ */
+bool dnuma_all_free(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn)
+{
+	unsigned long pfn = start_pfn;
+
+	while (pfn < end_pfn) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (!PageBuddy(page) || page_zone(page) != zone)
+			return false;
+		pfn += 1UL << buddy_order(page);
+	}
+	return true;
+}
+
+/**
  * dnuma_block_take - take an isolated block off the free lists
  * @zone: its zone
  * @start_pfn: its first page
@@ -67,13 +91,8 @@ bool dnuma_block_take(struct zone *zone, unsigned long start_pfn)
 	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
 	unsigned int order;
 
-	for (pfn = start_pfn; pfn < end_pfn; pfn += 1UL << order) {
-		struct page *page = pfn_to_page(pfn);
-
-		if (!PageBuddy(page) || page_zone(page) != zone)
-			return false;
-		order = buddy_order(page);
-	}
+	if (!dnuma_all_free(zone, start_pfn, end_pfn))
+		return false;
 	for (pfn = start_pfn; pfn < end_pfn; pfn += 1UL << order) {
 		struct page *page = pfn_to_page(pfn);
 
@@ -87,20 +106,29 @@ bool dnuma_block_take(struct zone *zone, unsigned long start_pfn)
 }
 
 /**
- * dnuma_block_isolate - what is free, or is freed from now on, stays free
- * @zone: the zone of the block
- * @start_pfn: its first page; none of its pageblocks is isolated
+ * dnuma_isolate - what is free in pageblocks, or is freed from now on, stays free
+ * @zone: their zone
+ * @start_pfn: first page; of a pageblock
+ * @end_pfn: first page behind the last pageblock
  *
- * Context: zone->lock held.
- * Return: false if the block is not the zone's as a whole.
+ * Whatever is in them: start_isolate_page_range() refuses pageblocks with
+ * unmovable pages, wherever these are.
+ *
+ * Context: zone->lock held; undo_isolate_page_range() ends it.
+ * Return: false if they are not all in the zone, or one is isolated already.
  */
-bool dnuma_block_isolate(struct zone *zone, unsigned long start_pfn)
+bool dnuma_isolate(struct zone *zone, unsigned long start_pfn,
+		   unsigned long end_pfn)
 {
-	unsigned long end_pfn = start_pfn + DNUMA_BLOCK_PAGES, pfn;
+	unsigned long pfn;
 
 	if (!zone_spans_pfn(zone, start_pfn) ||
 	    !zone_spans_pfn(zone, end_pfn - 1))
 		return false;
+	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
+		if (page_zone(pfn_to_page(pfn)) != zone ||
+		    is_migrate_isolate_page(pfn_to_page(pfn)))
+			return false;
 	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
 		/* It only looks at the span. */
 		WARN_ON_ONCE(!move_freepages_block_isolate(zone,
@@ -329,19 +357,40 @@ static bool range_take(struct zone *zone, unsigned long start_pfn,
 }
 
 /*
- * Migrate what is in a range, to the old node first. As
- * __alloc_contig_migrate_range(), which would let all CPUs give back their LRU
- * batches each time; a commit does that once, see dnuma_empty_begin(). Return 0,
- * -ENOMEM, -EBUSY or -EINTR.
+ * Wait for what keeps pages from being migrated without a write: that they are
+ * read or written. Return 0 or -EINTR.
  */
-static int range_migrate(struct compact_control *cc, unsigned long start_pfn,
-			 unsigned long end_pfn)
+static int wait_for_pages(struct list_head *pages)
 {
-	struct migration_target_control mtc = {
-		.nid = zone_to_nid(cc->zone),
-		.gfp_mask = cc->gfp_mask,
-		.reason = MR_CONTIG_RANGE,
-	};
+	struct folio *folio;
+
+	list_for_each_entry(folio, pages, lru)
+		if (folio_wait_locked_killable(folio) ||
+		    folio_wait_writeback_killable(folio))
+			return -EINTR;
+	return 0;
+}
+
+/**
+ * dnuma_migrate - migrate what is in a range
+ * @cc: zone, mode and flags; MIGRATE_SYNC_LIGHT waits for pages that are being
+ *	written, and writes none itself
+ * @start_pfn: first page; its pageblocks are isolated
+ * @end_pfn: first page behind the range
+ * @target: allocates pages to migrate to
+ * @private: its argument
+ * @migrated_pages: pages that were migrated are added
+ *
+ * As __alloc_contig_migrate_range(), which would let all CPUs give back their LRU
+ * batches each time; the callers do that once, see dnuma_empty_begin().
+ *
+ * Context: process context, may sleep. MIGRATE_ASYNC waits for no page.
+ * Return: 0, -ENOMEM, -EBUSY or -EINTR. 0 does not say that all is free.
+ */
+int dnuma_migrate(struct compact_control *cc, unsigned long start_pfn,
+		  unsigned long end_pfn, new_folio_t target,
+		  unsigned long private, unsigned long *migrated_pages)
+{
 	unsigned long pfn = start_pfn;
 	unsigned int tries = 0, moved;
 	int err = 0;
@@ -354,6 +403,9 @@ static int range_migrate(struct compact_control *cc, unsigned long start_pfn,
 		if (list_empty(&cc->migratepages)) {
 			cc->nr_migratepages = 0;
 			err = isolate_migratepages_range(cc, pfn, end_pfn);
+			/* MIGRATE_ASYNC does not wait for too many others. */
+			if (err == -EAGAIN && list_empty(&cc->migratepages))
+				err = -EBUSY;
 			if (err && err != -EAGAIN)
 				break;
 			pfn = cc->migrate_pfn;
@@ -361,12 +413,15 @@ static int range_migrate(struct compact_control *cc, unsigned long start_pfn,
 		} else if (++tries == MIGRATE_TRIES) {
 			err = -EBUSY;
 			break;
+		} else if (cc->mode == MIGRATE_SYNC_LIGHT) {
+			err = wait_for_pages(&cc->migratepages);
+			if (err)
+				break;
 		}
 		moved = 0;
-		err = migrate_pages(&cc->migratepages, alloc_migration_target,
-				    NULL, (unsigned long)&mtc, cc->mode,
-				    MR_CONTIG_RANGE, &moved);
-		dnuma_outcome.migrated_pages += moved;
+		err = migrate_pages(&cc->migratepages, target, NULL, private,
+				    cc->mode, MR_CONTIG_RANGE, &moved);
+		*migrated_pages += moved;
 		if (err == -ENOMEM)
 			break;
 	}
@@ -420,6 +475,12 @@ unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
 		.gfp_mask = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
 			    __GFP_NOWARN,
 	};
+	/* To the old node first. */
+	struct migration_target_control mtc = {
+		.nid = step->from,
+		.gfp_mask = cc.gfp_mask,
+		.reason = MR_CONTIG_RANGE,
+	};
 	unsigned long pfn;
 	int err;
 
@@ -431,7 +492,9 @@ unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why)
 	/* What was freed before goes to the isolated lists as well. */
 	drain_all_pages(from);
 	/* What it misses is found by range_take(). */
-	err = range_migrate(&cc, step->start_pfn, step->end_pfn);
+	err = dnuma_migrate(&cc, step->start_pfn, step->end_pfn,
+			    alloc_migration_target, (unsigned long)&mtc,
+			    &dnuma_outcome.migrated_pages);
 	if (err && err != -EBUSY) {
 		*why = err == -ENOMEM ? DNUMA_NO_ROOM : DNUMA_BUSY;
 		goto undo;

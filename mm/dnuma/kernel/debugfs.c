@@ -219,10 +219,14 @@ DEFINE_SHOW_ATTRIBUTE(dnuma_report);
 DEFINE_SHOW_ATTRIBUTE(dnuma_plan);
 DEFINE_SHOW_ATTRIBUTE(dnuma_audit);
 
+/* Where these files are */
+struct dentry *dnuma_dir __ro_after_init;
+
 static int __init dnuma_debugfs_init(void)
 {
 	struct dentry *dir = debugfs_create_dir("dnuma", NULL);
 
+	dnuma_dir = dir;
 	debugfs_create_file("layout", 0600, dir, NULL, &layout_fops);
 	debugfs_create_file("plan", 0400, dir, NULL, &dnuma_plan_fops);
 	debugfs_create_file("commit", 0200, dir, NULL, &commit_fops);

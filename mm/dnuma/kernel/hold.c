@@ -53,11 +53,8 @@ static struct held *held_make(struct zone *zone, unsigned long pfn)
 	if (!held)
 		return NULL;
 	spin_lock_irqsave(&zone->lock, flags);
-	/* Somebody else may have isolated it meanwhile. */
-	done = !is_migrate_isolate_page(pfn_to_page(pfn)) &&
-	       !is_migrate_isolate_page(
-		       pfn_to_page(pfn + DNUMA_BLOCK_PAGES - 1)) &&
-	       dnuma_block_isolate(zone, pfn);
+	/* Not if somebody else has isolated it meanwhile. */
+	done = dnuma_isolate(zone, pfn, pfn + DNUMA_BLOCK_PAGES);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (!done) {
 		kfree(held);

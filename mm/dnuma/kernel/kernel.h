@@ -24,10 +24,12 @@
  */
 
 #include <linux/dnuma.h>
+#include <linux/migrate.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
 
+struct dentry;
 struct seq_file;
 struct zone;
 
@@ -43,6 +45,10 @@ int dnuma_wanted_set(const struct memlayout *layout);
 void dnuma_shape_get(struct dnuma_shape *shape);
 
 /* look.c */
+struct folio;
+enum dnuma_obstacle dnuma_folio_stays(struct folio *folio);
+unsigned long dnuma_page_look(unsigned long pfn, unsigned long end_pfn,
+			      struct folio **folio, bool *reserved);
 void dnuma_look(void *arg, unsigned long start_pfn, unsigned long end_pfn,
 		struct dnuma_run *run);
 
@@ -66,11 +72,18 @@ bool dnuma_zone_has(struct zone *zone, unsigned long pfn);
 
 /* blocks.c */
 extern void (*dnuma_race_hook)(unsigned long pfn);
+struct compact_control;
+int dnuma_migrate(struct compact_control *cc, unsigned long start_pfn,
+		  unsigned long end_pfn, new_folio_t target,
+		  unsigned long private, unsigned long *migrated_pages);
+bool dnuma_all_free(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn);
 unsigned long dnuma_grab(const struct dnuma_step *step, enum dnuma_why *why);
 void dnuma_empty_begin(void);
 unsigned long dnuma_empty(const struct dnuma_step *step, enum dnuma_why *why);
 void dnuma_empty_end(void);
-bool dnuma_block_isolate(struct zone *zone, unsigned long start_pfn);
+bool dnuma_isolate(struct zone *zone, unsigned long start_pfn,
+		   unsigned long end_pfn);
 bool dnuma_block_take(struct zone *zone, unsigned long start_pfn);
 void dnuma_block_move(const struct dnuma_step *step, unsigned long pfn);
 void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
@@ -164,6 +177,9 @@ int dnuma_plan_show(struct seq_file *m, void *unused);
 /* cpus.c */
 int dnuma_cpu_move(unsigned int cpu, unsigned int nid);
 int dnuma_cpus_show(struct seq_file *m, void *unused);
+
+/* debugfs.c */
+extern struct dentry *dnuma_dir;
 
 /* audit.c */
 int dnuma_audit_show(struct seq_file *m, void *unused);

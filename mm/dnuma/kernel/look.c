@@ -13,53 +13,90 @@
 #include "../../internal.h"
 #include "kernel.h"
 
-/* Slab, page tables, stacks, and what a device has pinned for long. */
-static bool folio_stays(struct folio *folio)
+/**
+ * dnuma_folio_stays - can a folio not be migrated, as far as can be seen?
+ * @folio: the folio; nobody need hold it
+ *
+ * Context: any.
+ * Return: why not; DNUMA_NR_OBSTACLES if it can.
+ */
+enum dnuma_obstacle dnuma_folio_stays(struct folio *folio)
 {
 	/* More than a block moves as one or not at all. */
 	if (folio_order(folio) > MAX_PAGE_ORDER)
-		return true;
+		return DNUMA_LARGE;
 	if (folio_test_hugetlb(folio))
-		return !hugepage_migration_supported(folio_hstate(folio));
+		return hugepage_migration_supported(folio_hstate(folio)) ?
+			       DNUMA_NR_OBSTACLES :
+			       DNUMA_LARGE;
 	if (folio_test_lru(folio))
-		return folio_maybe_dma_pinned(folio);
-	return !__folio_test_movable(folio);
+		return folio_maybe_dma_pinned(folio) ? DNUMA_PINNED :
+						       DNUMA_NR_OBSTACLES;
+	if (__folio_test_movable(folio))
+		return DNUMA_NR_OBSTACLES;
+	if (folio_test_slab(folio))
+		return DNUMA_SLAB;
+	if (folio_test_pgtable(folio))
+		return DNUMA_PAGE_TABLE;
+	/* Of a process or a file, and off the LRU: somebody works on it. */
+	if (folio_mapped(folio) || READ_ONCE(folio->mapping))
+		return DNUMA_FAILED;
+	return DNUMA_KERNEL;
 }
 
-/*
- * Look at the pages from one on. Nobody holds them, so each may be another one
- * a moment later: sizes are only believed as far as they fit the block.
+/**
+ * dnuma_page_look - what is at a page?
+ * @pfn: the page
+ * @end_pfn: where to stop
+ * @folio: out: the folio that it belongs to; NULL: it is not in use, or reserved
+ * @reserved: out: it is reserved, offline or poisoned
+ *
+ * Nobody holds the page, so it may be another one a moment later: sizes are only
+ * believed as far as they fit a block.
+ *
+ * Context: any; the struct page is initialised.
+ * Return: pages for which the same holds; those of a free buddy may go beyond
+ * @end_pfn.
  */
+unsigned long dnuma_page_look(unsigned long pfn, unsigned long end_pfn,
+			      struct folio **folio, bool *reserved)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned long nr;
+
+	*folio = NULL;
+	*reserved = PageReserved(page) || PageOffline(page) ||
+		    PageHWPoison(page);
+	if (*reserved)
+		return 1;
+	if (PageBuddy(page)) {
+		unsigned int order = buddy_order_unsafe(page);
+
+		return order <= MAX_PAGE_ORDER ? 1UL << order : 1;
+	}
+	/* Not in use: on the list of a CPU, or about to be freed. */
+	if (!PageCompound(page) && !page_ref_count(page))
+		return 1;
+	*folio = page_folio(page);
+	nr = folio_nr_pages(*folio) - folio_page_idx(*folio, page);
+	return clamp(nr, 1UL, end_pfn - pfn);
+}
+
 static enum dnuma_state look_pages(unsigned long pfn, unsigned long end_pfn)
 {
 	enum dnuma_state state = DNUMA_USED;
+	struct folio *folio;
 	unsigned long nr;
+	bool reserved;
 
 	for (; pfn < end_pfn; pfn += nr) {
-		struct page *page = pfn_to_page(pfn);
-		struct folio *folio;
-
-		nr = 1;
-		if (PageReserved(page) || PageOffline(page) ||
-		    PageHWPoison(page))
+		nr = dnuma_page_look(pfn, end_pfn, &folio, &reserved);
+		if (reserved)
 			return DNUMA_UNMOVABLE;
-		if (PageBuddy(page)) {
-			unsigned int order = buddy_order_unsafe(page);
-
-			if (order <= MAX_PAGE_ORDER)
-				nr = 1UL << order;
-			if (nr == DNUMA_BLOCK_PAGES)
-				state = DNUMA_FREE;
-			continue;
-		}
-		/* Not in use: on the list of a CPU, or about to be freed. */
-		if (!PageCompound(page) && !page_ref_count(page))
-			continue;
-		folio = page_folio(page);
-		if (folio_stays(folio))
+		if (folio && dnuma_folio_stays(folio) != DNUMA_NR_OBSTACLES)
 			return DNUMA_UNMOVABLE;
-		nr = folio_nr_pages(folio) - folio_page_idx(folio, page);
-		nr = clamp(nr, 1UL, end_pfn - pfn);
+		if (!folio && nr == DNUMA_BLOCK_PAGES)
+			state = DNUMA_FREE;
 	}
 	return state;
 }

@@ -70,7 +70,7 @@ int dnuma_pristine_prepare(const struct dnuma_plan *plan)
  * @end_pfn: where to stop
  * @run: out: the whole run of pristine blocks, if it is
  *
- * Context: mem_hotplug_lock held for writing; takes zone->lock.
+ * Context: mem_hotplug_lock held; takes zone->lock.
  * Return: true if it is.
  */
 bool dnuma_pristine_look(int nid, unsigned long start_pfn,
