@@ -222,6 +222,8 @@ build() {
 	export KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=guest
 	export KBUILD_BUILD_HOST=guest KBUILD_BUILD_VERSION=1
 	export CCACHE_BASEDIR=$kernel
+	# It names the tree, and what it makes of file names is the same in each.
+	export CCACHE_IGNOREOPTIONS="-fmacro-prefix-map=*"
 	command=(nice -n 10 make -C "$src" O="$out" CC="$cc" "-j${JOBS:-$(nproc)}")
 	if [ -n "$object" ]; then
 		say "$flavour: building $object"
