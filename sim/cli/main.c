@@ -93,7 +93,7 @@ static bool is_help(const char *word)
 	       !strcmp(word, "help") || !strcmp(word, "-?");
 }
 
-/* The C library would show an unknown option as it is, to a terminal too. */
+/* The C library shows unknown and ambiguous options as they are. */
 static void check_options(char **argv)
 {
 	const char *at;
@@ -101,10 +101,10 @@ static void check_options(char **argv)
 	for (; *argv && strcmp(*argv, "--"); argv++) {
 		if (**argv != '-')
 			continue;
-		for (at = *argv; *at && *at != '='; at++)
+		for (at = *argv; *at; at++)
 			if (iscntrl((unsigned char)*at))
 				usage_error(
-					"option '%s': holds a control character; a value that has one goes behind --OPTION=",
+					"option '%s': holds a control character; a value that has one is a word of its own behind the option",
 					*argv);
 	}
 }

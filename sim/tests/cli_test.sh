@@ -13,6 +13,7 @@ small="pack:2 [numa(memory=1GiB)] core:2 pu:1"
 bad "unknown command 'tiem'" tiem
 bad "unexpected argument" time extra
 bad "control character" machine list $'-\001t'
+bad "control character" sweep --jobs $'--m=c\001x'
 bad "no memmap_init=" time --cmdline quiet
 bad "unknown strategy 'fast'" time --cmdline memmap_init=fast
 bad "chunk=0" time --cmdline memmap_init=serial,chunk=0
