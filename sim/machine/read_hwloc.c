@@ -82,60 +82,50 @@ static double best_value(hwloc_topology_t hw, const struct attribute kind[2],
 	return 0;
 }
 
-/* No kind of hardware is so fast or so far: the file is wrong. */
-static int check_values(const struct machine *machine, hwloc_topology_t hw,
-			hwloc_obj_t *nodes, struct error *error)
+/* No hardware is so fast or so far: the file is wrong. */
+static int check_values(const struct machine *machine, hwloc_obj_t node,
+			double bytes_per_s, double ns, struct error *error)
 {
-	unsigned int nr = machine->topology->nr_nodes, i, j;
+	if (bytes_per_s <= MACHINE_MAX_COST && ns <= MACHINE_MAX_LATENCY_NS)
+		return 0;
+	return error_set(
+		error, machine->topology->name, 0, NULL,
+		"node %u: bandwidth %g MiB/s, latency %g ns: want at most %g and %g; mend the <memattr> of the file",
+		node->os_index, bytes_per_s / MIB, ns, MACHINE_MAX_COST / MIB,
+		MACHINE_MAX_LATENCY_NS);
+}
+
+static int read_nodes(struct machine *machine, hwloc_topology_t hw,
+		      hwloc_obj_t *nodes, struct error *error)
+{
+	unsigned int nr = machine->topology->nr_nodes, i;
+	double nearest = INFINITY, bytes;
 	const char *source;
 
 	for (i = 0; i < nr; i++) {
-		double rate = best_value(hw, bandwidth, nodes[i], &source);
 		double late = best_value(hw, latency, nodes[i], &source);
 
-		for (j = 0; j < nr; j++) {
-			rate = fmax(rate, pair_value(hw, bandwidth, nodes[j],
-						     nodes[i]));
-			late = fmax(late, pair_value(hw, latency, nodes[j],
-						     nodes[i]));
-		}
-		if (rate * MIB > MACHINE_MAX_COST ||
-		    late > MACHINE_MAX_LATENCY_NS)
-			return error_set(
-				error, machine->topology->name, 0, NULL,
-				"node %u: bandwidth %g MiB/s, latency %g ns: want at most %g and %g; mend the <memattr> of the file",
-				nodes[i]->os_index, rate, late,
-				MACHINE_MAX_COST / MIB, MACHINE_MAX_LATENCY_NS);
+		if (late > 0)
+			nearest = fmin(nearest, late);
+	}
+	for (i = 0; i < nr; i++) {
+		double late = best_value(hw, latency, nodes[i], &source);
+
+		if (late > nearest)
+			machine_set_node(machine, i, LATENCY, late - nearest,
+					 MACHINE_DATASHEET, source);
+		bytes = MIB * best_value(hw, bandwidth, nodes[i], &source);
+		if (bytes > 0)
+			machine_set_node(machine, i, NT, bytes,
+					 MACHINE_DATASHEET, source);
+		if (check_values(machine, nodes[i], bytes, late, error))
+			return -1;
 	}
 	return 0;
 }
 
-static void read_nodes(struct machine *machine, hwloc_topology_t hw,
-		       hwloc_obj_t *nodes)
-{
-	unsigned int nr = machine->topology->nr_nodes, i;
-	double nearest = INFINITY, value;
-	const char *source;
-
-	for (i = 0; i < nr; i++) {
-		value = best_value(hw, latency, nodes[i], &source);
-		if (value > 0)
-			nearest = fmin(nearest, value);
-	}
-	for (i = 0; i < nr; i++) {
-		value = best_value(hw, bandwidth, nodes[i], &source);
-		if (value > 0)
-			machine_set_node(machine, i, NT, value * MIB,
-					 MACHINE_DATASHEET, source);
-		value = best_value(hw, latency, nodes[i], &source);
-		if (value > nearest)
-			machine_set_node(machine, i, LATENCY, value - nearest,
-					 MACHINE_DATASHEET, source);
-	}
-}
-
-static void read_links(struct machine *machine, hwloc_topology_t hw,
-		       hwloc_obj_t *nodes)
+static int read_links(struct machine *machine, hwloc_topology_t hw,
+		      hwloc_obj_t *nodes, struct error *error)
 {
 	unsigned int nr = machine->topology->nr_nodes, i, j;
 	const char *source;
@@ -154,6 +144,8 @@ static void read_links(struct machine *machine, hwloc_topology_t hw,
 				.latency_ns = fmax(0, late - own) / 2,
 			};
 
+			if (check_values(machine, nodes[j], bytes, late, error))
+				return -1;
 			/* Both say the same link where both have CPUs. */
 			if (i == j || !(bytes > 0) || !(late > 0) ||
 			    !machine->topology->nodes[i].nr_cpus ||
@@ -164,6 +156,7 @@ static void read_links(struct machine *machine, hwloc_topology_t hw,
 				"hwloc attributes of bandwidth and latency");
 		}
 	}
+	return 0;
 }
 
 /* Links are all or none: a store must find its way from everywhere. */
@@ -189,14 +182,12 @@ int machine_read_attributes(struct machine *machine, hwloc_topology_t hw,
 			    struct error *error)
 {
 	hwloc_obj_t *nodes = hwloc_numa_nodes(hw);
+	int bad = read_nodes(machine, hw, nodes, error) ||
+		  read_links(machine, hw, nodes, error);
 
-	if (check_values(machine, hw, nodes, error)) {
-		free(nodes);
-		return -1;
-	}
-	read_nodes(machine, hw, nodes);
-	read_links(machine, hw, nodes);
 	free(nodes);
+	if (bad)
+		return -1;
 	while (!links_complete(machine) && machine->costs.net.nr_links)
 		free(machine->link_cost[--machine->costs.net.nr_links].source);
 	if (machine->costs.node) {
