@@ -319,16 +319,6 @@ static void defrag_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dnuma_defrag_batch(&defrag), 0u);
 }
 
-static struct memlayout *memory_make(struct kunit *test)
-{
-	struct memlayout *memory = memlayout_alloc(2);
-
-	KUNIT_ASSERT_NOT_NULL(test, memory);
-	memlayout_append(memory, 256, 4 * B, 0);
-	memlayout_append(memory, 8 * B, 16 * B, 1);
-	return memory;
-}
-
 /* Memory is 1M-16M on node 0 and 32M-64M on node 1. */
 static void defrag_text_good(struct kunit *test)
 {

@@ -82,6 +82,17 @@ static inline struct memlayout *drawn(struct kunit *test, const char *drawing)
 	return layout;
 }
 
+/* Memory for texts: 1M-16M on node 0, 32M-64M on node 1. */
+static inline struct memlayout *memory_make(struct kunit *test)
+{
+	struct memlayout *memory = memlayout_alloc(2);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	memlayout_append(memory, 256, 4 * B, 0);
+	memlayout_append(memory, 8 * B, 16 * B, 1);
+	return memory;
+}
+
 /* '!': the pages of a block are not all on one node. */
 static inline const char *draw(const struct memlayout *layout,
 			       char drawing[NR_BLOCKS + 1])

@@ -5,16 +5,6 @@
  */
 #include "dnuma_test.h"
 
-static struct memlayout *memory_make(struct kunit *test)
-{
-	struct memlayout *memory = memlayout_alloc(2);
-
-	KUNIT_ASSERT_NOT_NULL(test, memory);
-	memlayout_append(memory, 256, 4 * B, 0);
-	memlayout_append(memory, 8 * B, 16 * B, 1);
-	return memory;
-}
-
 /* Each way to write the same, and what a text may have beside its ranges. */
 static void text_good(struct kunit *test)
 {
