@@ -242,5 +242,7 @@ void page_numa_forget(struct page_numa_pool *pool, unsigned long start_pfn,
 		      unsigned long end_pfn);
 void page_numa_count(struct page_numa_pool *pool, int nid,
 		     struct page_numa_counts *counts);
+void page_numa_count_all(struct page_numa_pool *pool,
+			 struct page_numa_counts *sum);
 
 #endif /* _LINUX_PAGE_NUMA_H */

@@ -466,3 +466,29 @@ void page_numa_count(struct page_numa_pool *pool, int nid,
 	*counts = pool->queue[nid]->counts;
 	spin_unlock(&pool->queue[nid]->lock);
 }
+
+/**
+ * page_numa_count_all - how many entries of all nodes there were
+ * @pool: of the machine
+ * @sum: out: each node's as of one moment, the nodes one after the other
+ *
+ * Context: any but interrupts; takes spinlocks.
+ */
+void page_numa_count_all(struct page_numa_pool *pool,
+			 struct page_numa_counts *sum)
+{
+	struct page_numa_counts one;
+	unsigned int nid;
+
+	*sum = (struct page_numa_counts){};
+	for (nid = 0; nid < pool->nr_nodes; nid++) {
+		page_numa_count(pool, nid, &one);
+		sum->queued += one.queued;
+		sum->migrated += one.migrated;
+		sum->stale += one.stale;
+		sum->dropped += one.dropped;
+		sum->waiting += one.waiting;
+		sum->taken += one.taken;
+		sum->full += one.full;
+	}
+}

@@ -487,21 +487,7 @@ static void unmake(struct settle *s)
 /* The sums of all nodes; what does not add up is a bug of this program. */
 static void count(struct settle *s, struct page_numa_counts *sum)
 {
-	unsigned int i;
-
-	memset(sum, 0, sizeof(*sum));
-	for (i = 0; i < s->topology->nr_nodes; i++) {
-		struct page_numa_counts c;
-
-		page_numa_count(s->pool, i, &c);
-		sum->queued += c.queued;
-		sum->migrated += c.migrated;
-		sum->stale += c.stale;
-		sum->dropped += c.dropped;
-		sum->waiting += c.waiting;
-		sum->taken += c.taken;
-		sum->full += c.full;
-	}
+	page_numa_count_all(s->pool, sum);
 	if (sum->queued != sum->migrated + sum->stale + sum->dropped +
 				   sum->waiting + sum->taken)
 		abort();

@@ -271,9 +271,9 @@ static void *replug(void *arg)
 	return NULL;
 }
 
-static struct page_numa_counts audit(void)
+static void audit(void)
 {
-	struct page_numa_counts sum = {}, c;
+	struct page_numa_counts c;
 	int nid;
 
 	for (nid = 0; nid < NR_NODES; nid++) {
@@ -281,13 +281,7 @@ static struct page_numa_counts audit(void)
 		check(c.queued == c.migrated + c.stale + c.dropped + c.waiting +
 					  c.taken,
 		      "counters do not add up");
-		sum.queued += c.queued;
-		sum.migrated += c.migrated;
-		sum.waiting += c.waiting;
-		sum.taken += c.taken;
-		sum.full += c.full;
 	}
-	return sum;
 }
 
 static void *run_audit(void *arg)
@@ -301,9 +295,11 @@ static void *run_audit(void *arg)
 
 static void check_end(void)
 {
-	struct page_numa_counts sum = audit();
+	struct page_numa_counts sum;
 	unsigned long pfn;
 
+	audit();
+	page_numa_count_all(m.pool, &sum);
 	check(!sum.waiting && !sum.taken, "pages wait for ever");
 	check(sum.queued == (unsigned long)m.nr_new.counter, "queued");
 	check(sum.full == (unsigned long)m.nr_full.counter, "full");

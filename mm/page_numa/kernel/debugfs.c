@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /sys/kernel/debug/page_numa/: what there is, and what became of pages. */
 #include <linux/debugfs.h>
-#include <linux/nodemask.h>
 #include <linux/page_numa_hint.h>
 #include <linux/seq_file.h>
 
@@ -9,11 +8,10 @@
 
 static int vmstat_show(struct seq_file *m, void *unused)
 {
-	struct page_numa_counts sum = {}, node;
+	struct page_numa_counts sum = {};
 	const struct page_numa_machine *machine;
 	unsigned long bytes = 0;
 	unsigned int entries = 0;
-	int nid;
 
 	rcu_read_lock();
 	machine = rcu_dereference(page_numa_machine);
@@ -21,16 +19,7 @@ static int vmstat_show(struct seq_file *m, void *unused)
 		/* Writers hold page_numa_sections. */
 		bytes = READ_ONCE(machine->bytes);
 		entries = machine->pool->nr_entries;
-		for_each_node(nid) {
-			page_numa_count(machine->pool, nid, &node);
-			sum.queued += node.queued;
-			sum.migrated += node.migrated;
-			sum.stale += node.stale;
-			sum.dropped += node.dropped;
-			sum.waiting += node.waiting;
-			sum.taken += node.taken;
-			sum.full += node.full;
-		}
+		page_numa_count_all(machine->pool, &sum);
 	}
 	rcu_read_unlock();
 	seq_printf(m, "page_numa_enabled %d\n", page_numa_enabled());

@@ -61,19 +61,9 @@ static enum page_numa_verdict use(struct machine *m, unsigned long pfn,
 
 static struct page_numa_counts sum(struct machine *m)
 {
-	struct page_numa_counts all = {}, one;
-	int nid;
+	struct page_numa_counts all;
 
-	for (nid = 0; nid < NR_NODES; nid++) {
-		page_numa_count(m->pool, nid, &one);
-		all.queued += one.queued;
-		all.migrated += one.migrated;
-		all.stale += one.stale;
-		all.dropped += one.dropped;
-		all.waiting += one.waiting;
-		all.taken += one.taken;
-		all.full += one.full;
-	}
+	page_numa_count_all(m->pool, &all);
 	return all;
 }
 
