@@ -157,6 +157,7 @@ const char *memlayout_line(const struct dnuma_shape *shape,
  * @DNUMA_UNMOVABLE: a page in it cannot: reserved, slab, page table, pinned
  * @DNUMA_FOREIGN: of a kind that has to stay in its zone: CMA, a device's
  * @DNUMA_OFFLINE: no memory, or not all of it is there
+ * @DNUMA_NR_STATES: how many states there are
  */
 enum dnuma_state {
 	DNUMA_PRISTINE,
@@ -165,6 +166,7 @@ enum dnuma_state {
 	DNUMA_UNMOVABLE,
 	DNUMA_FOREIGN,
 	DNUMA_OFFLINE,
+	DNUMA_NR_STATES,
 };
 
 /**
@@ -229,6 +231,7 @@ enum dnuma_why {
 	DNUMA_NR_WHYS,
 };
 
+extern const char *const dnuma_state_names[DNUMA_NR_STATES];
 extern const char *const dnuma_way_names[DNUMA_NR_WAYS];
 extern const char *const dnuma_why_names[DNUMA_NR_WHYS];
 
@@ -373,6 +376,10 @@ const struct dnuma_left *dnuma_plan_left(const struct dnuma_plan *plan,
 					 unsigned int i);
 bool dnuma_plan_span(const struct dnuma_plan *plan, int nid, unsigned int zone,
 		     unsigned long *start_pfn, unsigned long *end_pfn);
+const char *dnuma_blocks_line(const struct dnuma_shape *shape,
+			      unsigned long start_pfn,
+			      const struct dnuma_run *run, int nid,
+			      char line[DNUMA_LINE]);
 const char *dnuma_step_line(const struct dnuma_shape *shape,
 			    const struct dnuma_step *step,
 			    char line[DNUMA_LINE]);
@@ -439,6 +446,8 @@ unsigned long dnuma_extents_rehome(struct memmap_extents *from,
 /* The kernel alone; IS_ENABLED(CONFIG_DYNAMIC_NUMA) where they are called. */
 void dnuma_possible_nodes(void);
 int dnuma_pfn_to_nid(unsigned long pfn);
+int dnuma_node_distance(int from, int to);
 int arch_set_cpu_node(unsigned int cpu, int nid);
+void sched_renew_numa(void);
 
 #endif /* _LINUX_DNUMA_H */

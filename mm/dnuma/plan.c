@@ -25,6 +25,12 @@
 #include "internal.h"
 
 /* Names in texts; users see them, so they stay. */
+const char *const dnuma_state_names[DNUMA_NR_STATES] = {
+	[DNUMA_PRISTINE] = "pristine", [DNUMA_FREE] = "free",
+	[DNUMA_USED] = "used",	       [DNUMA_UNMOVABLE] = "unmovable",
+	[DNUMA_FOREIGN] = "foreign",   [DNUMA_OFFLINE] = "offline",
+};
+
 const char *const dnuma_way_names[DNUMA_NR_WAYS] = {
 	[DNUMA_REHOME] = "rehome",
 	[DNUMA_GRAB] = "grab",

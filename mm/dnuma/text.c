@@ -456,6 +456,33 @@ const char *memlayout_line(const struct dnuma_shape *shape,
 }
 
 /**
+ * dnuma_blocks_line - blocks that are alike, as in "4G-6G 1 # Normal free"
+ * @shape: of the machine
+ * @start_pfn: first page
+ * @run: where they end, and what they are
+ * @nid: their node
+ * @line: room for it; it gets no end of line
+ *
+ * Such lines are a layout, of what the memory is on now.
+ *
+ * Context: any.
+ * Return: @line.
+ */
+const char *dnuma_blocks_line(const struct dnuma_shape *shape,
+			      unsigned long start_pfn,
+			      const struct dnuma_run *run, int nid,
+			      char line[DNUMA_LINE])
+{
+	int at = range_text(shape, start_pfn, run->end_pfn, line);
+
+	snprintf(line + at, DNUMA_LINE - at, " %d # %s %s", nid,
+		 run->zone < shape->nr_zones ? shape->zone_name[run->zone] :
+					       "?",
+		 dnuma_state_names[run->state]);
+	return line;
+}
+
+/**
  * dnuma_step_line - a step, as in "4G-6G 0->1 Normal grab"
  * @shape: of the machine
  * @step: of a plan

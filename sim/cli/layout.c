@@ -21,6 +21,7 @@ enum {
 	KEY_WINDOW,
 	KEY_HOLD,
 	KEY_PLAN,
+	KEY_BLOCKS,
 };
 
 static const struct argp_option argp_options[] = {
@@ -46,6 +47,9 @@ static const struct argp_option argp_options[] = {
 	{ "hold", KEY_HOLD, "SIZE", 0,
 	  "take up to so much unmovable memory out of use, to move when its last page is freed; default 0",
 	  0 },
+	{ "blocks", KEY_BLOCKS, "FILE", 0,
+	  "instead of --used and the others: what is in each block, from /sys/kernel/debug/dnuma/blocks of the machine",
+	  0 },
 	{ "plan", KEY_PLAN, "FILE", 0,
 	  "write the first plan there, a line a step, as the kernel has it", 0 },
 	{ 0 }
@@ -63,15 +67,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->push = arg;
 		return 0;
 	case KEY_USED:
+		r->drawn = "--used";
 		r->load.used = option_share("--used", arg, 100);
 		return 0;
 	case KEY_UNMOVABLE:
+		r->drawn = "--unmovable";
 		r->load.unmovable = option_share("--unmovable", arg, 100);
 		return 0;
 	case KEY_PINNED:
+		r->drawn = "--pinned";
 		r->load.pinned = option_share("--pinned", arg, 100);
 		return 0;
 	case KEY_SEED:
+		r->drawn = "--seed";
 		r->load.seed = option_count("--seed", arg, 0, 4294967295U);
 		return 0;
 	case KEY_WINDOW:
@@ -82,6 +90,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PLAN:
 		r->plan = arg;
+		return 0;
+	case KEY_BLOCKS:
+		r->blocks = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (r->file)
@@ -159,6 +170,28 @@ static struct memlayout *read_layout(const char *file,
 		fail_layout(strcmp(file, "-") ? file : "standard input", &bad);
 	free(text);
 	return layout;
+}
+
+/* What a kernel says of its blocks, in place of what is drawn. */
+static void read_blocks(const struct layout_request *r, struct transplant *t)
+{
+	struct memlayout_error bad;
+	struct error error = { 0 };
+	size_t bytes;
+	char *text;
+
+	if (r->drawn)
+		usage_error(
+			"layout: want one of --blocks and %s: the blocks say what is used",
+			r->drawn);
+	text = file_read(r->blocks, &bytes, &error);
+	if (!text)
+		fail(&error);
+	if (transplant_see(t, text, bytes, &bad))
+		fail_layout(strcmp(r->blocks, "-") ? r->blocks :
+						     "standard input",
+			    &bad);
+	free(text);
 }
 
 /* All memory in stripes over the nodes in turn, or to one of them. */
@@ -333,6 +366,8 @@ int verb_layout(int argc, char **argv)
 					  STRATEGY_LAZY);
 	options_machine(&o, &machine);
 	t = transplant_new(machine.topology, &machine.costs, &r.load);
+	if (r.blocks)
+		read_blocks(&r, t);
 	status = r.file || r.stripe || r.push ? run(&o, &r, &machine, t) :
 						print_own(&o, &machine, t);
 	transplant_free(t);

@@ -15,6 +15,8 @@
  * @window: --window
  * @hold: --hold
  * @plan: --plan
+ * @blocks: --blocks
+ * @drawn: an option that says what to draw; NULL: none
  * @load: what is in the memory
  */
 struct layout_request {
@@ -24,6 +26,8 @@ struct layout_request {
 	const char *window;
 	const char *hold;
 	const char *plan;
+	const char *blocks;
+	const char *drawn;
 	struct transplant_load load;
 };
 

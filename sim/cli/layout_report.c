@@ -174,12 +174,16 @@ static void head(struct report *report, const struct layout_request *r,
 		pages += result->way[i].moved_pages;
 	report_head_machine(report, machine->topology,
 			    "all figures are extrapolated, in virtual time");
-	report_head(
-		report,
-		"%g %% of memory in use, %g %% unmovable, %g %% of the used blocks pinned, seed %u; what was never used is %s",
-		100 * r->load.used, 100 * r->load.unmovable,
-		100 * r->load.pinned, r->load.seed,
-		r->load.lazy ? "pristine" : "initialised");
+	if (r->blocks)
+		report_head(report, "what is in each block: as %s says",
+			    r->blocks);
+	else
+		report_head(
+			report,
+			"%g %% of memory in use, %g %% unmovable, %g %% of the used blocks pinned, seed %u; what was never used is %s",
+			100 * r->load.used, 100 * r->load.unmovable,
+			100 * r->load.pinned, r->load.seed,
+			r->load.lazy ? "pristine" : "initialised");
 	report_head(
 		report,
 		"the commit takes %s, %u plan%s: %s moved, contents of %s migrated",
@@ -188,6 +192,16 @@ static void head(struct report *report, const struct layout_request *r,
 		format_bytes(moved, (double)(pages << shift)),
 		format_bytes(migrated,
 			     (double)(result->migrated_pages << shift)));
+}
+
+/* What was drawn. */
+static void put_load(struct report *report, const struct transplant_load *load)
+{
+	report_json(report, "used_pct", json_real(100 * load->used));
+	report_json(report, "unmovable_pct", json_real(100 * load->unmovable));
+	report_json(report, "pinned_pct", json_real(100 * load->pinned));
+	report_json(report, "seed", json_integer(load->seed));
+	report_json(report, "pristine", json_boolean(load->lazy));
 }
 
 /**
@@ -214,12 +228,8 @@ int layout_print(struct options *o, const struct layout_request *r,
 
 	head(report, r, machine, result);
 	report_machine(report, topology, machine->notes);
-	report_json(report, "used_pct", json_real(100 * r->load.used));
-	report_json(report, "unmovable_pct",
-		    json_real(100 * r->load.unmovable));
-	report_json(report, "pinned_pct", json_real(100 * r->load.pinned));
-	report_json(report, "seed", json_integer(r->load.seed));
-	report_json(report, "pristine", json_boolean(r->load.lazy));
+	if (!r->blocks)
+		put_load(report, &r->load);
 	report_json(report, "commit_ns", json_real(result->ns));
 	report_json(report, "drain_ns", json_real(result->drain_ns));
 	report_json(report, "plans", json_integer(result->nr_plans));

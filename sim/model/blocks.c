@@ -18,7 +18,14 @@
 /* The zones of x86-64. */
 #define DMA_END	  (16UL << 20)
 #define DMA32_END (4UL << 30)
-static const char *const zone_names[] = { "DMA", "DMA32", "Normal" };
+static const char *const zone_names[] = { "DMA", "DMA32", "Normal", "Movable" };
+
+static unsigned int zone_at(const struct topology *topology, unsigned long pfn)
+{
+	unsigned long bytes = pfn << topology->page_shift;
+
+	return bytes < DMA_END ? 0 : bytes < DMA32_END ? 1 : 2;
+}
 
 /**
  * transplant_zone - the type of the zone that a page is in
@@ -29,9 +36,7 @@ static const char *const zone_names[] = { "DMA", "DMA32", "Normal" };
  */
 unsigned int transplant_zone(const struct transplant *t, unsigned long pfn)
 {
-	unsigned long bytes = pfn << t->topology->page_shift;
-
-	return bytes < DMA_END ? 0 : bytes < DMA32_END ? 1 : 2;
+	return t->block[pfn / B].zone;
 }
 
 /**
@@ -210,11 +215,16 @@ static void open_part(struct transplant *t, unsigned long start,
 	dnuma_ledger_open(t->ledger, nid, transplant_zone(t, start), &has);
 }
 
-static void open_ledger(struct transplant *t)
+/**
+ * transplant_open_ledger - account what is in each block now
+ * @t: the machine; an account that it has is dropped
+ */
+void transplant_open_ledger(struct transplant *t)
 {
 	const struct memlayout *memory = t->memory;
 	unsigned int i;
 
+	dnuma_ledger_free(t->ledger);
 	t->ledger = there(
 		dnuma_ledger_alloc(t->node_id[t->topology->nr_nodes - 1] + 1,
 				   ARRAY_SIZE(zone_names)));
@@ -267,8 +277,10 @@ struct transplant *transplant_new(const struct topology *topology,
 	t->actual = there(memlayout_complete(t->memory, t->memory));
 	t->nr_blocks = DIV_ROUND_UP(topology->end_pfn, B);
 	t->block = xcalloc(t->nr_blocks + 1, sizeof(*t->block));
-	for (at = 0; at < t->nr_blocks; at++)
+	for (at = 0; at < t->nr_blocks; at++) {
 		t->block[at].state = DNUMA_OFFLINE;
+		t->block[at].zone = zone_at(topology, at * B);
+	}
 	for (i = 0; i < topology->nr_nodes; i++) {
 		const struct topology_node *node = &topology->nodes[i];
 		struct pool pool = node_blocks(t, i, load->lazy);
@@ -286,8 +298,24 @@ struct transplant *transplant_new(const struct topology *topology,
 		.nr_zones = ARRAY_SIZE(zone_names),
 		.page_shift = topology->page_shift,
 	};
-	open_ledger(t);
+	transplant_open_ledger(t);
 	return t;
+}
+
+/**
+ * transplant_set_layout - a machine's memory is elsewhere than firmware has it
+ * @t: the machine; transplant_open_ledger() must follow
+ * @layout: where; what it does not name stays
+ */
+void transplant_set_layout(struct transplant *t, const struct memlayout *layout)
+{
+	struct memlayout *memory = there(memlayout_complete(t->memory, layout));
+
+	memlayout_free(t->memory);
+	memlayout_free(t->actual);
+	t->memory = memory;
+	t->shape.memory = memory;
+	t->actual = there(memlayout_complete(memory, memory));
 }
 
 /**

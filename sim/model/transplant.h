@@ -11,6 +11,7 @@
  *	     |  states of blocks
  *	blocks.c       a machine's memory, a state a block, in place of a buddy
  *	               allocator: whole blocks are all that a commit moves
+ *	seen.c         the same, as a kernel has seen it
  */
 #include <linux/dnuma.h>
 #include "machine/costs.h"
@@ -86,6 +87,10 @@ struct dnuma_account transplant_node(const struct transplant *t,
 unsigned long *transplant_stragglers(const struct transplant *t,
 				     const struct memlayout *wanted);
 dnuma_look_fn transplant_look;
+
+/* seen.c */
+int transplant_see(struct transplant *t, const char *text, size_t bytes,
+		   struct memlayout_error *error);
 
 /* transplant.c */
 void transplant_commit(struct transplant *t, const struct memlayout *wanted,

@@ -9,12 +9,14 @@
 /**
  * struct block - a block of the machine
  * @state: as a plan sees it; a used one is full
+ * @zone: the type of its zone
  * @pinned: it is used, and cannot be migrated
  * @node: the index of the node that it is on
  * @next: the next one that is room on this node, see struct room
  */
 struct block {
 	u8 state;
+	u8 zone;
 	bool pinned;
 	unsigned short node;
 	unsigned int next;
@@ -48,5 +50,8 @@ struct transplant {
 
 unsigned int transplant_zone(const struct transplant *t, unsigned long pfn);
 unsigned int transplant_index(const struct transplant *t, int nid);
+void transplant_set_layout(struct transplant *t,
+			   const struct memlayout *layout);
+void transplant_open_ledger(struct transplant *t);
 
 #endif /* SIM_MODEL_TRANSPLANT_INTERNAL_H */

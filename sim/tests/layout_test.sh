@@ -74,3 +74,30 @@ plans() {
 		grep -q '^6G-7G 0->1 Normal rehome$' "$dir/plan" && [ "$(wc -l <"$dir/plan")" -eq 1 ]
 }
 ok "a plan, and a layout from standard input" plans
+
+# A kernel has said what is in each block, and that it is not where it was at boot.
+blocks() {
+	printf '%s\n' '# of a kernel' '1M-4M 0 # DMA offline' '4M-16M 0 # DMA unmovable' \
+		'16M-1G 0 # DMA32 used' '' '1G-1025M 0 # DMA32 offline' \
+		'4G-4608M 0 # Normal free' '4608M-5G 1 # Movable pristine' >"$dir/blocks"
+	$memmap layout - --machine "pack:2 [numa(memory=1GiB)] core:2 pu:1" --blocks "$dir/blocks" \
+		--plan "$dir/plan" --output "$dir/out" <<-end &&
+		4M-64M 1
+		4G-5G 1
+	end
+		sort "$dir/plan" | diff - <(printf '%s\n' '16M-64M 0->1 DMA32 empty' '4M-16M 0->1 unmovable' \
+			'4G-4224M 0->1 Normal grab' '4224M-4352M 0->1 Normal grab' '4352M-4480M 0->1 Normal grab' \
+			'4480M-4608M 0->1 Normal grab' | sort) &&
+		grep -q "blocks says" "$dir/out"
+}
+ok "what is in each block, as a kernel says" blocks
+bad_blocks() {
+	printf '%s\n' "$2" >"$dir/bad.blocks"
+	bad "bad.blocks:$1: $3" layout --push 0 --machine microvm-1g --blocks "$dir/bad.blocks"
+}
+bad_blocks 1 '4M-8M 0' 'want START-END NODE # ZONE STATE'
+bad_blocks 1 '4M-8M 0 # DMA what' 'want START-END NODE # ZONE STATE'
+bad_blocks 1 '4M-8M 0 # Device free' 'want START-END NODE # ZONE STATE'
+bad_blocks 1 '4M-8M 3 # DMA free' "'3': no node of this machine"
+bad_blocks 2 $'8M-12M 0 # DMA free\n4M-8M 0 # DMA free' "'4M-8M': begins below line 1"
+bad "want one of --blocks and --used" layout --push 0 --machine microvm-1g --blocks "$dir/blocks" --used 3

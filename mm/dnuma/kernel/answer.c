@@ -41,7 +41,7 @@ static void set_answer(const struct dnuma_defrag *defrag,
 	mutex_unlock(&answer_lock);
 }
 
-/* With mem_hotplug_lock held, so that blocks stay on their nodes. */
+/* With mem_hotplug_lock held and no commit under way: blocks stay on their nodes. */
 static int carry_out(const char *text, size_t bytes)
 {
 	struct dnuma_defrag defrag = { 0 };
@@ -68,7 +68,9 @@ static int try_to_carry_out(const char *text, size_t bytes)
 	if (test_and_set_bit_lock(0, &defragging))
 		return -EBUSY;
 	if (try_get_online_mems()) {
-		err = carry_out(text, bytes);
+		/* Its next window waits until this request is done. */
+		if (!dnuma_committing())
+			err = carry_out(text, bytes);
 		put_online_mems();
 	}
 	clear_bit_unlock(0, &defragging);

@@ -6,6 +6,10 @@
  *	commit	it is read again, for memory may have come or gone meanwhile;
  *		plans are made and carried out until one moves nothing more
  *	report	what was planned and moved, and what is left and why
+ *
+ * No memory comes or goes meanwhile: device_hotplug_lock is held throughout.
+ * mem_hotplug_lock, which others wait for, is held for a window at a time; in
+ * between the zones add up, and only the actual layout is that of before.
  */
 #include <linux/bitops.h>
 #include <linux/device.h>
@@ -45,6 +49,19 @@ static struct dnuma_request last_request;
 
 /* A second commit is refused and does not wait. */
 static unsigned long committing;
+
+/**
+ * dnuma_committing - is a commit or a retry under way?
+ *
+ * Between its windows the actual layout does not say where memory is.
+ *
+ * Context: any. With mem_hotplug_lock held the answer false stays true.
+ * Return: true if one is.
+ */
+bool dnuma_committing(void)
+{
+	return test_bit(0, &committing);
+}
 
 /**
  * dnuma_read_staged - read the layout that waits for its commit
@@ -190,10 +207,15 @@ static unsigned long carry_out(const struct dnuma_step *step,
 	}
 }
 
-/* Carry out all steps; add to @moved the pages that moved. Return 0 or an error. */
-static int run_steps(struct dnuma_plan *plan, struct dnuma_zones *zones,
-		     struct dnuma_ledger *ledger, long *moved)
+/*
+ * Carry out all steps; add to @moved the pages that moved. After each window those
+ * who wait for mem_hotplug_lock get it. Return 0 or an error.
+ */
+static int run_steps(struct dnuma_plan *plan, unsigned long window_pages,
+		     struct dnuma_zones *zones, struct dnuma_ledger *ledger,
+		     long *moved)
 {
+	unsigned long tried_pages = 0;
 	struct dnuma_step step;
 	int next;
 
@@ -214,12 +236,22 @@ static int run_steps(struct dnuma_plan *plan, struct dnuma_zones *zones,
 		}
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		tried_pages += step.end_pfn - step.start_pfn;
+		if (tried_pages < window_pages)
+			continue;
+		tried_pages = 0;
+		mem_hotplug_done();
+		cond_resched();
+		mem_hotplug_begin();
 	}
 	return next;
 }
 
-/* Carry out one plan. Return the pages that moved, or an error number. */
-static long run_plan(struct dnuma_ledger *ledger)
+/*
+ * Carry out one plan, with mem_hotplug_lock held for writing. Return the pages that
+ * moved, or an error number.
+ */
+static long run_plan(unsigned long window_pages, struct dnuma_ledger *ledger)
 {
 	struct dnuma_plan *plan = &dnuma_outcome.plan;
 	struct memlayout *actual;
@@ -234,7 +266,7 @@ static long run_plan(struct dnuma_ledger *ledger)
 		return next;
 	if (plan->count[DNUMA_EMPTY].planned_pages)
 		dnuma_empty_begin();
-	next = run_steps(plan, &zones, ledger, &moved);
+	next = run_steps(plan, window_pages, &zones, ledger, &moved);
 	if (plan->count[DNUMA_EMPTY].planned_pages)
 		dnuma_empty_end();
 	actual = dnuma_plan_actual(plan, dnuma_actual());
@@ -301,11 +333,15 @@ static int run_plans(const struct memlayout *wanted,
 	do {
 		dnuma_settle();
 		dnuma_plan_free(&dnuma_outcome.plan);
+		get_online_mems();
 		err = dnuma_plan_make(&dnuma_outcome.plan, dnuma_actual(),
 				      wanted, policy, dnuma_look, NULL);
+		put_online_mems();
 		if (err)
 			return err;
-		moved = run_plan(ledger);
+		mem_hotplug_begin();
+		moved = run_plan(policy->window_pages, ledger);
+		mem_hotplug_done();
 		count_plan(!nr && !dnuma_outcome.nr_retries);
 		nr++;
 	} while (moved > 0 && nr < MAX_PLANS && try_again(&dnuma_outcome.plan));
@@ -313,7 +349,7 @@ static int run_plans(const struct memlayout *wanted,
 	return moved < 0 ? moved : 0;
 }
 
-/* With mem_hotplug_lock held for writing; @before is where memory was. */
+/* With device_hotplug_lock held; @before is where memory was. */
 static int commit_changes(const struct memlayout *changes,
 			  const struct dnuma_policy *policy,
 			  const struct memlayout *before)
@@ -325,10 +361,12 @@ static int commit_changes(const struct memlayout *changes,
 	if (wanted && ledger && !dnuma_wanted_set(wanted)) {
 		dnuma_hold_begin();
 		err = run_plans(wanted, policy, ledger);
+		mem_hotplug_begin();
 		dnuma_hold_end();
 		ledger_close(ledger);
 		ledger = NULL;
 		dnuma_tell_kernel(before);
+		mem_hotplug_done();
 	}
 	dnuma_ledger_free(ledger);
 	memlayout_free(wanted);
@@ -360,10 +398,8 @@ static int commit_or_retry(const struct memlayout *changes,
 	dnuma_outcome.err = err;
 	if (err)
 		return err;
-	mem_hotplug_begin();
 	before = memlayout_complete(dnuma_actual(), &none);
 	err = before ? commit_changes(changes, policy, before) : -ENOMEM;
-	mem_hotplug_done();
 	if (before)
 		dnuma_tell_users(before);
 	memlayout_free(before);

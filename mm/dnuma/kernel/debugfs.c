@@ -4,6 +4,7 @@
  * describes them.
  */
 #include <linux/debugfs.h>
+#include <linux/device.h>
 #include <linux/dnuma.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -22,6 +23,9 @@
 /* Longest time between two tries: a day */
 #define MAX_RETRY_S 86400
 
+/* A line for any two of 256 nodes */
+#define MAX_DISTANCES_BYTES (1UL << 20)
+
 /* What a program writes at a time if its text is longer: not a shell's line. */
 #define PIECE_BYTES 4096
 
@@ -31,13 +35,13 @@ static int layout_show(struct seq_file *m, void *unused)
 	char line[DNUMA_LINE];
 	unsigned int i;
 
-	get_online_mems();
+	lock_device_hotplug();
 	dnuma_shape_get(&shape);
 	for (i = 0; shape.memory && i < shape.memory->nr; i++)
 		seq_printf(m, "%s\n",
 			   memlayout_line(&shape, &shape.memory->range[i],
 					  line));
-	put_online_mems();
+	unlock_device_hotplug();
 	return 0;
 }
 
@@ -208,6 +212,37 @@ static const struct file_operations cpus_fops = {
 	.release = single_release,
 };
 
+/* Lines "FROM TO DISTANCE", in one write */
+static ssize_t distances_write(struct file *file, const char __user *from,
+			       size_t bytes, loff_t *at)
+{
+	char *text;
+	int err;
+
+	if (bytes > MAX_DISTANCES_BYTES)
+		return -EINVAL;
+	text = memdup_user_nul(from, bytes);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = dnuma_distances_set(text);
+	kfree(text);
+	return err ? err : bytes;
+}
+
+static int distances_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, dnuma_distances_show, NULL);
+}
+
+static const struct file_operations distances_fops = {
+	.owner = THIS_MODULE,
+	.open = distances_open,
+	.read = seq_read,
+	.write = distances_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 static const struct file_operations commit_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
@@ -217,6 +252,7 @@ static const struct file_operations commit_fops = {
 
 DEFINE_SHOW_ATTRIBUTE(dnuma_report);
 DEFINE_SHOW_ATTRIBUTE(dnuma_plan);
+DEFINE_SHOW_ATTRIBUTE(dnuma_blocks);
 DEFINE_SHOW_ATTRIBUTE(dnuma_audit);
 
 /* Where these files are */
@@ -229,9 +265,11 @@ static int __init dnuma_debugfs_init(void)
 	dnuma_dir = dir;
 	debugfs_create_file("layout", 0600, dir, NULL, &layout_fops);
 	debugfs_create_file("plan", 0400, dir, NULL, &dnuma_plan_fops);
+	debugfs_create_file("blocks", 0400, dir, NULL, &dnuma_blocks_fops);
 	debugfs_create_file("commit", 0200, dir, NULL, &commit_fops);
 	debugfs_create_file("report", 0400, dir, NULL, &dnuma_report_fops);
 	debugfs_create_file("cpus", 0600, dir, NULL, &cpus_fops);
+	debugfs_create_file("distances", 0600, dir, NULL, &distances_fops);
 	debugfs_create_file("audit", 0400, dir, NULL, &dnuma_audit_fops);
 	return 0;
 }

@@ -30,7 +30,7 @@ struct held {
 	bool wanted;
 };
 
-/* mem_hotplug_lock, held for writing, protects it. */
+/* dnuma_lock protects it. */
 static LIST_HEAD(held_blocks);
 
 static struct held *held_find(unsigned long pfn)
@@ -72,7 +72,8 @@ static struct held *held_make(struct zone *zone, unsigned long pfn)
  * @step: which; the first block of it is seen to
  * @why: out: why it has not moved
  *
- * Context: process context, may sleep; mem_hotplug_lock held for writing.
+ * Context: process context, may sleep; dnuma_lock and, for writing,
+ * mem_hotplug_lock held.
  * Return: first page that has not moved.
  */
 unsigned long dnuma_hold(const struct dnuma_step *step, enum dnuma_why *why)
@@ -103,7 +104,7 @@ unsigned long dnuma_hold(const struct dnuma_step *step, enum dnuma_why *why)
 /**
  * dnuma_hold_begin - a commit begins
  *
- * Context: mem_hotplug_lock held for writing.
+ * Context: dnuma_lock held.
  */
 void dnuma_hold_begin(void)
 {
@@ -116,7 +117,7 @@ void dnuma_hold_begin(void)
 /**
  * dnuma_hold_end - a commit ends: what it does not hold is in use again
  *
- * Context: process context; mem_hotplug_lock held for writing.
+ * Context: process context; dnuma_lock and, for writing, mem_hotplug_lock held.
  */
 void dnuma_hold_end(void)
 {

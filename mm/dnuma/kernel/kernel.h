@@ -17,10 +17,12 @@
  *	pristine.c	pristine memory changes its node: rehome
  *	sysfs.c		memory blocks, links and events
  *	cpus.c		CPUs change their node
+ *	distance.c	distances between nodes
  *	audit.c		counters of zones beside what a walk finds
  *
  * Locks, from the outside in: the lock of commit.c, device_hotplug_lock,
- * mem_hotplug_lock for writing, zone->lock.
+ * mem_hotplug_lock for writing, zone->lock. A commit holds the first two
+ * throughout and the third for a window at a time.
  */
 
 #include <linux/dnuma.h>
@@ -168,15 +170,21 @@ int dnuma_stage(char *text, size_t bytes, bool more);
 void dnuma_unstage(void);
 struct memlayout *dnuma_read_staged(struct memlayout_error *error);
 void dnuma_settle(void);
+bool dnuma_committing(void);
 int dnuma_commit(const struct dnuma_request *request);
 
 /* report.c */
 int dnuma_report_show(struct seq_file *m, void *unused);
+int dnuma_blocks_show(struct seq_file *m, void *unused);
 int dnuma_plan_show(struct seq_file *m, void *unused);
 
 /* cpus.c */
 int dnuma_cpu_move(unsigned int cpu, unsigned int nid);
 int dnuma_cpus_show(struct seq_file *m, void *unused);
+
+/* distance.c */
+int dnuma_distances_set(char *text);
+int dnuma_distances_show(struct seq_file *m, void *unused);
 
 /* debugfs.c */
 extern struct dentry *dnuma_dir;

@@ -3,11 +3,13 @@
  * Where memory is, and where it should be.
  *
  *	actual	from memblock at boot; memory that goes on or off changes it, and
- *		so does a commit. Replaced with mem_hotplug_lock held for writing.
+ *		so does each plan of a commit, at its end. Replaced with
+ *		device_hotplug_lock and, for writing, mem_hotplug_lock held.
  *	wanted	as of the last commit: what could not move, and memory that was
  *		taken out and comes back, belongs there.
  *
- * Both are replaced as a whole and read under RCU, or with mem_hotplug_lock.
+ * Both are replaced as a whole and read under RCU, or with one of these locks;
+ * with mem_hotplug_lock alone not while dnuma_committing().
  */
 #include <linux/dnuma.h>
 #include <linux/init.h>
@@ -61,7 +63,7 @@ void __init dnuma_possible_nodes(void)
 /**
  * dnuma_actual - where memory is
  *
- * Context: mem_hotplug_lock or device_hotplug_lock held.
+ * Context: device_hotplug_lock held; or mem_hotplug_lock, and no commit runs.
  * Return: the layout, NULL if there was no memory for it at boot.
  */
 const struct memlayout *dnuma_actual(void)
@@ -125,7 +127,7 @@ static struct memlayout *layout_over(const struct memlayout *over,
  * dnuma_wanted_set - memory should be elsewhere now
  * @layout: where; what was said before of memory that is out stays
  *
- * Context: process context, sleeps; mem_hotplug_lock held for writing.
+ * Context: process context, sleeps; dnuma_lock held.
  * Return: 0 or -ENOMEM.
  */
 int dnuma_wanted_set(const struct memlayout *layout)
@@ -167,7 +169,7 @@ int dnuma_pfn_to_nid(unsigned long pfn)
  * dnuma_shape_get - say what texts are checked against
  * @shape: out; valid while the caller holds its lock
  *
- * Context: mem_hotplug_lock or device_hotplug_lock held.
+ * Context: as for dnuma_actual().
  */
 void dnuma_shape_get(struct dnuma_shape *shape)
 {

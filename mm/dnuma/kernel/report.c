@@ -2,7 +2,9 @@
 /* What became of the last commit, and what the next one would do. */
 #include <linux/device.h>
 #include <linux/dnuma.h>
+#include <linux/math.h>
 #include <linux/memory_hotplug.h>
+#include <linux/minmax.h>
 #include <linux/seq_file.h>
 #include "kernel.h"
 
@@ -96,6 +98,61 @@ static int plan_show(struct seq_file *m, const struct memlayout *changes)
 	return err;
 }
 
+/* The blocks of a range of the actual layout, and what is less than a block. */
+static void show_blocks(struct seq_file *m, const struct dnuma_shape *shape,
+			const struct memlayout_range *range)
+{
+	unsigned long end_pfn = rounddown(range->end_pfn, DNUMA_BLOCK_PAGES);
+	unsigned long pfn = range->start_pfn;
+	struct dnuma_run run, next;
+	char line[DNUMA_LINE];
+
+	while (pfn < range->end_pfn) {
+		run = (struct dnuma_run){ .state = DNUMA_OFFLINE };
+		if (pfn % DNUMA_BLOCK_PAGES || pfn >= end_pfn)
+			run.end_pfn = min(range->end_pfn,
+					  ALIGN(pfn + 1, DNUMA_BLOCK_PAGES));
+		else
+			dnuma_look(NULL, pfn, end_pfn, &run);
+		/* As many as are alike. */
+		while (!(run.end_pfn % DNUMA_BLOCK_PAGES) &&
+		       run.end_pfn < end_pfn) {
+			dnuma_look(NULL, run.end_pfn, end_pfn, &next);
+			if (next.state != run.state || next.zone != run.zone)
+				break;
+			run.end_pfn = next.end_pfn;
+		}
+		seq_printf(m, "%s\n",
+			   dnuma_blocks_line(shape, pfn, &run, range->nid,
+					     line));
+		pfn = run.end_pfn;
+	}
+}
+
+/**
+ * dnuma_blocks_show - print in what state each block is
+ * @m: to there
+ * @unused: unused
+ *
+ * Context: process context, may sleep.
+ * Return: 0.
+ */
+int dnuma_blocks_show(struct seq_file *m, void *unused)
+{
+	struct dnuma_shape shape;
+	unsigned int i;
+
+	lock_device_hotplug();
+	dnuma_settle();
+	dnuma_shape_get(&shape);
+	get_online_mems();
+	for (i = 0; shape.memory && i < shape.memory->nr; i++)
+		show_blocks(m, &shape, &shape.memory->range[i]);
+	put_online_mems();
+	unlock_device_hotplug();
+	return 0;
+}
+
 /**
  * dnuma_plan_show - print what a commit would do
  * @m: to there
@@ -114,9 +171,9 @@ int dnuma_plan_show(struct seq_file *m, void *unused)
 	lock_device_hotplug();
 	changes = dnuma_read_staged(&error);
 	if (changes) {
-		mem_hotplug_begin();
+		get_online_mems();
 		err = plan_show(m, changes);
-		mem_hotplug_done();
+		put_online_mems();
 	}
 	memlayout_free(changes);
 	unlock_device_hotplug();

@@ -212,6 +212,7 @@ static void text_lines(struct kunit *test)
 	static const struct memlayout_range odd = { 1, 1 << 30, 0 };
 	static const struct dnuma_step step = { 0, 1024, 0, 10, 1, DNUMA_GRAB };
 	static const struct dnuma_left left = { 1024, 2048, 3, 2, DNUMA_STAYS };
+	static const struct dnuma_run run = { 1 << 20, DNUMA_PRISTINE, 1 };
 	struct dnuma_shape shape = test_shape(NULL);
 	char line[DNUMA_LINE];
 
@@ -220,6 +221,8 @@ static void text_lines(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, memlayout_line(&shape, &odd, line), "4K-4T 0");
 	KUNIT_EXPECT_STREQ(test, dnuma_step_line(&shape, &step, line),
 			   "0-4M 0->10 Normal grab");
+	KUNIT_EXPECT_STREQ(test, dnuma_blocks_line(&shape, 1024, &run, 3, line),
+			   "4M-4G 3 # Normal pristine");
 	KUNIT_EXPECT_STREQ(test, dnuma_left_line(&shape, &left, line),
 			   "4M-8M 3->2 unmovable");
 }
