@@ -13,16 +13,13 @@ import re
 import subprocess
 import sys
 
+import dnuma_boots
 import machine
 import page_numa
 from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
-DNUMA = "guest.job=dnuma"
-CHURN = "guest.job=churn guest.seconds=60"
-DEFRAG = "guest.job=defrag"
-DEFRAG_MEM = 4 << 30    # little, for a node of it is filled
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand", "idle")
 
@@ -35,6 +32,7 @@ class Tests:
         self.cpus = machine.parse_count(args.cpus, "CPUS", machine.MAX_CPUS)
         machine.check_shape(self.mem, self.nodes, self.cpus)
         self.timeout = machine.parse_count(args.timeout, "TIMEOUT", 86400)
+        self.churn_s = machine.parse_count(args.churn, "CHURN", 86400)
         machine.check_accel(args.accel)
         if args.check:
             return
@@ -55,14 +53,14 @@ class Tests:
         print(f"{'ok' if good else 'not ok'} {name}"
               f"{' ' + why if why and not good else ''}", flush=True)
 
-    def boot(self, name, cmdline, cpus=None, mem=None, accel=None):
+    def boot(self, name, cmdline, cpus=None, mem=None, accel=None, disk=False):
         progress(f"{name}: booting")
         # KUnit takes longer than the rest of a boot: in the first one only.
         if self.tested:
             cmdline += " kunit.enable=0"
         result = self.retries.run(name, self.kernel, cmdline, mem or self.mem,
                                   self.nodes, cpus or self.cpus,
-                                  timeout=self.timeout,
+                                  timeout=self.timeout, disk=disk,
                                   accel=accel or self.accel)
         log = os.path.join(machine.GUEST_DIR,
                            f"test-{name.replace(' ', '-').replace('=', '-')}.log")
@@ -197,18 +195,6 @@ class Tests:
                     f"{name}: {len(traced)} traced, {len(simulated)} simulated",
                     f"they differ: {log}, {out}")
 
-    def dnuma(self):
-        """Memory changes its node: all initialised, and mostly pristine."""
-        for strategy in ("deferred", "ondemand"):
-            self.clean(f"dnuma {strategy}",
-                       f"memmap_init={strategy} dnuma_nodes=1 {DNUMA}",
-                       remember=False)
-        self.clean("dnuma churn", f"memmap_init=ondemand {CHURN}",
-                   remember=False)
-        self.clean("dnuma defrag", f"memmap_init=ondemand {DEFRAG}",
-                   remember=False, mem=DEFRAG_MEM)
-        self.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")
-
     def run(self):
         if not self.patched:
             self.clean("mainline load", LOAD)
@@ -230,10 +216,7 @@ class Tests:
                        remember=False)
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
-            if machine.has_config(self.kernel, "DYNAMIC_NUMA"):
-                self.dnuma()
-            else:
-                progress("dynamic NUMA: not in this kernel's series")
+            dnuma_boots.run(self)
             for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
                 self.chunks(strategy)
             self.one_cpu("async")
@@ -261,6 +244,7 @@ def main():
     parser.add_argument("--only", default="", help="tests whose name holds this")
     parser.add_argument("--accel", default="tcg")
     parser.add_argument("--timeout", default="1200", help="seconds per boot")
+    parser.add_argument("--churn", default="60", help="seconds of random layouts")
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()

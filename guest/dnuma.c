@@ -66,14 +66,12 @@ static unsigned long read_bytes(const char *text, char **end)
 	return value;
 }
 
-int dnuma_layout_get(struct dnuma_layout *layout)
+void dnuma_layout_read(struct dnuma_layout *layout, const char *lines)
 {
-	char *text = dnuma_read("layout"), *at, *line, *rest;
+	char *text = strdup(lines), *at, *line, *rest;
 
 	layout->nr = 0;
 	layout->range = NULL;
-	if (!text)
-		return -1;
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		struct dnuma_range *r;
@@ -85,6 +83,18 @@ int dnuma_layout_get(struct dnuma_layout *layout)
 		r->end = read_bytes(at + 1, &at);
 		r->node = strtol(at, NULL, 10);
 	}
+	free(text);
+}
+
+int dnuma_layout_get(struct dnuma_layout *layout)
+{
+	char *text = dnuma_read("layout");
+
+	layout->nr = 0;
+	layout->range = NULL;
+	if (!text)
+		return -1;
+	dnuma_layout_read(layout, text);
 	free(text);
 	return 0;
 }
@@ -142,7 +152,23 @@ int dnuma_commit(const char *options)
 	return write_name("commit", options, strlen(options));
 }
 
-/* "24M-32M 0->1 unmovable" */
+const char *dnuma_left_read(const char *line, struct dnuma_range *range)
+{
+	char *at;
+
+	if (*line < '0' || *line > '9')
+		return NULL;
+	range->start = read_bytes(line, &at);
+	if (*at != '-')
+		return NULL;
+	range->end = read_bytes(at + 1, &at);
+	range->node = strtol(at, &at, 10);
+	if (strncmp(at, "->", 2))
+		return NULL;
+	strtol(at + 2, &at, 10);
+	return *at == ' ' ? at + 1 : NULL;
+}
+
 long dnuma_left_kib(const char *report, int nid)
 {
 	const char *line;
@@ -150,19 +176,10 @@ long dnuma_left_kib(const char *report, int nid)
 
 	for (line = report; line && *line;
 	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		unsigned long start, end;
-		char *at;
-		int from;
+		struct dnuma_range r;
 
-		if (*line < '0' || *line > '9')
-			continue;
-		start = read_bytes(line, &at);
-		if (*at != '-')
-			continue;
-		end = read_bytes(at + 1, &at);
-		from = strtol(at, &at, 10);
-		if (!strncmp(at, "->", 2) && (nid < 0 || from == nid))
-			kib += (end - start) / 1024;
+		if (dnuma_left_read(line, &r) && (nid < 0 || r.node == nid))
+			kib += (r.end - r.start) / 1024;
 	}
 	return kib;
 }

@@ -33,6 +33,8 @@ struct dnuma_node {
 char *dnuma_read(const char *name);
 /* The present layout; -1 with errno set. */
 int dnuma_layout_get(struct dnuma_layout *layout);
+/* Lines of a layout. */
+void dnuma_layout_read(struct dnuma_layout *layout, const char *lines);
 void dnuma_layout_free(struct dnuma_layout *layout);
 /* All of its memory in stripes over these nodes; text to be freed. */
 char *dnuma_stripe(const struct dnuma_layout *layout, unsigned long bytes,
@@ -44,7 +46,9 @@ int dnuma_stage(const char *text, size_t len);
 int dnuma_commit(const char *options);
 /* Sizes of a node from sysfs and the last report. */
 void dnuma_node_get(int nid, struct dnuma_node *node);
-/* "START-END N->M why" lines of the report: kib of those from this node. */
+/* "24M-32M 0->1 unmovable": where it is. Return: why; NULL: no such line. */
+const char *dnuma_left_read(const char *line, struct dnuma_range *range);
+/* Such lines of the report: KiB of those from this node; -1: of all. */
 long dnuma_left_kib(const char *report, int nid);
 /* A table of all nodes. */
 void dnuma_table(FILE *out, const char *title);

@@ -3,6 +3,7 @@
 #define GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PAGE	  4096UL
@@ -40,6 +41,9 @@ long node_free_kib(int node);
 /* The calling thread allocates on this node alone; -1: anywhere again. */
 int bind_to_node(int node);
 void pin_to_cpu(int cpu);
+/* Pin pages for long, as a device does. Return: for unpin_pages(); -1: cannot. */
+int pin_pages(void *mem, size_t bytes);
+void unpin_pages(int fd);
 
 struct job {
 	const char *name;
@@ -51,6 +55,10 @@ void job_storm(void);
 void job_functions(void);
 void job_load(void);
 void job_dnuma(void);
+void job_dnuma_plan(void);
+void job_dnuma_meanwhile(void);
+void job_dnuma_distances(void);
+void job_dnuma_left(void);
 void job_churn(void);
 void job_dnuma_test(void);
 void job_idle(void);

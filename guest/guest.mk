@@ -4,7 +4,7 @@
 GUEST	:= $(BUILD)/guest
 DEPS_KERNEL := gcc libc6-dev make flex bison bc libelf-dev libssl-dev cpio xz-utils \
 	       patch ccache linux-source-$(file <patches/linux)
-DEPS_GUEST := gcc libc6-dev cpio python3 qemu-system-x86
+DEPS_GUEST := gcc libc6-dev cpio e2fsprogs python3 qemu-system-x86
 
 MEM	?= 64G
 NODES	?= 4
@@ -38,12 +38,10 @@ kernel-debug: $(BUILD)/deps-kernel ## the patched kernel with DEBUG_VM, lockdep,
 kernel-debug-mainline: $(BUILD)/deps-kernel
 	@guest/kernel.sh build debug-mainline
 
-guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so
+guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so $(GUEST)/disk.img
 
-$(GUEST)/init: guest/init.c guest/job_load.c guest/job_functions.c guest/job_dnuma.c guest/job_dnuma_sysfs.c guest/job_churn.c guest/job_dnuma_test.c \
-	       guest/job_idle.c guest/job_irqsoff.c guest/job_page_numa.c \
-	       guest/job_defrag.c guest/job_defrag_pages.c \
-	       guest/dnuma.c $(GUEST)/dnuma_test.o guest/guest.h guest/dnuma.h guest/job_dnuma.h guest/job_defrag.h | $(BUILD)/deps-guest
+$(GUEST)/init: guest/init.c $(wildcard guest/job_*.c) guest/pin.c guest/loads.c guest/dnuma.c \
+	       $(GUEST)/dnuma_test.o $(wildcard guest/*.h) | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -Os -Wall -Wextra -o $@ $(filter %.c %.o,$^) -lpthread
 
@@ -62,6 +60,11 @@ $(GUEST)/dnuma-test: guest/dnuma_test.c guest/dnuma.c guest/dnuma.h | $(BUILD)/d
 # The kernel brings /dev/console itself.
 $(GUEST)/initrd.cpio: $(GUEST)/init
 	cd $(@D) && echo init | cpio -o -H newc --quiet >$(@F).tmp && mv $(@F).tmp $(@F)
+
+# An empty file system, for tests that want a disk.
+$(GUEST)/disk.img: | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	truncate -s 512M $@.tmp && /sbin/mke2fs -q -F -t ext4 $@.tmp && mv $@.tmp $@
 
 $(GUEST)/tsc_khz: guest/tsc_khz.c | $(BUILD)/deps-guest
 	@mkdir -p $(@D)

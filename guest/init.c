@@ -260,12 +260,22 @@ static void job_none(void)
 }
 
 static const struct job jobs[] = {
-	{ "none", job_none },		{ "pagefault", job_pagefault },
-	{ "storm", job_storm },		{ "load", job_load },
-	{ "functions", job_functions }, { "dnuma", job_dnuma },
-	{ "churn", job_churn },		{ "dnuma-test", job_dnuma_test },
-	{ "idle", job_idle },		{ "irqsoff", job_irqsoff },
-	{ "page-numa", job_page_numa }, { "defrag", job_defrag },
+	{ "none", job_none },
+	{ "pagefault", job_pagefault },
+	{ "storm", job_storm },
+	{ "load", job_load },
+	{ "functions", job_functions },
+	{ "dnuma", job_dnuma },
+	{ "churn", job_churn },
+	{ "dnuma-test", job_dnuma_test },
+	{ "dnuma-plan", job_dnuma_plan },
+	{ "dnuma-meanwhile", job_dnuma_meanwhile },
+	{ "dnuma-distances", job_dnuma_distances },
+	{ "dnuma-left", job_dnuma_left },
+	{ "idle", job_idle },
+	{ "irqsoff", job_irqsoff },
+	{ "page-numa", job_page_numa },
+	{ "defrag", job_defrag },
 };
 
 int main(void)
@@ -301,7 +311,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, defrag, churn, idle, irqsoff or page-numa",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, defrag, churn, idle, irqsoff or page-numa",
 		       name);
 	wait_for_drain();
 	if (i)

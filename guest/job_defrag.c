@@ -360,6 +360,7 @@ static struct answer test_full(const char *name, long more, bool wait,
 	say_effort(name, e);
 	report(!a.err && adds_up(&a) && a.made > 0 && a.migrated > 0, name,
 	       "%d: %s", a.err, a.line);
+	report(!field("/proc/meminfo", "SwapTotal"), name, "there is swap");
 	/* All is told: what was got, and what was in the way of the rest. */
 	report(a.obtained ? a.free >= e->before + more :
 			    !a.untried && a.sum == a.blocks - a.free,
@@ -406,6 +407,7 @@ void job_defrag(void)
 	test_bad_requests();
 	test_pristine();
 	defrag_test_pages(node);
+	defrag_test_device(node);
 	test_sleep(nr);
 	test_compact(&compacted);
 	/* As many as there can be at all: all that is in the way is told. */

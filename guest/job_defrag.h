@@ -50,5 +50,7 @@ long vmstat(const char *name);
 
 /* Each kind of page that is in the way, by itself. */
 void defrag_test_pages(int node);
+/* Pages of a block device: dirty, being written, locked while they are read. */
+void defrag_test_device(int node);
 
 #endif

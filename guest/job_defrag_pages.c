@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -22,16 +21,6 @@
 
 #define UNEVICTABLE "/proc/sys/vm/compact_unevictable_allowed"
 
-/* Of gup_test, CONFIG_GUP_TEST: pin pages until they are let go. */
-struct pin_longterm_test {
-	uint64_t addr;
-	uint64_t size;
-	uint32_t flags;
-};
-
-#define PIN_LONGTERM_TEST_START _IOW('g', 7, struct pin_longterm_test)
-#define PIN_LONGTERM_TEST_STOP	_IO('g', 8)
-
 /* A way to put a page of a process in the way, and to undo it. */
 struct kind {
 	const char *name; /* of the test */
@@ -41,21 +30,18 @@ struct kind {
 	bool seen; /* before it is tried */
 };
 
-static int gup_test = -1, pipe_ends[2];
+static int pinned, pipe_ends[2];
 
 static bool pin(char *page)
 {
-	struct pin_longterm_test arg = { (uintptr_t)page, PAGE, 1 };
-
-	gup_test = open(DEBUGFS "/gup_test", O_RDWR);
-	return gup_test >= 0 && !ioctl(gup_test, PIN_LONGTERM_TEST_START, &arg);
+	pinned = pin_pages(page, PAGE);
+	return pinned >= 0;
 }
 
 static void unpin(char *page)
 {
 	(void)page;
-	ioctl(gup_test, PIN_LONGTERM_TEST_STOP);
-	close(gup_test);
+	unpin_pages(pinned);
 }
 
 /* A pipe holds a reference, which is no pin. */

@@ -28,7 +28,7 @@ static char *first_zones;
 static long mem_total;
 
 /* A line of the audit: what has to hold for every zone at any time. */
-static char *audit(const char *name)
+char *dnuma_audit(const char *name)
 {
 	char *text = dnuma_read("audit"), *copy, *line, *rest, *bad = NULL;
 
@@ -43,7 +43,7 @@ static char *audit(const char *name)
 }
 
 /* Present and managed pages of each zone, from an audit: "node zone present managed". */
-static char *zones_of(const char *text)
+char *dnuma_zones_of(const char *text)
 {
 	char *copy = strdup(text), *line, *rest, *out;
 	size_t len;
@@ -99,7 +99,7 @@ static void check_commit(const char *name, int err)
 	report(!err, name, "commit: %s", strerror(-err));
 	say_table(name);
 	say_report();
-	free(audit(name));
+	free(dnuma_audit(name));
 	for (nid = 0; nid < MAX_NODES; nid++) {
 		dnuma_node_get(nid, &node);
 		if (node.total < 0)
@@ -145,8 +145,8 @@ static void restore(const char *name)
 
 	check_commit(name, set_layout(text));
 	free(text);
-	audited = audit(name);
-	zones = zones_of(audited);
+	audited = dnuma_audit(name);
+	zones = dnuma_zones_of(audited);
 	left = dnuma_read("report");
 	report(!strcmp(zones, first_zones) || dnuma_left_kib(left, -1), name,
 	       "zones differ and nothing is left: %s", zones);
@@ -344,13 +344,16 @@ static void test_hold(const char *name)
 	report(!err && told && strstr(told, " held"), name, "%d: %s", err,
 	       told);
 	report(told && !strstr(told, "hold planned 0 "), name, "%s", told);
+	/* No more than was allowed. */
+	report(isolated() <= 16 * MIB / PAGE, name, "%lu pages are isolated",
+	       isolated());
 	free(told);
 	sleep(3);
 	told = dnuma_read("report");
 	report(told && !strstr(told, " 0 retries"), name, "%s", told);
 	free(told);
 	say_report();
-	free(audit(name));
+	free(dnuma_audit(name));
 	restore(name);
 	told = dnuma_read("report");
 	report(told && !strstr(told, " held"), name, "%s", told);
@@ -359,7 +362,7 @@ static void test_hold(const char *name)
 }
 
 /* The lowest node that has no memory now; -1: all have. */
-static int empty_node(void)
+int dnuma_empty_node(void)
 {
 	char *text = read_file("/sys/devices/system/node/possible");
 	int last = 0, nid;
@@ -378,7 +381,7 @@ static int empty_node(void)
 	return -1;
 }
 
-static bool has_memory(int nid)
+bool dnuma_has_memory(int nid)
 {
 	int here[MAX_NODES], nr = memory_nodes(here);
 
@@ -394,7 +397,7 @@ static void test_gone(int nid)
 	struct dnuma_node node;
 
 	dnuma_node_get(nid, &node);
-	report(!has_memory(nid) || node.left > 0, "new-node-gone",
+	report(!dnuma_has_memory(nid) || node.left > 0, "new-node-gone",
 	       "node %d has %ld KiB, left %ld KiB", nid, node.total, node.left);
 }
 
@@ -409,10 +412,10 @@ void job_dnuma(void)
 	mem_total = field("/proc/meminfo", "MemTotal");
 	report(!dnuma_layout_get(&first) && first.nr, "layout",
 	       DNUMA_DIR "/layout: %s", strerror(errno));
-	text = audit("audit-at-first");
+	text = dnuma_audit("audit-at-first");
 	if (!text)
 		return;
-	first_zones = zones_of(text);
+	first_zones = dnuma_zones_of(text);
 	free(text);
 	test_bad_layouts();
 	stripe("stripe-128M", 128 * MIB);
@@ -434,10 +437,10 @@ void job_dnuma(void)
 	test_hold("hold");
 	push("push-last", nodes[nr_nodes - 1]);
 	check_files("push-last");
-	fresh = empty_node();
+	fresh = dnuma_empty_node();
 	if (fresh >= 0) {
 		push("push-new", fresh);
-		report(has_memory(fresh), "new-node", "node %d", fresh);
+		report(dnuma_has_memory(fresh), "new-node", "node %d", fresh);
 		check_files("push-new");
 		test_allocate("allocate-new");
 	}
@@ -453,6 +456,6 @@ void job_dnuma(void)
 	/* Last: mainline may put it into another zone when it comes back. */
 	stripe("stripe-for-offline", 128 * MIB);
 	dnuma_test_offline("offline", &first);
-	free(audit("offline"));
+	free(dnuma_audit("offline"));
 	dnuma_test_cpus("cpus");
 }

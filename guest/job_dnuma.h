@@ -10,5 +10,15 @@ void dnuma_test_links(const char *name);
 /* A block that is not on its first node goes off and on on the one it is on. */
 void dnuma_test_offline(const char *name, const struct dnuma_layout *first);
 void dnuma_test_cpus(const char *name);
+/* The audit, to be freed; reported if a zone's counters differ from its pages. */
+char *dnuma_audit(const char *name);
+/* Present and managed pages of each zone in an audit, to be freed. */
+char *dnuma_zones_of(const char *audit);
+/* The lowest node that has no memory now; -1: all have. */
+int dnuma_empty_node(void);
+bool dnuma_has_memory(int nid);
+/* Take a memory block off or on; 0 or -errno. */
+int dnuma_block_state(unsigned long block, const char *state);
+unsigned long dnuma_memory_block_bytes(void);
 
 #endif

@@ -22,17 +22,24 @@ static bool linked(unsigned long block, int nid)
 	return !access(path, F_OK);
 }
 
+unsigned long dnuma_memory_block_bytes(void)
+{
+	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
+	unsigned long size = text ? strtoul(text, NULL, 16) : 0;
+
+	free(text);
+	return size;
+}
+
 /* Memory blocks are linked with those nodes that have memory of them. */
 void dnuma_test_links(const char *name)
 {
-	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
-	unsigned long size = text ? strtoul(text, NULL, 16) : 0, block, bad = 0;
+	unsigned long size = dnuma_memory_block_bytes(), block, bad = 0;
 	struct dnuma_layout layout;
 	unsigned long links = 0;
 	int nid;
 	size_t i;
 
-	free(text);
 	if (!size || dnuma_layout_get(&layout))
 		return;
 	for (block = 0; block < layout.range[layout.nr - 1].end / size; block++)
@@ -51,7 +58,7 @@ void dnuma_test_links(const char *name)
 	dnuma_layout_free(&layout);
 }
 
-static int set_state(unsigned long block, const char *state)
+int dnuma_block_state(unsigned long block, const char *state)
 {
 	char path[96];
 
@@ -72,13 +79,10 @@ static long node_total(int nid)
 void dnuma_test_offline(const char *name, const struct dnuma_layout *first)
 {
 	struct dnuma_layout layout;
-	unsigned long size, block;
-	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
+	unsigned long size = dnuma_memory_block_bytes(), block;
 	int nid, tried = 0;
 	size_t i, j;
 
-	size = text ? strtoul(text, NULL, 16) : 0;
-	free(text);
 	if (!size || dnuma_layout_get(&layout))
 		return;
 	for (i = 0; i < layout.nr && !tried; i++) {
@@ -94,13 +98,13 @@ void dnuma_test_offline(const char *name, const struct dnuma_layout *first)
 				if (first->range[j].start <= block * size &&
 				    first->range[j].end > block * size)
 					was = first->range[j].node;
-			if (was == nid || set_state(block, "offline"))
+			if (was == nid || dnuma_block_state(block, "offline"))
 				continue;
 			tried = 1;
 			off = node_total(nid);
 			report(before - off == (long)(size / 1024), name,
 			       "node %d: %ld KiB, then %ld", nid, before, off);
-			report(!set_state(block, "online") &&
+			report(!dnuma_block_state(block, "online") &&
 				       node_total(nid) == before,
 			       name, "block %lu does not come back to node %d",
 			       block, nid);

@@ -7,6 +7,7 @@
  *		an emulator costs its host every page that it touches)
  * guest.rounds=N  how often; the first round finds pristine memory, the others
  *		only what is initialised
+ * guest.loads=N  seconds of loads that check what they have written (default 10)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "loads.h"
 
 struct toucher {
 	pthread_t thread;
@@ -181,6 +183,9 @@ void job_load(void)
 	job_pagefault();
 	job_storm();
 	churn();
+	loads_start(128 * MIB);
+	sleep(param_long("loads", 10));
+	loads_stop("loads");
 	write_file("/proc/sys/vm/drop_caches", "3");
 	report(field("/proc/meminfo", "MemTotal") == before, "load",
 	       "MemTotal stayed the same");
