@@ -22,6 +22,7 @@ MEANWHILE = "guest.job=dnuma-meanwhile"
 DISTANCES = "guest.job=dnuma-distances"
 LEFT = "guest.job=dnuma-left"
 SMALL = 2 << 30
+NR_LOADS = 13     # of loads.c
 MEMMAP = os.path.join(machine.TOP, "build", "memmap")
 
 
@@ -91,6 +92,19 @@ class DynamicNuma:
                          f"{name}: {case}: other blocks are noticed",
                          f"{stem}-other.plan")
 
+    def spoilt(self):
+        """A word of each load is wrong: each of them has to see it."""
+        tests = self.tests
+        name = "dnuma spoilt"
+        if tests.only and tests.only not in name:
+            return
+        result, log = tests.boot(name, f"guest.seconds=10 guest.mib=64 guest.spoil=1 "
+                                 f"{CHURN}", mem=SMALL, disk=True)
+        bad = [note for note in result.notes
+               if re.match(r"not ok churn-load \w+: [1-9]\d* rounds", note)]
+        tests.report(len(bad) == NR_LOADS, f"{name}: all loads see it",
+                     f"{len(bad)} of {NR_LOADS}; {log}")
+
     def run(self):
         """Memory changes its node: all initialised, and mostly pristine."""
         tests = self.tests
@@ -109,6 +123,7 @@ class DynamicNuma:
         tests.clean("dnuma churn", "memmap_init=ondemand "
                     f"guest.seconds={tests.churn_s} {CHURN}",
                     remember=False, disk=True)
+        self.spoilt()
         tests.clean("dnuma defrag", f"memmap_init=ondemand {DEFRAG}",
                     remember=False, mem=DEFRAG_MEM)
         tests.control("dnuma noown", f"memmap_init=deferred dnuma_noown {DNUMA}")

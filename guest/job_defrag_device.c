@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,11 @@
 #include "guest.h"
 #include "job_defrag.h"
 
-#define DEVICE "/dev/nullb0"
-#define BYTES  (8 * MIB)
-#define PAGES  ((long)(BYTES / PAGE))
+#define DEVICE	  "/dev/nullb0"
+#define MIN_RATIO "/sys/block/nullb0/bdi/min_ratio"
+/* Few enough for the disk to take all requests at once. */
+#define BYTES (4 * MIB)
+#define PAGES ((long)(BYTES / PAGE))
 /* Of the device, as null_blk.completion_nsec says; see boot_test.py. */
 #define DELAY_S 3.0
 /* Where nothing has been read or written yet */
@@ -32,6 +35,13 @@ static int device;
 
 /* Small blocks, for its pages share pageblocks with objects of the kernel. */
 static const unsigned int order = 4;
+
+/* With what CPUs have not added yet. */
+static long exactly(const char *name)
+{
+	free(read_file("/proc/sys/vm/stat_refresh"));
+	return vmstat(name);
+}
 
 static bool write_device(int node)
 {
@@ -51,17 +61,18 @@ static bool write_device(int node)
 /* Dirty pages move, and are still dirty; nothing is written. Return: the pfn. */
 static void test_dirty_kept(void)
 {
-	long dirty = vmstat("nr_dirty"), written = vmstat("nr_written");
-	long out = vmstat("pgpgout");
+	long dirty = exactly("nr_dirty"), written = exactly("nr_written");
+	long out = vmstat("pgpgout"), still;
 	unsigned long pfn = block_of(mem, BYTES, order);
 	struct answer a = ask_for(pfn, order, false);
 
 	report(pfn && !a.err && a.made == 1 && a.migrated == 1 << order,
 	       "dirty-moves", "%d: %s", a.err, a.line);
 	report(!a.sleeps, "dirty-no-sleep", "%ld times", a.sleeps);
-	report(dirty >= PAGES && vmstat("nr_dirty") == dirty, "dirty-kept",
-	       "%ld dirty, then %ld", dirty, vmstat("nr_dirty"));
-	report(vmstat("nr_written") == written && vmstat("pgpgout") == out,
+	still = exactly("nr_dirty");
+	report(dirty >= PAGES && still == dirty, "dirty-kept",
+	       "%ld dirty, then %ld", dirty, still);
+	report(exactly("nr_written") == written && vmstat("pgpgout") == out,
 	       "dirty-not-written", "%ld written, then %ld", written,
 	       vmstat("nr_written"));
 	answer_free(&a);
@@ -107,7 +118,7 @@ static void test_wait(unsigned long pfn)
 /* With block=0 pages that are being written are named, and not waited for. */
 static void test_writeback(void)
 {
-	long written = vmstat("nr_written");
+	long written = exactly("nr_written");
 	unsigned long pfn = block_of(mem, BYTES, order);
 	struct answer a;
 
@@ -124,21 +135,28 @@ static void test_writeback(void)
 	test_wait(pfn);
 	fsync(device);
 	/* Whatever moved was found by its tag: this sees a write, too. */
-	report(vmstat("nr_written") - written >= PAGES, "dirty-written-later",
-	       "%ld pages of %ld", vmstat("nr_written") - written, PAGES);
+	written = exactly("nr_written") - written;
+	report(written >= PAGES, "dirty-written-later", "%ld pages of %ld",
+	       written, PAGES);
 }
+
+/* What the thread that reads needs. */
+struct far {
+	char page[PAGE];
+	int node;
+};
 
 static void *read_far(void *arg)
 {
-	char *page = arg;
+	struct far *far = arg;
 
-	bind_to_node(-1);
-	pread(device, page, PAGE, FAR);
+	bind_to_node(far->node);
+	pread(device, far->page, PAGE, FAR);
 	return NULL;
 }
 
-/* A page that is locked now, by /proc/kpageflags; 0: none is. */
-static unsigned long locked_page(void)
+/* A page of the node that is locked now, by /proc/kpageflags; 0: none is. */
+static unsigned long locked_page(int node)
 {
 	enum { KPF_LOCKED = 0, CHUNK = 4096 };
 	int fd = open("/proc/kpageflags", O_RDONLY);
@@ -152,6 +170,8 @@ static unsigned long locked_page(void)
 		unsigned long at = layout.range[i].start / PAGE;
 		unsigned long end = layout.range[i].end / PAGE;
 
+		if (layout.range[i].node != node)
+			continue;
 		for (; at < end && !found; at += CHUNK) {
 			ssize_t got = pread(fd, flags, sizeof(flags), at * 8);
 
@@ -166,17 +186,22 @@ static unsigned long locked_page(void)
 }
 
 /* A page that is being read is locked. */
-static void test_locked(void)
+static void test_locked(int node)
 {
-	char *page = malloc(PAGE);
+	static struct far far;
+	cpu_set_t anywhere;
 	unsigned long pfn;
 	pthread_t thread;
 	struct answer a;
 
+	/* Both on one CPU: a page in the LRU batch of another one is in the way. */
+	sched_getaffinity(0, sizeof(anywhere), &anywhere);
+	pin_to_cpu(0);
 	posix_fadvise(device, FAR, PAGE, POSIX_FADV_RANDOM);
-	pthread_create(&thread, NULL, read_far, page);
+	far.node = node;
+	pthread_create(&thread, NULL, read_far, &far);
 	usleep(100000);
-	pfn = locked_page();
+	pfn = locked_page(node);
 	a = ask_for(pfn, 1, false);
 	report(pfn && !a.err && !a.made && adds_up(&a) &&
 		       obstacle(&a, "locked").pages > 0,
@@ -191,7 +216,7 @@ static void test_locked(void)
 	       a.seconds, a.sleeps, a.line);
 	answer_free(&a);
 	pthread_join(thread, NULL);
-	free(page);
+	sched_setaffinity(0, sizeof(anywhere), &anywhere);
 }
 
 /* What is on the device now is what was written. */
@@ -214,6 +239,8 @@ static void test_contents(void)
 
 void defrag_test_device(int node)
 {
+	/* A disk that has written nothing yet may have nothing dirty without. */
+	report(!write_file(MIN_RATIO, "50"), "device", MIN_RATIO);
 	device = open(DEVICE, O_RDWR);
 	if (device < 0 || !write_device(node)) {
 		report(false, "device", DEVICE ": %s", strerror(errno));
@@ -221,7 +248,7 @@ void defrag_test_device(int node)
 	}
 	test_dirty_kept();
 	test_writeback();
-	test_locked();
+	test_locked(node);
 	test_contents();
 	munmap(mem, BYTES);
 	close(device);

@@ -18,9 +18,8 @@
 #include "guest.h"
 
 #define DISTANCES DNUMA_DIR "/distances"
-/* More than a node is asked for than it has, and less than that is noise. */
-#define SPILL	  (64 * MIB)
-#define NOISE_KIB (16 * 1024)
+/* More than a node is asked for than it has */
+#define SPILL (128 * MIB)
 
 static int nodes[MAX_NODES], nr_nodes;
 
@@ -54,16 +53,19 @@ static int levels(void)
 	}
 }
 
-/* The node that gives what the first one does not have; -1: several, or none. */
+/* The node that gives most of what the first one does not have; -1: none does. */
 static int spills_to(void)
 {
 	enum { MPOL_DEFAULT, MPOL_PREFERRED };
 	unsigned long mask = 1UL << nodes[0];
-	size_t bytes = node_free_kib(nodes[0]) * 1024 + SPILL;
-	long before[MAX_NODES];
-	int i, to = -1, nr = 0;
+	long before[MAX_NODES], given, sum = 0, most = 0;
+	int i, to = -1;
+	size_t bytes;
 	char *mem;
 
+	/* What was freed a moment ago is on its way. */
+	usleep(500000);
+	bytes = node_free_kib(nodes[0]) * 1024 + SPILL;
 	for (i = 0; i < nr_nodes; i++)
 		before[i] = node_free_kib(nodes[i]);
 	syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 65);
@@ -71,13 +73,16 @@ static int spills_to(void)
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
 	for (i = 1; i < nr_nodes; i++) {
-		if (before[i] - node_free_kib(nodes[i]) < NOISE_KIB)
+		given = before[i] - node_free_kib(nodes[i]);
+		say("dnuma.spill node=%d kib=%ld", nodes[i], given);
+		sum += given > 0 ? given : 0;
+		if (given <= most)
 			continue;
+		most = given;
 		to = nodes[i];
-		nr++;
 	}
 	munmap(mem, bytes);
-	return nr == 1 ? to : -1;
+	return most * 4 > sum * 3 ? to : -1;
 }
 
 static void test_bad(void)

@@ -217,7 +217,8 @@ static void check_node(const char *name, int nid, bool memory)
 /* The new node gets what is free at the end of memory. */
 static char *birth_text(int nid)
 {
-	unsigned long end = first.range[first.nr - 1].end;
+	unsigned long end = first.range[first.nr - 1].end / (128 * MIB) *
+			    (128 * MIB);
 	char *text = malloc(96);
 
 	snprintf(text, 96, "%lu-%lu %d\n", end - 256 * MIB, end - 128 * MIB,

@@ -37,6 +37,9 @@
 /* Where files are. */
 static const char *dir = "/tmp";
 
+/* guest.spoil=1, a control: a word is wrong, and each load has to see it. */
+static bool spoil;
+
 /* Of one load; in memory that it shares with its parent. */
 struct counts {
 	_Atomic unsigned long rounds;
@@ -63,6 +66,8 @@ static void fill(void *mem, size_t bytes, uint64_t seed)
 
 	for (i = 0; i < bytes / sizeof(*word); i++)
 		word[i] = word_of(seed, i);
+	if (spoil)
+		word[i / 2] ^= 1;
 }
 
 static unsigned long differ(const void *mem, size_t bytes, uint64_t seed)
@@ -483,6 +488,7 @@ int loads_start(size_t bytes)
 		dir = "/mnt";
 	if (param_long("swap", 0))
 		report(make_swap(), "loads-swap", SWAP ": %s", strerror(errno));
+	spoil = param_long("spoil", 0);
 	say("loads.files %s", dir);
 	counts = map(PAGE, MAP_SHARED | MAP_ANONYMOUS, -1);
 	bytes = bytes / NR_LOADS / (2 * MIB) * (2 * MIB);
