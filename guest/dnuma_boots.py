@@ -16,6 +16,7 @@ CHURN = ("guest.job=churn guest.swap=1 null_blk.memory_backed=1 null_blk.gb=1 "
 SLOW_DISK = ("null_blk.memory_backed=1 null_blk.gb=1 null_blk.bs=4096 "
              "null_blk.irqmode=2 null_blk.completion_nsec=3000000000")
 DEFRAG = f"guest.job=defrag {SLOW_DISK}"
+CHURN_MEM = 4 << 30
 DEFRAG_MEM = 4 << 30    # little, for a node of it is filled
 PLAN = "guest.job=dnuma-plan"
 MEANWHILE = "guest.job=dnuma-meanwhile"
@@ -122,7 +123,7 @@ class DynamicNuma:
                     remember=False, mem=SMALL)
         tests.clean("dnuma churn", "memmap_init=ondemand "
                     f"guest.seconds={tests.churn_s} {CHURN}",
-                    remember=False, disk=True)
+                    remember=False, disk=True, mem=CHURN_MEM)
         self.spoilt()
         tests.clean("dnuma defrag", f"memmap_init=ondemand {DEFRAG}",
                     remember=False, mem=DEFRAG_MEM)
