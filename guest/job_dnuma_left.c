@@ -122,6 +122,33 @@ static void check_left(const char *name, const char *wanted_text,
 	dnuma_layout_free(&now);
 }
 
+/* The control: of what the kernel calls free, no block has such a page. */
+static void check_free(const char *name)
+{
+	char *text = dnuma_read("blocks"), *line, *rest;
+	unsigned long bytes, walked = 0, kernel = 0;
+
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		struct dnuma_layout blocks;
+
+		if (!strstr(line, " free"))
+			continue;
+		dnuma_layout_read(&blocks, line);
+		for (bytes = blocks.range[0].start; bytes < blocks.range[0].end;
+		     bytes += BLOCK * PAGE) {
+			walked++;
+			kernel += has_kernel_page(bytes / PAGE);
+		}
+		dnuma_layout_free(&blocks);
+	}
+	free(text);
+	/* To read takes a page or two. */
+	report(walked > 100 && kernel <= 2, name,
+	       "%lu blocks are free, %lu have a page of the kernel", walked,
+	       kernel);
+}
+
 static void test_left(void)
 {
 	char *wanted = dnuma_stripe(&first, 32 * MIB, nodes, nr_nodes), *text;
@@ -129,6 +156,7 @@ static void test_left(void)
 	report(!commit_text(strdup(wanted), "1"), "left", "commit");
 	text = dnuma_read("report");
 	check_left("left", wanted, text);
+	check_free("left-control");
 	free(text);
 	free(wanted);
 	report(restored(), "left", "restore");

@@ -12,6 +12,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -24,7 +25,7 @@
 #define MAX_RETRY_S 86400
 
 /* A line for any two of 256 nodes */
-#define MAX_DISTANCES_BYTES (1UL << 20)
+#define MAX_DISTANCES_BYTES SZ_1M
 
 /* What a program writes at a time if its text is longer: not a shell's line. */
 #define PIECE_BYTES 4096
