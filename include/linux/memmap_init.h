@@ -50,6 +50,7 @@
 
 struct memmap_boot;
 struct memmap_drain;
+struct memmap_worker;
 
 /*
  * A block: one buddy block of the top order. It is the smallest amount that is
@@ -94,15 +95,16 @@ enum memmap_store {
  * @end_pfn: first page behind the run; a multiple as well
  * @busy_pfn: a worker is writing the batch [@start_pfn, @busy_pfn), so no other
  *	CPU may take these pages. Equal to @start_pfn when no batch is written.
- * @claimed: the extent is the chunk of a worker. The claim only keeps other
- *	workers away: a pull may still take pages from @busy_pfn on.
+ * @owner: the extent is the chunk of this worker; NULL: it is unclaimed. The
+ *	claim only keeps other workers away: a pull may still take pages from
+ *	@busy_pfn on.
  * @left: its worker has left the chunk to others
  */
 struct memmap_extent {
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	unsigned long busy_pfn;
-	bool claimed;
+	const struct memmap_worker *owner;
 	bool left;
 };
 
@@ -138,7 +140,7 @@ struct memmap_extent_table {
  * @nr_new: of these, who have written no batch here yet
  * @speed: of the others together, in pages per 2^20 ns
  *
- * The fields that do not change after boot come first. Code that walks pfns
+ * The fields that only hot-added memory changes come first. Code that walks pfns
  * reads @start_pfn and @end_pfn for every page, and is not to wait for cache
  * lines that drains and pulls write.
  */
@@ -176,15 +178,22 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots);
 bool memmap_extents_full(const struct memmap_extents *set);
 bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 			unsigned long end_pfn);
-bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
-			  unsigned long *start_pfn, unsigned long *end_pfn);
-bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
+bool memmap_extents_claim(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long chunk_pages, unsigned long *start_pfn,
 			  unsigned long *end_pfn);
-void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn);
+bool memmap_extents_share(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long *start_pfn, unsigned long *end_pfn);
+void memmap_extents_leave(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long start_pfn);
 unsigned long memmap_extents_busy(struct memmap_extents *set,
+				  const struct memmap_worker *owner,
 				  unsigned long start_pfn,
 				  unsigned long nr_pages);
 unsigned long memmap_extents_done(struct memmap_extents *set,
+				  const struct memmap_worker *owner,
 				  unsigned long start_pfn,
 				  unsigned long end_pfn);
 unsigned long memmap_extents_first(const struct memmap_extents *set);
@@ -380,8 +389,9 @@ unsigned int memmap_param_parse(struct memmap_param *param, const char *arg);
  * struct memmap_boot - the state of memmap initialisation on one machine
  * @param: what the boot line says
  * @exec: the executor
- * @sets: the pristine pages of each zone that has any, grouped by node
- * @nr_sets: entries in @sets
+ * @sets: the pristine pages of each zone that has any; those of boot are
+ *	grouped by node
+ * @nr_sets: entries in @sets, see memmap_boot_nr_sets()
  * @drain: the drain of the strategy; it lives as long as background workers
  * @store: the stores in use; MEMMAP_STORE_AUTO until both kinds are timed
  * @sample_ns: best time for a block with ordinary and with non-temporal stores
@@ -405,6 +415,24 @@ void memmap_boot_init(struct memmap_boot *boot,
 void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set);
 bool memmap_boot_record(struct memmap_extents *set, unsigned long *start_pfn,
 			unsigned long *end_pfn);
+unsigned long memmap_boot_tail(struct memmap_extents *set,
+			       unsigned long start_pfn, unsigned long end_pfn);
+bool memmap_boot_forget(struct memmap_extents *set, unsigned long start_pfn,
+			unsigned long end_pfn);
+
+/**
+ * memmap_boot_nr_sets - how many zones have extents?
+ * @boot: the state
+ *
+ * Context: any, while memmap_boot_add() may add one.
+ * Return: how many; the first so many entries of @boot->sets may be read.
+ */
+static inline unsigned int memmap_boot_nr_sets(const struct memmap_boot *boot)
+{
+	/* Pairs with smp_store_release() in memmap_boot_add(). */
+	return smp_load_acquire(&boot->nr_sets);
+}
+
 void memmap_boot_early(struct memmap_boot *boot);
 void memmap_boot_late(struct memmap_boot *boot);
 unsigned long memmap_boot_pristine(const struct memmap_boot *boot);

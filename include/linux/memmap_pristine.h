@@ -26,6 +26,10 @@ bool __memmap_pfn_pristine(unsigned long pfn);
 bool __memmap_pfn_hidden(unsigned long pfn);
 bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn);
 unsigned long __memmap_zone_pristine(const struct zone *zone);
+unsigned long __memmap_pristine_tail(struct zone *zone, unsigned long start_pfn,
+				     unsigned long end_pfn);
+bool __memmap_offline_pristine(struct zone *zone, unsigned long start_pfn,
+			       unsigned long end_pfn);
 bool __memmap_pull_block(struct zone *zone, int migratetype);
 int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn);
 
@@ -34,8 +38,12 @@ int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn);
 DECLARE_STATIC_KEY_FALSE(memmap_pristine_key);
 
 void memmap_vmcoreinfo(void);
+unsigned long memmap_online_eager(struct zone *zone, unsigned long start_pfn,
+				  unsigned long nr_pages);
+void memmap_online_pristine(struct zone *zone, unsigned long start_pfn,
+			    unsigned long end_pfn);
 
-/* Is any memory pristine? Once this is false it stays so. */
+/* Is any memory pristine? Once this is false, only hot-added memory is. */
 static inline bool memmap_pristine_enabled(void)
 {
 	return static_branch_unlikely(&memmap_pristine_key);
@@ -44,6 +52,19 @@ static inline bool memmap_pristine_enabled(void)
 #else /* !CONFIG_MEMMAP_INIT_SELECT */
 
 static inline void memmap_vmcoreinfo(void)
+{
+}
+
+static inline unsigned long memmap_online_eager(struct zone *zone,
+						unsigned long start_pfn,
+						unsigned long nr_pages)
+{
+	return nr_pages;
+}
+
+static inline void memmap_online_pristine(struct zone *zone,
+					  unsigned long start_pfn,
+					  unsigned long end_pfn)
 {
 }
 
@@ -60,7 +81,7 @@ static inline bool memmap_pristine_enabled(void)
  * @pfn: the page
  *
  * The answer true may be outdated when the caller reads it. The answer false
- * is final: the struct page may then be read.
+ * is final while the page is online: its struct page may then be read.
  *
  * Context: any.
  * Return: true if the struct page of @pfn has not been written yet.
@@ -146,6 +167,44 @@ static inline int memmap_populate_range(unsigned long start_pfn,
 	return memmap_pristine_enabled() ?
 		       __memmap_populate_range(start_pfn, end_pfn) :
 		       0;
+}
+
+/**
+ * memmap_pristine_tail - how much of memory that goes offline is pristine?
+ * @zone: the zone of the range
+ * @start_pfn: first page
+ * @end_pfn: first page behind the range
+ *
+ * Context: process context, may sleep. The answer may be outdated at once.
+ * Return: first page from which on all of the range are pristine; @end_pfn if
+ * the last one is not.
+ */
+static inline unsigned long memmap_pristine_tail(struct zone *zone,
+						 unsigned long start_pfn,
+						 unsigned long end_pfn)
+{
+	return memmap_pristine_enabled() ?
+		       __memmap_pristine_tail(zone, start_pfn, end_pfn) :
+		       end_pfn;
+}
+
+/**
+ * memmap_offline_pristine - pristine memory goes offline as it is
+ * @zone: the zone of the range
+ * @start_pfn: first page, from memmap_pristine_tail()
+ * @end_pfn: first page behind the range
+ *
+ * Its sections are offline then, and no struct page has been written.
+ *
+ * Context: process context, mem_hotplug_lock held for writing.
+ * Return: false if not all of it is pristine any more, and nothing has changed.
+ */
+static inline bool memmap_offline_pristine(struct zone *zone,
+					   unsigned long start_pfn,
+					   unsigned long end_pfn)
+{
+	return !memmap_pristine_enabled() || start_pfn >= end_pfn ||
+	       __memmap_offline_pristine(zone, start_pfn, end_pfn);
 }
 
 #endif /* _LINUX_MEMMAP_PRISTINE_H */

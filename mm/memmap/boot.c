@@ -45,7 +45,7 @@ void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set)
 	boot->sets[boot->nr_sets] = set;
 	/* The allocator and walkers may read it at any time, without a lock. */
 	smp_store_release(&set->zone->pristine, set);
-	/* Who sees the number sees the set: pairs with smp_load_acquire(). */
+	/* Who sees the number sees the set: memmap_boot_nr_sets() pairs. */
 	smp_store_release(&boot->nr_sets, boot->nr_sets + 1);
 }
 
@@ -61,7 +61,7 @@ void memmap_boot_add(struct memmap_boot *boot, struct memmap_extents *set)
  * write their struct pages before it frees any page, because the buddy
  * allocator reads the struct pages of neighbours within a block.
  *
- * Context: one CPU, before any allocation from the zone.
+ * Context: one CPU, before any allocation of these pages; takes zone->lock.
  * Return: false if nothing was recorded, because the range has no whole block
  * or the table is full.
  */
@@ -90,6 +90,82 @@ bool memmap_boot_record(struct memmap_extents *set, unsigned long *start_pfn,
 	*start_pfn = start;
 	*end_pfn = end;
 	return true;
+}
+
+static unsigned long tail_locked(const struct memmap_extents *set,
+				 unsigned long start_pfn, unsigned long end_pfn)
+{
+	unsigned long pfn = start_pfn, tail = end_pfn, run_pfn, run_end_pfn;
+	bool busy;
+
+	while (pfn < end_pfn) {
+		run_pfn = pfn;
+		run_end_pfn = end_pfn;
+		if (!memmap_extents_find(set, &run_pfn, &run_end_pfn, &busy))
+			return end_pfn;
+		if (busy)
+			tail = end_pfn;
+		else if (run_pfn != pfn || tail == end_pfn)
+			tail = run_pfn;
+		pfn = run_end_pfn;
+	}
+	return tail;
+}
+
+/**
+ * memmap_boot_tail - how much is pristine at the end of a range?
+ * @set: the extents of the zone
+ * @start_pfn: first page of the range
+ * @end_pfn: first page behind it
+ *
+ * Context: any; takes zone->lock. The answer may be outdated at once.
+ * Return: first page from which on all are pristine, and no worker is writing
+ * them; @end_pfn if the last page is not.
+ */
+unsigned long memmap_boot_tail(struct memmap_extents *set,
+			       unsigned long start_pfn, unsigned long end_pfn)
+{
+	unsigned long flags, tail;
+
+	spin_lock_irqsave(&set->zone->lock, flags);
+	tail = tail_locked(set, start_pfn, end_pfn);
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	return tail;
+}
+
+/**
+ * memmap_boot_forget - pristine memory leaves its zone as it is
+ * @set: the extents of the zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
+ * @end_pfn: first page behind the range; a multiple as well
+ *
+ * This takes back memmap_boot_record(): no struct page is written.
+ *
+ * Context: any; takes zone->lock.
+ * Return: false if not all of the range is pristine, or a worker is writing
+ * some, or the table is full. Nothing has changed then.
+ */
+bool memmap_boot_forget(struct memmap_extents *set, unsigned long start_pfn,
+			unsigned long end_pfn)
+{
+	unsigned long pfn, run_end_pfn, flags;
+	long nr_pages = end_pfn - start_pfn;
+	bool busy, good;
+
+	spin_lock_irqsave(&set->zone->lock, flags);
+	good = tail_locked(set, start_pfn, end_pfn) == start_pfn;
+	for (pfn = start_pfn; good && pfn < end_pfn; pfn = run_end_pfn) {
+		run_end_pfn = end_pfn;
+		memmap_extents_find(set, &pfn, &run_end_pfn, &busy);
+		/* Only a range inside one extent splits it: then it is all. */
+		good = memmap_extents_remove(set, pfn, run_end_pfn);
+	}
+	if (good) {
+		atomic_long_add(-nr_pages, &set->zone->managed_pages);
+		memmap_count_free(set->zone, -nr_pages);
+	}
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	return good;
 }
 
 /**
@@ -129,10 +205,10 @@ void memmap_boot_late(struct memmap_boot *boot)
  */
 unsigned long memmap_boot_pristine(const struct memmap_boot *boot)
 {
+	unsigned int nr = memmap_boot_nr_sets(boot), i;
 	unsigned long nr_pages = 0;
-	unsigned int i;
 
-	for (i = 0; i < boot->nr_sets; i++)
+	for (i = 0; i < nr; i++)
 		nr_pages += READ_ONCE(boot->sets[i]->nr_pages);
 	return nr_pages;
 }

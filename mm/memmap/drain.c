@@ -214,8 +214,8 @@ static void worker_busy(const struct memmap_drain *drain,
 			    MEMMAP_BLOCK_PAGES);
 		pages = min(pages, share);
 	}
-	worker->batch_end_pfn = memmap_extents_busy(set, worker->start_pfn,
-						    pages);
+	worker->batch_end_pfn = memmap_extents_busy(set, worker,
+						    worker->start_pfn, pages);
 }
 
 static bool worker_claim_here(struct memmap_drain *drain,
@@ -235,10 +235,10 @@ static bool worker_claim_here(struct memmap_drain *drain,
 		return false;
 
 	spin_lock_irqsave(&set->zone->lock, flags);
-	claimed = memmap_extents_claim(set, drain->chunk_pages,
+	claimed = memmap_extents_claim(set, worker, drain->chunk_pages,
 				       &worker->start_pfn, &worker->end_pfn);
 	if (!claimed && !drain->fixed_chunks)
-		shared = memmap_extents_share(set, &worker->start_pfn,
+		shared = memmap_extents_share(set, worker, &worker->start_pfn,
 					      &worker->end_pfn);
 	if (claimed || shared)
 		worker_busy(drain, worker);
@@ -261,14 +261,14 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 					  const struct memmap_worker *worker)
 {
 	struct memmap_extents *best = NULL;
+	unsigned int nr_sets = memmap_boot_nr_sets(drain->boot), i;
 	unsigned long most = 0;
 	bool all_busy = true;
-	unsigned int i;
 
 	/* Pairs with WRITE_ONCE() below. */
 	if (READ_ONCE(drain->all_busy))
 		return NULL;
-	for (i = 0; i < drain->boot->nr_sets; i++) {
+	for (i = 0; i < nr_sets; i++) {
 		struct memmap_extents *set = drain->boot->sets[i];
 		unsigned long left = READ_ONCE(set->nr_idle);
 		unsigned long others = READ_ONCE(set->speed);
@@ -332,7 +332,7 @@ static void worker_leave(struct memmap_worker *worker)
 	unsigned long flags;
 
 	spin_lock_irqsave(&worker->set->zone->lock, flags);
-	memmap_extents_leave(worker->set, worker->start_pfn);
+	memmap_extents_leave(worker->set, worker, worker->start_pfn);
 	spin_unlock_irqrestore(&worker->set->zone->lock, flags);
 	worker->end_pfn = worker->start_pfn;
 }
@@ -399,7 +399,7 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	drain->boot->exec->free(drain->boot, set, start_pfn,
 				end_pfn - start_pfn);
 	worker->start_pfn = end_pfn;
-	worker->end_pfn = memmap_extents_done(set, start_pfn, end_pfn);
+	worker->end_pfn = memmap_extents_done(set, worker, start_pfn, end_pfn);
 	worker_count(worker, 0, worker->measured);
 	if (more && end_pfn < worker->end_pfn && worker_stays(drain, worker))
 		worker_busy(drain, worker);
@@ -565,12 +565,12 @@ void memmap_drain_finish(struct memmap_drain *drain,
  * memmap_drain_spawn - start the background workers of all nodes
  * @boot: the state; @boot->drain is what they drain
  *
- * Context: process context, once in a boot.
+ * Context: process context, one drain at a time.
  */
 void memmap_drain_spawn(struct memmap_boot *boot)
 {
 	struct memmap_worker boot_thread;
-	unsigned int i;
+	unsigned int i, j;
 
 	/*
 	 * The boot thread is a worker while it spawns the others. Otherwise the
@@ -582,8 +582,10 @@ void memmap_drain_spawn(struct memmap_boot *boot)
 	for (i = 0; i < boot->nr_sets; i++) {
 		int nid = zone_to_nid(boot->sets[i]->zone);
 
-		/* Once for each node: its zones are neighbours in the array. */
-		if (!i || zone_to_nid(boot->sets[i - 1]->zone) != nid)
+		/* Once for each node, where the first of its zones is. */
+		for (j = 0; zone_to_nid(boot->sets[j]->zone) != nid; j++)
+			;
+		if (j == i)
 			boot->exec->spawn(&boot->drain, nid);
 	}
 	memmap_drain_finish(&boot->drain, &boot_thread);

@@ -24,8 +24,6 @@
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
-#include <linux/preempt.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -47,7 +45,7 @@ static void extent_set(struct memmap_extent *to,
 	WRITE_ONCE(to->start_pfn, from->start_pfn);
 	WRITE_ONCE(to->end_pfn, from->end_pfn);
 	to->busy_pfn = from->busy_pfn;
-	to->claimed = from->claimed;
+	to->owner = from->owner;
 	to->left = from->left;
 }
 
@@ -223,9 +221,9 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 		return true;
 
 	below = at > 0 && extent[at - 1].end_pfn == start_pfn &&
-		!extent[at - 1].claimed;
+		!extent[at - 1].owner;
 	above = at < set->nr && extent[at].start_pfn == end_pfn &&
-		!extent[at].claimed;
+		!extent[at].owner;
 	if (!below && !above && memmap_extents_full(set))
 		return false;
 
@@ -251,6 +249,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 /**
  * memmap_extents_claim - claim a chunk for a worker
  * @set: the extents of a zone
+ * @owner: the worker
  * @chunk_pages: pages wanted; a multiple of a block
  * @start_pfn: out: first page of the chunk
  * @end_pfn: out: first page behind the chunk
@@ -263,14 +262,16 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
  * Context: zone->lock held.
  * Return: false if no page is unclaimed.
  */
-bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
-			  unsigned long *start_pfn, unsigned long *end_pfn)
+bool memmap_extents_claim(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long chunk_pages, unsigned long *start_pfn,
+			  unsigned long *end_pfn)
 {
 	struct memmap_extent *extent = extents_table(set)->extent;
 	struct memmap_extent entry;
 	unsigned int i;
 
-	for (i = 0; i < set->nr && extent[i].claimed; i++)
+	for (i = 0; i < set->nr && extent[i].owner; i++)
 		;
 	if (i == set->nr)
 		return false;
@@ -279,12 +280,12 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 	entry.end_pfn =
 		min(entry.end_pfn,
 		    rounddown(entry.start_pfn, chunk_pages) + chunk_pages);
-	entry.claimed = true;
+	entry.owner = owner;
 	if (memmap_extents_full(set))
 		entry.end_pfn = extent[i].end_pfn;
 	if (entry.end_pfn == extent[i].end_pfn) {
-		/* Readers do not read @claimed, so the seqcount may stay. */
-		extent[i].claimed = true;
+		/* Readers do not read @owner, so the seqcount may stay. */
+		extent[i].owner = owner;
 	} else {
 		extents_write_begin(set);
 		WRITE_ONCE(extent[i].start_pfn, entry.end_pfn);
@@ -300,6 +301,7 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
 /**
  * memmap_extents_share - take from a chunk what its worker has not reached yet
  * @set: the extents of a zone
+ * @owner: the worker that takes it
  * @start_pfn: out: first page of what was taken
  * @end_pfn: out: first page behind it
  *
@@ -309,11 +311,12 @@ bool memmap_extents_claim(struct memmap_extents *set, unsigned long chunk_pages,
  * Context: zone->lock held; no page is unclaimed.
  * Return: false if no chunk has a block to spare, or the table is full.
  */
-bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
-			  unsigned long *end_pfn)
+bool memmap_extents_share(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long *start_pfn, unsigned long *end_pfn)
 {
 	struct memmap_extent *extent = extents_table(set)->extent, *from = NULL;
-	struct memmap_extent half = { .claimed = true };
+	struct memmap_extent half = { .owner = owner };
 	unsigned long most = 0, start;
 	unsigned int i;
 
@@ -333,8 +336,9 @@ bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
 
 	*end_pfn = from->end_pfn;
 	if (from->left) {
-		/* Readers do not read @left, so the seqcount may stay. */
+		/* Readers read neither, so the seqcount may stay. */
 		from->left = false;
+		from->owner = owner;
 		*start_pfn = from->start_pfn;
 		return true;
 	}
@@ -349,14 +353,19 @@ bool memmap_extents_share(struct memmap_extents *set, unsigned long *start_pfn,
 	return true;
 }
 
+/*
+ * The chunk of @owner, if it is still there: pulls may have taken it, and since
+ * then hot-added memory may have come to the same place.
+ */
 static struct memmap_extent *extent_claimed(struct memmap_extents *set,
+					    const struct memmap_worker *owner,
 					    unsigned long start_pfn)
 {
 	unsigned int at = extent_search(set, start_pfn);
 	struct memmap_extent *extent = &extents_table(set)->extent[at];
 
 	if (at == set->nr || extent->start_pfn != start_pfn ||
-	    !extent->claimed || extent->left)
+	    extent->owner != owner || extent->left)
 		return NULL;
 	return extent;
 }
@@ -364,21 +373,22 @@ static struct memmap_extent *extent_claimed(struct memmap_extents *set,
 /**
  * memmap_extents_busy - begin the next batch of a claimed chunk
  * @set: the extents of a zone
+ * @owner: the worker that claimed the chunk; no batch of it is being written
  * @start_pfn: first page that is left of the chunk
  * @nr_pages: pages wanted
  *
  * From now on no other CPU takes the pages of the batch.
  *
- * Context: zone->lock held; called by the worker that claimed the chunk, while
- * no batch of it is being written.
+ * Context: zone->lock held.
  * Return: first page behind the batch; @start_pfn if pulls have taken all that
  * was left of the chunk.
  */
 unsigned long memmap_extents_busy(struct memmap_extents *set,
+				  const struct memmap_worker *owner,
 				  unsigned long start_pfn,
 				  unsigned long nr_pages)
 {
-	struct memmap_extent *extent = extent_claimed(set, start_pfn);
+	struct memmap_extent *extent = extent_claimed(set, owner, start_pfn);
 
 	if (!extent)
 		return start_pfn;
@@ -390,16 +400,18 @@ unsigned long memmap_extents_busy(struct memmap_extents *set,
 /**
  * memmap_extents_leave - leave what is left of a chunk to others
  * @set: the extents of a zone
+ * @owner: the worker that claimed the chunk; no batch of it is being written
  * @start_pfn: first page that is left of the chunk
  *
  * It stays a claimed chunk, which memmap_extents_share() hands on.
  *
- * Context: zone->lock held; called by the worker that claimed the chunk, while
- * no batch of it is being written.
+ * Context: zone->lock held.
  */
-void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn)
+void memmap_extents_leave(struct memmap_extents *set,
+			  const struct memmap_worker *owner,
+			  unsigned long start_pfn)
 {
-	struct memmap_extent *extent = extent_claimed(set, start_pfn);
+	struct memmap_extent *extent = extent_claimed(set, owner, start_pfn);
 
 	/* Pulls may have taken it all. */
 	if (extent)
@@ -409,6 +421,7 @@ void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn)
 /**
  * memmap_extents_done - remove a batch, which has been written
  * @set: the extents of a zone
+ * @owner: the worker that wrote it
  * @start_pfn: the page that was passed to memmap_extents_busy()
  * @end_pfn: the page that it returned
  *
@@ -416,10 +429,11 @@ void memmap_extents_leave(struct memmap_extents *set, unsigned long start_pfn)
  * Return: end of what is left of the chunk; @end_pfn if nothing is left.
  */
 unsigned long memmap_extents_done(struct memmap_extents *set,
+				  const struct memmap_worker *owner,
 				  unsigned long start_pfn,
 				  unsigned long end_pfn)
 {
-	struct memmap_extent *extent = extent_claimed(set, start_pfn);
+	struct memmap_extent *extent = extent_claimed(set, owner, start_pfn);
 	unsigned long chunk_end_pfn;
 
 	if (WARN_ON_ONCE(!extent || extent->busy_pfn != end_pfn))
@@ -452,7 +466,7 @@ unsigned long memmap_extents_first(const struct memmap_extents *set)
 	unsigned int i;
 
 	for (i = 0; i < set->nr; i++)
-		if (!extent[i].claimed)
+		if (!extent[i].owner)
 			return extent[i].start_pfn;
 	for (i = 0; i < set->nr; i++)
 		if (extent[i].busy_pfn < extent[i].end_pfn)
@@ -522,7 +536,7 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 	rest = *extent;
 	rest.start_pfn = end_pfn;
 	rest.busy_pfn = end_pfn;
-	rest.claimed = false;
+	rest.owner = NULL;
 	rest.left = false;
 
 	extents_write_begin(set);
@@ -538,60 +552,4 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 	extents_account(set, start_pfn - end_pfn, start_pfn - end_pfn);
 	write_seqcount_end(&set->seq);
 	return true;
-}
-
-/**
- * memmap_extents_test - is a page pristine?
- * @set: the extents of a zone
- * @pfn: the page
- *
- * A page that is initialised never becomes pristine again. So the answer true
- * may be outdated when the caller reads it, and the answer false is final: the
- * struct page may then be read. In an NMI or an oops, the answer is also true
- * while another CPU changes the table.
- *
- * Context: any; no lock needed.
- * Return: true if the page is pristine.
- */
-bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
-{
-	const struct memmap_extent_table *table;
-	/* An NMI may have stopped the writer: waiting for it would hang. */
-	bool pristine, torn, once = in_nmi() || oops_in_progress;
-	unsigned int low, high, seq;
-
-	if (pfn < READ_ONCE(set->start_pfn) || pfn >= READ_ONCE(set->end_pfn) ||
-	    !READ_ONCE(set->nr_pages)) {
-		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
-		smp_rmb();
-		return false;
-	}
-
-	rcu_read_lock();
-	do {
-		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
-		seq = once ? raw_seqcount_begin(&set->seq.seqcount) :
-			     read_seqcount_begin(&set->seq);
-		/* Pairs with rcu_assign_pointer() in memmap_extents_reserve(). */
-		table = rcu_dereference(set->table);
-		low = 0;
-		high = min(READ_ONCE(set->nr), table->capacity);
-		pristine = false;
-		while (low < high) {
-			unsigned int mid = low + (high - low) / 2;
-
-			if (READ_ONCE(table->extent[mid].end_pfn) <= pfn) {
-				low = mid + 1;
-			} else if (READ_ONCE(table->extent[mid].start_pfn) >
-				   pfn) {
-				high = mid;
-			} else {
-				pristine = true;
-				break;
-			}
-		}
-		torn = read_seqcount_retry(&set->seq, seq);
-	} while (torn && !once);
-	rcu_read_unlock();
-	return pristine || torn;
 }

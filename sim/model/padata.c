@@ -45,7 +45,7 @@ void mainline_chunk(const struct simulation *sim, struct memmap_drain *drain,
 	unsigned long early_end, start, end, pfn = 0;
 	unsigned int i;
 
-	for (i = 0; i < set->nr && set->table->extent[i].claimed; i++)
+	for (i = 0; i < set->nr && set->table->extent[i].owner; i++)
 		;
 	if (i == set->nr)
 		return;

@@ -499,6 +499,65 @@ static void test_load(void **state)
 	}
 }
 
+/*
+ * Scenario: the pristine end of a node's memory goes, and comes back. Expect:
+ * the counters follow, no struct page is written, and nothing goes of which a
+ * block is in use.
+ */
+static void test_goes_and_comes(void **state)
+{
+	struct memmap_param param = param_of("ondemand");
+	struct topology *topology = topology_plain(2,
+						   16 * MEMMAP_BLOCK_PAGES + 7);
+	struct host *host = create(topology, 1);
+	unsigned long start, end, middle, nr;
+	unsigned int i;
+
+	reset(host, topology);
+	host_boot_begin(host, &param);
+	host_boot(host);
+	for (i = 0; i < host_nr_zones(host); i++) {
+		struct zone *zone = host_zone(host, i);
+		struct memmap_extents *set = zone->pristine;
+		long managed = atomic_long_read(&zone->managed_pages);
+		long free = zone_page_state(zone, NR_FREE_PAGES);
+
+		start = set->start_pfn;
+		end = set->end_pfn;
+		middle = start + 4 * MEMMAP_BLOCK_PAGES;
+		assert_int_equal(memmap_boot_tail(set, middle, end), middle);
+		assert_true(memmap_boot_forget(set, middle, end));
+		nr = end - middle;
+		assert_int_equal(atomic_long_read(&zone->managed_pages),
+				 managed - nr);
+		assert_int_equal(zone_page_state(zone, NR_FREE_PAGES),
+				 free - nr);
+		assert_false(memmap_extents_test(set, middle));
+		assert_int_equal(pfn_to_page(end - 1)->flags,
+				 0xa5a5a5a5a5a5a5a5UL);
+		/* It has gone: it cannot go again, nor what it is a part of. */
+		assert_false(memmap_boot_forget(set, middle, end));
+		assert_false(memmap_boot_forget(set, start, end));
+		assert_true(memmap_boot_record(set, &middle, &end));
+		assert_int_equal(atomic_long_read(&zone->managed_pages),
+				 managed);
+		assert_int_equal(zone_page_state(zone, NR_FREE_PAGES), free);
+	}
+	check(host, topology, "come back");
+	host_pull_all(host, MEMMAP_BLOCK_PAGES);
+	start = host_zone(host, 0)->pristine->start_pfn;
+	end = host_zone(host, 0)->pristine->end_pfn;
+	assert_int_equal(memmap_boot_tail(host_zone(host, 0)->pristine, start,
+					  end),
+			 start + MEMMAP_BLOCK_PAGES);
+	assert_false(
+		memmap_boot_forget(host_zone(host, 0)->pristine, start, end));
+	host_pull_all(host, ULONG_MAX);
+	check(host, topology, "pulled after that");
+	host_destroy(host);
+	topology_free(topology);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_first_boot_and_second),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_goes_and_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <linux/dnuma.h>
 #include <linux/init.h>
 #include <linux/memblock.h>
+#include <linux/memmap_pristine.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/nodemask.h>
@@ -211,6 +212,17 @@ static struct memlayout *layout_with(const struct memlayout *old,
 	return layout;
 }
 
+/* The node of memory that has come online. */
+static int online_nid(unsigned long pfn)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (memmap_zone_pfn_pristine(zone, pfn))
+			return zone_to_nid(zone);
+	return pfn_to_nid(pfn);
+}
+
 static int layout_notify(struct notifier_block *self, unsigned long action,
 			 void *arg)
 {
@@ -222,7 +234,7 @@ static int layout_notify(struct notifier_block *self, unsigned long action,
 	if ((action != MEM_ONLINE && action != MEM_OFFLINE) || !mem->nr_pages)
 		return NOTIFY_DONE;
 	if (action == MEM_ONLINE)
-		nid = pfn_to_nid(mem->start_pfn);
+		nid = online_nid(mem->start_pfn);
 	layout = layout_with(dnuma_actual(), mem->start_pfn,
 			     mem->start_pfn + mem->nr_pages, nid);
 	if (!layout)

@@ -6,37 +6,11 @@
 #include <linux/dnuma.h>
 #include <linux/memmap_init.h>
 #include <linux/memmap_pristine.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/vmstat.h>
 #include "../../internal.h"
 #include "../../memmap/kernel/kernel.h"
 #include "kernel.h"
-
-/* Entries of the first table of a zone that has had no pristine page yet */
-#define FIRST_EXTENTS 16
-
-static int set_make(struct zone *zone)
-{
-	struct memmap_extent_table *table;
-	struct memmap_zone *mz;
-
-	if (zone->pristine)
-		return 0;
-	if (memmap_boot.nr_sets == memmap_max_sets)
-		return -ENOMEM;
-	mz = kzalloc(sizeof(*mz), GFP_KERNEL);
-	table = kmalloc(memmap_table_bytes(FIRST_EXTENTS), GFP_KERNEL);
-	if (!mz || !table) {
-		kfree(mz);
-		kfree(table);
-		return -ENOMEM;
-	}
-	memmap_extents_init(&mz->set, zone, table, FIRST_EXTENTS);
-	table->allocated = true;
-	memmap_boot_add(&memmap_boot, &mz->set);
-	return 0;
-}
 
 /**
  * dnuma_pristine_prepare - give zones the tables that a plan needs
@@ -56,7 +30,7 @@ int dnuma_pristine_prepare(const struct dnuma_plan *plan)
 
 		if (step->way != DNUMA_REHOME)
 			continue;
-		err = set_make(dnuma_zone(step->to, step->zone));
+		err = memmap_zone_extents(dnuma_zone(step->to, step->zone));
 		if (err)
 			return err;
 	}

@@ -131,7 +131,8 @@ static int stop_set(void *data, u64 value)
 {
 	if (value != 1)
 		return -EINVAL;
-	/* Pairs with READ_ONCE() in memmap_drain_run(). */
+	/* These pair with READ_ONCE() in added_work_fn() and memmap_drain_run(). */
+	WRITE_ONCE(memmap_told_to_stop, true);
 	WRITE_ONCE(memmap_boot.drain.stop, true);
 	return 0;
 }

@@ -33,6 +33,17 @@ DEFINE_PER_CPU(unsigned long, memmap_nr_chunks);
 /* For serial, which ends before kmalloc() works. */
 static struct memmap_report memmap_first_report;
 
+/* Reports that are kept, for hot-added memory is drained again and again */
+#define MOST_REPORTS 64
+
+bool memmap_told_to_stop;
+
+/* Memory was hot-added that no drain was begun for. */
+static bool memmap_added;
+
+/* The drain of the strategy has ended. */
+static bool memmap_drained;
+
 /*
  * Not local_clock(): until sched_clock_init_late() it stands still from some
  * milliseconds after the last tick on, and a CPU that was idle has none.
@@ -54,9 +65,9 @@ static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
 /* Is so little free that what is pristine will be pulled before long? */
 static bool memory_is_short(struct memmap_boot *boot)
 {
-	unsigned int i;
+	unsigned int nr = memmap_boot_nr_sets(boot), i;
 
-	for (i = 0; i < boot->nr_sets; i++) {
+	for (i = 0; i < nr; i++) {
 		const struct memmap_extents *set = boot->sets[i];
 
 		/* Pristine pages count as free. */
@@ -91,6 +102,60 @@ static void kernel_claimed(struct memmap_drain *drain,
 				worker->start_pfn, worker->end_pfn);
 }
 
+static void added_work_fn(struct work_struct *work)
+{
+	/*
+	 * kernel_done() comes here again when a drain goes on now. This barrier
+	 * pairs with the one there: either it sees that memory was added, or its
+	 * end is seen here.
+	 */
+	smp_mb();
+	if (!READ_ONCE(memmap_drained) || !READ_ONCE(memmap_added) ||
+	    READ_ONCE(memmap_told_to_stop))
+		return;
+	WRITE_ONCE(memmap_added, false);
+	WRITE_ONCE(memmap_drained, false);
+	memmap_boot_late(&memmap_boot);
+}
+static DECLARE_DELAYED_WORK(added_work, added_work_fn);
+
+/**
+ * memmap_drain_added - do with hot-added memory what the strategy does
+ *
+ * It is done when no more has come for a while, because memory blocks come
+ * online one after the other.
+ *
+ * Context: any.
+ */
+void memmap_drain_added(void)
+{
+	if (!memmap_boot.param.strategy->late)
+		return;
+	/* Pairs with READ_ONCE() in added_work_fn() and kernel_done(). */
+	WRITE_ONCE(memmap_added, true);
+	mod_delayed_work(system_wq, &added_work, HZ / 10);
+}
+
+/* Add a report; of many, the oldest one goes. */
+static void report_add(struct memmap_report *report)
+{
+	struct memmap_report *oldest = NULL;
+	static unsigned int nr_reports;
+	unsigned long flags;
+
+	spin_lock_irqsave(&memmap_reports_lock, flags);
+	list_add_tail(&report->list, &memmap_reports);
+	if (++nr_reports > MOST_REPORTS) {
+		oldest = list_first_entry(&memmap_reports, struct memmap_report,
+					  list);
+		list_del(&oldest->list);
+		nr_reports--;
+	}
+	spin_unlock_irqrestore(&memmap_reports_lock, flags);
+	if (oldest != &memmap_first_report)
+		kfree(oldest);
+}
+
 static void kernel_done(struct memmap_drain *drain)
 {
 	const char *name = drain->boot->param.strategy->name;
@@ -105,7 +170,6 @@ static void kernel_done(struct memmap_drain *drain)
 	unsigned int cpus = min_t(unsigned int, atomic_read(&drain->nr_active),
 				  num_online_cpus());
 	struct memmap_report *report = &memmap_first_report;
-	unsigned long flags;
 	char where[16] = "all";
 
 	if (drain->nid != NUMA_NO_NODE)
@@ -121,11 +185,14 @@ static void kernel_done(struct memmap_drain *drain)
 		report->nr_pages = nr_pages;
 		report->us = us;
 		report->cpus = cpus;
-		spin_lock_irqsave(&memmap_reports_lock, flags);
-		list_add_tail(&report->list, &memmap_reports);
-		spin_unlock_irqrestore(&memmap_reports_lock, flags);
+		report_add(report);
 	}
 	memmap_update_zones();
+
+	/* From now on @drain may be begun anew. Pairs with added_work_fn(). */
+	smp_store_mb(memmap_drained, true);
+	if (READ_ONCE(memmap_added))
+		memmap_drain_added();
 }
 
 /*
@@ -283,7 +350,7 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
-	static struct cpumask mask; /* only the boot thread calls this */
+	static struct cpumask mask; /* one drain begins at a time */
 	unsigned int nr = 0;
 	int cpu;
 

@@ -9,6 +9,7 @@
  *	boot.c		called by mm_init.c and memblock.c while the machine boots
  *	executor.c	the executor: boot thread, cross-calls, background threads
  *	walkers.c	called by the page allocator and by code that walks pfns
+ *	hotplug.c	called when memory comes online and goes offline
  *	debugfs.c	what users can look at
  */
 
@@ -19,7 +20,8 @@
 /**
  * struct memmap_zone - the extents of a zone, and its pages for debugfs
  * @set: the extents
- * @nr_recorded: pages that were recorded as pristine at boot
+ * @nr_recorded: pages that were recorded as pristine, at boot or hot-added,
+ *	and have not gone offline so
  */
 struct memmap_zone {
 	struct memmap_extents set;
@@ -46,6 +48,9 @@ extern struct memmap_boot memmap_boot;
 extern const struct memmap_exec memmap_kernel_exec;
 extern const char *memmap_fallback;
 
+/* Root wants no drain any more, of hot-added memory neither. */
+extern bool memmap_told_to_stop;
+
 /* How many zones memmap_boot has room for */
 extern unsigned int memmap_max_sets;
 
@@ -59,6 +64,8 @@ DECLARE_PER_CPU(unsigned long, memmap_nr_chunks);
 
 bool memmap_next_extent(struct memmap_extents *set, unsigned long *start_pfn,
 			unsigned long *end_pfn);
+int memmap_zone_extents(struct zone *zone);
+void memmap_drain_added(void);
 void memmap_move_begin(void);
 void memmap_move_end(void);
 void memmap_update_zones(void);

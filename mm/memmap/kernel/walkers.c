@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
+#include <linux/cpu.h>
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/irq_work.h>
@@ -69,8 +70,7 @@ void memmap_move_end(void)
 
 static bool any_set_has(unsigned long pfn)
 {
-	/* Pairs with smp_store_release() in memmap_boot_add(). */
-	unsigned int nr = smp_load_acquire(&memmap_boot.nr_sets), i;
+	unsigned int nr = memmap_boot_nr_sets(&memmap_boot), i;
 
 	/* The struct page, which names the zone, must not be read: try all. */
 	for (i = 0; i < nr; i++)
@@ -95,6 +95,12 @@ bool __memmap_pfn_pristine(unsigned long pfn)
 	bool once = in_nmi() || oops_in_progress, moved;
 	unsigned int seq;
 
+	/*
+	 * The caller may have seen that a section is online: what is pristine
+	 * there must be seen then. Pairs with smp_wmb() in
+	 * memmap_online_pristine().
+	 */
+	smp_rmb();
 	do {
 		/* Pairs with write_seqcount_begin() in memmap_move_begin(). */
 		seq = once ? raw_seqcount_begin(&memmap_moves) :
@@ -155,7 +161,7 @@ static bool memmap_booted;
 static bool may_update_zones(void)
 {
 	/*
-	 * The caller has initialised the last pristine page of a zone. This
+	 * The last pristine page of a zone has been initialised or removed. This
 	 * barrier pairs with the one in update_zones_at_boot(): either that
 	 * function sees that no page is pristine, or its flag is seen here.
 	 */
@@ -176,10 +182,11 @@ static bool may_update_zones(void)
 void memmap_update_zones(void)
 {
 	unsigned int i;
-	bool none;
 
 	if (!may_update_zones())
 		return;
+	/* In the order of mem_hotplug_begin() */
+	cpus_read_lock();
 	get_online_mems();
 	for (i = 0; i < memmap_boot.nr_sets; i++) {
 		struct memmap_extents *set = memmap_boot.sets[i];
@@ -188,11 +195,11 @@ void memmap_update_zones(void)
 		    !zone_is_empty(set->zone))
 			set_zone_contiguous(set->zone);
 	}
-	/* No page goes to another zone meanwhile; none becomes pristine again. */
-	none = !memmap_boot_pristine(&memmap_boot);
+	/* No memory comes online meanwhile, and none goes to another zone. */
+	if (!memmap_boot_pristine(&memmap_boot))
+		static_branch_disable_cpuslocked(&memmap_pristine_key);
 	put_online_mems();
-	if (none)
-		static_branch_disable(&memmap_pristine_key);
+	cpus_read_unlock();
 }
 
 static int __init update_zones_at_boot(void)
@@ -270,8 +277,7 @@ bool __memmap_pull_block(struct zone *zone, int migratetype)
 
 static int populate_all_sets(unsigned long start_pfn, unsigned long end_pfn)
 {
-	/* Pairs with smp_store_release() in memmap_boot_add(). */
-	unsigned int nr = smp_load_acquire(&memmap_boot.nr_sets), i;
+	unsigned int nr = memmap_boot_nr_sets(&memmap_boot), i;
 	int ret;
 
 	for (i = 0; i < nr; i++) {

@@ -318,6 +318,60 @@ static void extent_remove_claimed_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, busy(f, 1, 1), 1UL);
 }
 
+/*
+ * A worker waits with a chunk. Pulls take all of it, the memory goes, and new
+ * memory comes to the same place. Another worker claims that: only this one may
+ * go on there.
+ */
+static void extent_added_anew(struct kunit *test)
+{
+	struct memmap_worker *other = kunit_kzalloc(test, sizeof(*other),
+						    GFP_KERNEL);
+	struct fixture *f = fixture_init(test, 4);
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	add(f, 0, 4);
+	claim_some(f, 4);
+	KUNIT_EXPECT_TRUE(test, take(f, 0, 4));
+	KUNIT_EXPECT_TRUE(test, add(f, 0, 4));
+	KUNIT_EXPECT_EQ(test, busy(f, 0, 1), 0UL);
+	f->owner = other;
+	KUNIT_EXPECT_TRUE(test, claim_some(f, 4));
+	KUNIT_EXPECT_EQ(test, busy(f, 0, 1), 1UL);
+	f->owner = &f->worker;
+	KUNIT_EXPECT_EQ(test, busy(f, 0, 1), 0UL);
+	leave(f, 0);
+	EXPECT_DRAWN(test, f, "bccc");
+	f->owner = other;
+	KUNIT_EXPECT_EQ(test, done(f, 0, 1), 4UL);
+	EXPECT_DRAWN(test, f, ".ccc");
+}
+
+/* .bbcc|###..##: where does what is pristine at the end of a range begin? */
+static void extent_tail(struct kunit *test)
+{
+	static const struct {
+		unsigned long start, end, tail;
+	} cases[] = {
+		{ 10, 12, 10 }, { 0, 12, 10 }, { 11, 12, 11 }, { 0, 11, 10 },
+		{ 10, 13, 13 }, { 0, 10, 10 }, { 0, 8, 3 },    { 5, 8, 5 },
+		{ 3, 7, 3 },	{ 1, 3, 3 },   { 1, 4, 3 },    { 0, 1, 1 },
+	};
+	struct fixture *f = fixture_init(test, 4);
+	unsigned int i;
+
+	add(f, 1, 8);
+	add(f, 10, 12);
+	claim_some(f, 5);
+	busy(f, 1, 2);
+	EXPECT_DRAWN(test, f, ".bbcc|###..##");
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ(test,
+				memmap_boot_tail(&f->set, cases[i].start * B,
+						 cases[i].end * B),
+				cases[i].tail * B);
+}
+
 /* ..bbcc|##..#: a run ends where the extent, the batch or the range ends. */
 static void extent_find(struct kunit *test)
 {
@@ -396,6 +450,8 @@ static struct kunit_case memmap_extent_cases[] = {
 	KUNIT_CASE(extent_remove),
 	KUNIT_CASE(extent_remove_claimed),
 	KUNIT_CASE(extent_remove_claimed_first),
+	KUNIT_CASE(extent_added_anew),
+	KUNIT_CASE(extent_tail),
 	KUNIT_CASE(extent_find),
 	KUNIT_CASE(extent_reserve),
 	{}

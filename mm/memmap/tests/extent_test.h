@@ -29,6 +29,8 @@
 struct fixture {
 	struct zone *zone;
 	struct memmap_extents set;
+	struct memmap_worker worker;
+	const struct memmap_worker *owner; /* who claims; @worker at first */
 	char drawn[2 * NR_BLOCKS + 1];
 };
 
@@ -49,6 +51,7 @@ static inline struct fixture *fixture_init(struct kunit *test,
 	KUNIT_ASSERT_NOT_NULL(test, f->zone);
 	table = kunit_kzalloc(test, memmap_table_bytes(capacity), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, table);
+	f->owner = &f->worker;
 	spin_lock_init(&f->zone->lock);
 	memmap_extents_init(&f->set, f->zone, table, capacity);
 	test->priv = f;
@@ -83,7 +86,7 @@ static inline bool claim(struct fixture *f, unsigned long chunk,
 	bool ok;
 
 	spin_lock_irqsave(&f->zone->lock, flags);
-	ok = memmap_extents_claim(&f->set, chunk * B, start, end);
+	ok = memmap_extents_claim(&f->set, f->owner, chunk * B, start, end);
 	spin_unlock_irqrestore(&f->zone->lock, flags);
 	*start /= B;
 	*end /= B;
@@ -105,7 +108,7 @@ static inline bool share(struct fixture *f, unsigned long *start,
 	bool ok;
 
 	spin_lock_irqsave(&f->zone->lock, flags);
-	ok = memmap_extents_share(&f->set, start, end);
+	ok = memmap_extents_share(&f->set, f->owner, start, end);
 	spin_unlock_irqrestore(&f->zone->lock, flags);
 	*start /= B;
 	*end /= B;
@@ -117,7 +120,7 @@ static inline void leave(struct fixture *f, unsigned long start)
 	unsigned long flags;
 
 	spin_lock_irqsave(&f->zone->lock, flags);
-	memmap_extents_leave(&f->set, start * B);
+	memmap_extents_leave(&f->set, f->owner, start * B);
 	spin_unlock_irqrestore(&f->zone->lock, flags);
 }
 
@@ -127,7 +130,7 @@ static inline unsigned long busy(struct fixture *f, unsigned long start,
 	unsigned long flags, end;
 
 	spin_lock_irqsave(&f->zone->lock, flags);
-	end = memmap_extents_busy(&f->set, start * B, nr * B);
+	end = memmap_extents_busy(&f->set, f->owner, start * B, nr * B);
 	spin_unlock_irqrestore(&f->zone->lock, flags);
 	return end / B;
 }
@@ -138,7 +141,7 @@ static inline unsigned long done(struct fixture *f, unsigned long start,
 	unsigned long flags;
 
 	spin_lock_irqsave(&f->zone->lock, flags);
-	end = memmap_extents_done(&f->set, start * B, end * B);
+	end = memmap_extents_done(&f->set, f->owner, start * B, end * B);
 	spin_unlock_irqrestore(&f->zone->lock, flags);
 	return end / B;
 }
@@ -206,7 +209,7 @@ static inline const char *check(struct kunit *test, struct fixture *f)
 			else if (block * B < e->busy_pfn)
 				*to++ = 'b';
 			else
-				*to++ = e->left ? 'l' : e->claimed ? 'c' : '#';
+				*to++ = e->left ? 'l' : e->owner ? 'c' : '#';
 			KUNIT_ASSERT_EQ(test, block >= start,
 					memmap_extents_test(&f->set, block * B));
 			KUNIT_ASSERT_EQ(test, block >= start,

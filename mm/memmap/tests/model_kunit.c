@@ -17,6 +17,7 @@
 #define UNCLAIMED (-1)
 
 struct model_worker {
+	struct memmap_worker worker;
 	bool active;
 	unsigned long start;
 	unsigned long batch_end; /* equal to start without a batch */
@@ -63,8 +64,8 @@ static unsigned long run_end(const struct model *m, unsigned long block)
 }
 
 /*
- * Add a range of written blocks, unless no entry is free. Leave out ranges
- * where a worker would go on: a kernel adds nothing once drains have begun.
+ * Add a range of written blocks, unless no entry is free. A worker may want to
+ * go on there, as memory is hot-added: its chunk has gone.
  */
 static void model_add(struct model *m)
 {
@@ -74,11 +75,6 @@ static void model_add(struct model *m)
 	if (m->owner[start] != WRITTEN)
 		return;
 	end = min(run_end(m, start), start + 1 + random_below(m, 24));
-	for (block = 0; block < NR_WORKERS; block++)
-		if (m->worker[block].active &&
-		    m->worker[block].start >= start &&
-		    m->worker[block].start < end)
-			return;
 	if (!add(m->f, start, end)) {
 		KUNIT_ASSERT_TRUE(m->test, full);
 		return;
@@ -96,6 +92,7 @@ static void model_claim(struct model *m, unsigned int id)
 
 	if (w->active)
 		return;
+	m->f->owner = &w->worker;
 	KUNIT_ASSERT_EQ(m->test, claim(m->f, CHUNK, &start, &end),
 			low < NR_BLOCKS);
 	if (low == NR_BLOCKS)
@@ -121,6 +118,7 @@ static void model_work(struct model *m, unsigned int id)
 
 	if (!w->active)
 		return;
+	m->f->owner = &w->worker;
 	if (w->batch_end == w->start) {
 		end = mine ? min(run_end(m, w->start), w->start + nr) :
 			     w->start;
