@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import dnuma_boots
+import hotplug_boots
 import machine
 import page_numa
 from machine import progress
@@ -53,15 +54,16 @@ class Tests:
         print(f"{'ok' if good else 'not ok'} {name}"
               f"{' ' + why if why and not good else ''}", flush=True)
 
-    def boot(self, name, cmdline, cpus=None, mem=None, accel=None, disk=False):
+    def boot(self, name, cmdline, cpus=None, mem=None, accel=None, nodes=None,
+             **more):
         progress(f"{name}: booting")
         # KUnit takes longer than the rest of a boot: in the first one only.
         if self.tested:
             cmdline += " kunit.enable=0"
         result = self.retries.run(name, self.kernel, cmdline, mem or self.mem,
-                                  self.nodes, cpus or self.cpus,
-                                  timeout=self.timeout, disk=disk,
-                                  accel=accel or self.accel)
+                                  nodes or self.nodes, cpus or self.cpus,
+                                  timeout=self.timeout,
+                                  accel=accel or self.accel, **more)
         log = os.path.join(machine.GUEST_DIR,
                            f"test-{name.replace(' ', '-').replace('=', '-')}.log")
         with open(log, "w", encoding="utf-8") as file:
@@ -154,11 +156,11 @@ class Tests:
         self.report(any(note.startswith(f"not ok {check}") for note in
                         result.notes), f"{name}: is found", f"console: {log}")
 
-    def control(self, name, cmdline):
+    def control(self, name, cmdline, **more):
         """A boot whose log must show trouble, or the tests prove nothing."""
         if self.only and self.only not in name:
             return
-        result, log = self.boot(name, cmdline)
+        result, log = self.boot(name, cmdline, **more)
         self.report(bool(result.trouble()), f"{name}: trouble is found",
                     f"the log is clean; console: {log}")
 
@@ -221,6 +223,7 @@ class Tests:
                 self.chunks(strategy)
             self.one_cpu("async")
             self.idle()
+            hotplug_boots.run(self)
             self.interrupts_off()
             if machine.has_config(self.kernel, "PAGE_NUMA"):
                 page_numa.PageNuma(self).run()

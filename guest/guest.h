@@ -44,6 +44,10 @@ void pin_to_cpu(int cpu);
 /* Pin pages for long, as a device does. Return: for unpin_pages(); -1: cannot. */
 int pin_pages(void *mem, size_t bytes);
 void unpin_pages(int fd);
+/* The memory blocks of a node, ascending. Return: how many. */
+int node_blocks(int node, int *blocks, int most);
+/* A memory block goes offline or comes online. Return: 0 or -errno. */
+int set_block(int block, const char *state);
 
 struct job {
 	const char *name;
@@ -65,5 +69,6 @@ void job_idle(void);
 void job_irqsoff(void);
 void job_page_numa(void);
 void job_defrag(void);
+void job_hotplug(void);
 
 #endif

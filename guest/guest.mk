@@ -91,6 +91,14 @@ boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS
 	@$(MAKE) --no-print-directory guest kernel-baseline kernel
 	@$(COMPARE)
 
+PLUG	?= 64G
+HOTPLUG := guest/hotplug_compare.py --plug '$(PLUG)' --timeout '$(TIMEOUT)'
+hotplug-compare: $(BUILD)/deps-guest ## what a DIMM costs a guest of 4 GiB, and mainline: PLUG LINUX
+	@$(HOTPLUG) --check
+	@$(MAKE) --no-print-directory guest kernel
+	@guest/kernel.sh build deferred
+	@$(HOTPLUG)
+
 patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself
 	@scripts/deps.sh git quilt
 	@patches/regenerate.sh
@@ -127,4 +135,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare boot-test
+.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test

@@ -276,6 +276,7 @@ static const struct job jobs[] = {
 	{ "irqsoff", job_irqsoff },
 	{ "page-numa", job_page_numa },
 	{ "defrag", job_defrag },
+	{ "hotplug", job_hotplug },
 };
 
 int main(void)
@@ -311,7 +312,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, defrag, churn, idle, irqsoff or page-numa",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, defrag, churn, idle, irqsoff, page-numa or hotplug",
 		       name);
 	wait_for_drain();
 	if (i)

@@ -290,7 +290,7 @@ static void on_alarm(int sig)
  * partial list looks movable, for list_del() leaves LIST_POISON2 where a page
  * keeps its mapping. Mainline is the same.
  */
-static int set_block(int block, const char *state)
+int set_block(int block, const char *state)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 	char path[80];
@@ -305,8 +305,7 @@ static int set_block(int block, const char *state)
 	return err;
 }
 
-/* The memory blocks of a node, ascending. Return: how many. */
-static int node_blocks(int node, int *blocks, int most)
+int node_blocks(int node, int *blocks, int most)
 {
 	char path[64];
 	struct dirent **entries;

@@ -505,6 +505,16 @@ int loads_start(size_t bytes)
 	return absent;
 }
 
+void loads_move(int node)
+{
+	unsigned long from = ~(1UL << node), to = 1UL << node;
+	unsigned int i;
+
+	for (i = 0; i < NR_LOADS; i++)
+		if (pids[i])
+			syscall(SYS_migrate_pages, pids[i], 64UL, &from, &to);
+}
+
 void loads_stop(const char *name)
 {
 	unsigned int i, tenths = 0;

@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 
+import hotplug
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The kernel: see guest/linux.sh.
@@ -255,12 +257,14 @@ def disk_options():
 
 
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
-                 accel="tcg", plugin=None, dimm=None, disk=False):
+                 accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
+                 qmp=None):
     """The command line.
 
     ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
     memory, offline, and its node, the one behind the others, without a CPU;
-    disk: there is one.
+    disk: there is one; plug: how much the guest may ask for (hotplug.py), and
+    a node for it that has nothing at first, or None; qmp: the socket for that.
     """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35",
@@ -299,11 +303,13 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         cmd += dimm_options(mem, dimm)
     if disk:
         cmd += disk_options()
+    if plug:
+        cmd += hotplug.options(mem, plug[0], plug[1], qmp)
     return cmd
 
 
 def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
-        accel="tcg", plugin=None, dimm=None, disk=False):
+        accel="tcg", plugin=None, dimm=None, disk=False, plug=None):
     """Boot a guest, wait for its end, kill it when it has none."""
     if not shutil.which(QEMU):
         raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
@@ -312,8 +318,10 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
     with tempfile.TemporaryDirectory(prefix="guest-") as scratch:
         log = os.path.join(scratch, "console")
         err = os.path.join(scratch, "stderr")
+        qmp = os.path.join(scratch, "qmp")
         cmd = qemu_command(flavour, cmdline, mem, nodes, cpus, log, fds,
-                           accel, plugin, dimm, disk)
+                           accel, plugin, dimm, disk, plug, qmp)
+        plugger = hotplug.Plugger(log, qmp) if plug else None
         fired = threading.Event()
         with open(err, "wb") as err_file:
             start = time.monotonic()
@@ -327,6 +335,9 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
 
             timer = threading.Timer(timeout, kill)
             timer.start()
+            if plugger:
+                plugger.pid = child.pid
+                plugger.start()
             try:
                 # Not child.wait(): this one also tells the peak RSS.
                 _, status, usage = os.wait4(child.pid, 0)
@@ -336,6 +347,8 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
                 raise
             finally:
                 timer.cancel()
+                if plugger:
+                    plugger.stop()
             wall = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         with open(err, encoding="utf-8", errors="replace") as file:
@@ -346,7 +359,11 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
                 text = file.read()
         if not text and complaint:
             raise RuntimeError(f"QEMU did not start: {complaint.strip()}")
-    return Result(text, wall, usage.ru_maxrss * 1024, fired.is_set())
+    if plugger and plugger.errors:
+        raise RuntimeError(f"QEMU's monitor: {plugger.errors[0]}")
+    result = Result(text, wall, usage.ru_maxrss * 1024, fired.is_set())
+    result.rss = plugger.rss if plugger else {}
+    return result
 
 
 class Retries:

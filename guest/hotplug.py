@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a guest asks its host for: memory that is plugged and unplugged.
+
+The guest writes "host plug ID MIB NODE", "host unplug ID" and "host rss WHEN" on
+its console; see job_hotplug.c. A thread reads that, and tells QEMU through its
+machine protocol (QMP) or looks how much memory QEMU has.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+
+SLOTS = 16
+
+
+def options(mem, most, node, path):
+    """QEMU's: up to so many bytes more, a node without memory, a socket.
+
+    node: None, or the number of a node that has nothing at first.
+    """
+    cmd = ["-m", f"{mem >> 20}M,slots={SLOTS},maxmem={mem + most >> 20}M",
+           "-qmp", f"unix:{path},server=on,wait=off"]
+    return cmd + (["-numa", f"node,nodeid={node}"] if node is not None else [])
+
+
+class Monitor:
+    """A QMP connection: commands, and events that somebody waits for."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(path)
+        self.file = self.sock.makefile("rw", encoding="utf-8")
+        self.file.readline()    # the greeting
+        self.events = []
+        self.command("qmp_capabilities")
+
+    def _answer(self):
+        line = self.file.readline()
+        if not line:
+            raise EOFError
+        return json.loads(line)
+
+    def command(self, name, **arguments):
+        self.file.write(json.dumps({"execute": name,
+                                    "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            answer = self._answer()
+            if "event" in answer:
+                self.events.append(answer)
+            elif "error" in answer:
+                raise RuntimeError(f"{name}: {answer['error']['desc']}")
+            else:
+                return answer["return"]
+
+    def wait(self, event, device):
+        """Until QEMU has said that this happened to the device."""
+        while True:
+            for seen in self.events:
+                if seen["event"] == event and \
+                   seen.get("data", {}).get("device") == device:
+                    self.events.remove(seen)
+                    return
+            answer = self._answer()
+            if "event" in answer:
+                self.events.append(answer)
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+
+class Plugger(threading.Thread):
+    """Follows a console, and does what the guest asks for."""
+
+    def __init__(self, console, path):
+        super().__init__(daemon=True)
+        self.console = console
+        self.path = path
+        self.pid = None         # QEMU's
+        self.rss = {}           # when -> bytes
+        self.plugs = 0
+        self.over = threading.Event()
+        self.errors = []
+
+    def _connect(self):
+        while not self.over.is_set():
+            try:
+                return Monitor(self.path)
+            except OSError:
+                time.sleep(0.01)
+        return None
+
+    def _obey(self, monitor, words):
+        if words[0] == "plug":
+            name, mib, node = words[1], int(words[2]), int(words[3])
+            monitor.command("object-add", **{
+                "qom-type": "memory-backend-ram", "id": f"{name}-memory",
+                "size": mib << 20, "reserve": False})
+            # Not the slot of the last one: the guest's kernel may still look
+            # whether that is empty.
+            monitor.command("device_add", driver="pc-dimm", id=name,
+                            memdev=f"{name}-memory", node=node,
+                            slot=self.plugs % SLOTS)
+            self.plugs += 1
+        elif words[0] == "unplug":
+            monitor.command("device_del", id=words[1])
+            monitor.wait("DEVICE_DELETED", words[1])
+            monitor.command("object-del", id=f"{words[1]}-memory")
+        elif words[0] == "rss":
+            with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
+                self.rss[words[1]] = int(file.read().split()[1]) * \
+                    os.sysconf("SC_PAGE_SIZE")
+        else:
+            raise RuntimeError(f"the guest asks for '{' '.join(words)}'")
+
+    def run(self):
+        monitor = self._connect()
+        at = 0
+        try:
+            while monitor and not self.over.is_set():
+                text = b""
+                if os.path.exists(self.console):
+                    with open(self.console, "rb") as file:
+                        file.seek(at)
+                        text = file.read()
+                # What is behind the last line's end is read again.
+                text = text[:text.rfind(b"\n") + 1]
+                at += len(text)
+                for line in text.decode(errors="replace").splitlines():
+                    words = line.split()
+                    if words[:2] == ["GUEST", "host"]:
+                        self._obey(monitor, words[2:])
+                time.sleep(0.01)
+        except (EOFError, ConnectionError):
+            pass    # QEMU has ended; what the guest said tells whether well
+        except (RuntimeError, OSError) as error:
+            self.errors.append(str(error))
+        if monitor:
+            monitor.close()
+
+    def stop(self):
+        self.over.set()

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What hot-added memory costs: instructions, and memory of the host.
+
+A guest is plugged a DIMM, which comes online at once. Counted are all
+instructions of its kernel from then until MemTotal has grown, on all CPUs that
+do not idle, and how much QEMU's resident memory grows. The host gives QEMU no huge
+pages: of one, a memory block whose memmap lies in itself writes 64 KiB.
+"""
+
+import argparse
+import ctypes
+import os
+import sys
+
+import insns
+import machine
+import page_numa
+from machine import progress
+
+NODE = 1
+PR_SET_THP_DISABLE = 41
+ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
+
+
+def configurations(strategies):
+    yield "mainline", "deferred", ""
+    yield "mainline, memmap_on_memory", "deferred", ON_MEMORY
+    for strategy in strategies:
+        yield strategy, "patched", f"memmap_init={strategy}"
+        yield (f"{strategy}, memmap_on_memory", "patched",
+               f"memmap_init={strategy} {ON_MEMORY}")
+
+
+def measure(args, name, kernel, cmdline, mem, plug):
+    """One guest. Return: instructions, bytes, whether the memory came."""
+    progress(f"{name}: booting")
+    out = os.path.join(machine.GUEST_DIR, "hotplug-" + "".join(
+        c if c.isalnum() else "-" for c in name))
+    result = machine.Retries().run(
+        name, kernel, "memhp_default_state=online_kernel guest.job=hotplug "
+        f"guest.cost=1 guest.node={NODE} guest.plug={plug >> 20} {cmdline}",
+        mem, 1, args.cpus, timeout=args.timeout, plug=(plug, NODE),
+        plugin=page_numa.plugin(kernel, out + ".insns"))
+    with open(out + ".log", "w", encoding="utf-8") as file:
+        file.write(result.log)
+    if not result.finished or "after" not in result.rss:
+        raise RuntimeError(f"{name}: the guest did not come to its end; "
+                           f"console: {out}.log")
+    came = any(note.startswith("ok plugged") for note in result.notes)
+    return (sum(insns.Counts(out + ".insns").per_vcpu(("fault",))),
+            result.rss["after"] - result.rss["before"], came)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mem", default="4G")
+    parser.add_argument("--plug", default="64G")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--timeout", type=int, default=1200)
+    parser.add_argument("--strategies", default="ondemand",
+                        help="with commas between them")
+    parser.add_argument("--check", action="store_true",
+                        help="only say whether the arguments make sense")
+    args = parser.parse_args()
+    machine.check_linux()
+    mem = machine.parse_size(args.mem)
+    plug = machine.parse_size(args.plug, "PLUG")
+    machine.check_shape(mem + plug, 1, 1)
+    if args.check:
+        return 0
+    ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
+    base = None
+    print(f"{'':32} {'instructions':>14} {'ratio':>7} {'RSS MiB':>9} "
+          f"{'ratio':>7}")
+    for name, kernel, cmdline in configurations(args.strategies.split(",")):
+        count, rss, came = measure(args, name, kernel, cmdline, mem, plug)
+        if not came:
+            print(f"{name:32} the memory did not come online", flush=True)
+            continue
+        base = base or (count, rss)
+        print(f"{name:32} {count:14d} {count / base[0]:7.4f} "
+              f"{rss / 2**20:9.0f} {rss / base[1]:7.4f}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (machine.UsageError, RuntimeError) as error:
+        print(f"hotplug-compare: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory is plugged, comes online, is used, goes offline and is unplugged, again
+ * and again. The host plugs: it reads the lines "host plug" and "host unplug".
+ *
+ * guest.rounds=N     how often (default 20)
+ * guest.plug=N       MiB that are plugged (default 512)
+ * guest.node=N       the node that they go to; a CPU-less one is best
+ * guest.touch=N      MiB that are written and read back (default 64)
+ * guest.lazy=1       new memory must be pristine, and stay so until it is used
+ * guest.on_memory=1  the memmap of a memory block lies in the block
+ * guest.seconds=N    for so long, instead of rounds, under loads that check
+ *		      themselves and whose memory is moved to what is plugged
+ * guest.cost=1       plug once, and let the host look at what that costs; the
+ *		      boot line has memhp_default_state=online_kernel
+ * guest.wait=N       wait at most N seconds for that (default 600)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "loads.h"
+
+#define MOST_BLOCKS 4096
+
+static int blocks[MOST_BLOCKS];
+
+static long mem_total(void)
+{
+	return field("/proc/meminfo", "MemTotal");
+}
+
+static size_t block_bytes(void)
+{
+	char *text = read_file("/sys/devices/system/memory/block_size_bytes");
+	size_t bytes = text ? strtoull(text, NULL, 16) : 0;
+
+	free(text);
+	return bytes;
+}
+
+/* Pristine memory of a node, KiB. */
+static long pristine_kib(int node)
+{
+	char *text = read_file(MEMMAP_DIR "/nodes"), *line = text;
+	long sum = 0, pages;
+	int nid;
+
+	while (line && (line = strchr(line, '\n')))
+		if (sscanf(++line, "%d %*s %ld", &nid, &pages) == 2 &&
+		    nid == node)
+			sum += pages * 4;
+	free(text);
+	return sum;
+}
+
+/* Wait until the node has so many memory blocks. */
+static bool wait_for_blocks(int node, int want)
+{
+	int tries;
+
+	for (tries = 0; tries < 6000; tries++) {
+		if (node_blocks(node, blocks, MOST_BLOCKS) == want)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* Walk the pfns of memory blocks, and what looks at all of a zone. */
+static void walk(int first, int last)
+{
+	off_t each = block_bytes() / PAGE * sizeof(uint64_t), at;
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	static char flags[65536];
+
+	for (at = first * each; at < (last + 1) * each; at += sizeof(flags))
+		if (pread(fd, flags, sizeof(flags), at) < 0)
+			break;
+	close(fd);
+	free(read_file("/proc/pagetypeinfo"));
+	free(read_file("/proc/zoneinfo"));
+	write_file("/proc/sys/vm/compact_memory", "1");
+}
+
+/* Write memory of the node and read it back. */
+static bool pattern(int node, size_t bytes, unsigned long seed)
+{
+	unsigned long *mem, i, nr = bytes / sizeof(*mem);
+	bool good = true;
+
+	if (bind_to_node(node))
+		return false;
+	mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	good = mem != MAP_FAILED;
+	for (i = 0; good && i < nr; i += 64)
+		mem[i] = seed ^ i;
+	bind_to_node(-1);
+	for (i = 0; good && i < nr; i += 64)
+		good = mem[i] == (seed ^ i);
+	if (mem != MAP_FAILED)
+		munmap(mem, bytes);
+	return good;
+}
+
+/* The last blocks first: what is pulled is the lowest pristine memory. */
+static int offline(int first, int count)
+{
+	int i, tries, left = 0;
+
+	for (i = count - 1; i >= first; i--) {
+		for (tries = 0; tries < 5; tries++)
+			if (!set_block(blocks[i], "offline"))
+				break;
+		left += tries == 5;
+	}
+	return left;
+}
+
+static void round_trip(int round, int node)
+{
+	size_t mib = param_long("plug", 512);
+	long before = mem_total(), want, lazy, after;
+	int had = node_blocks(node, blocks, MOST_BLOCKS), i, refused = 0;
+	int nr = mib * MIB / block_bytes();
+	bool on_memory = param_long("on_memory", 0);
+
+	say("host plug dimm %zu %d", mib, node);
+	if (!wait_for_blocks(node, had + nr)) {
+		report(false, "plug", "round %d: no new memory blocks", round);
+		return;
+	}
+	/* What the kernel has in a zone of its own need not go away again. */
+	for (i = had; i < had + nr; i++)
+		refused += set_block(blocks[i], "online_movable") != 0;
+	report(!refused, "online", "round %d: %d of %d blocks refused", round,
+	       refused, nr);
+
+	want = before + mib * 1024;
+	if (on_memory)
+		want -= mib * 1024 / 64;
+	report(mem_total() == want, "online-total",
+	       "round %d: MemTotal %ld KiB, should be %ld", round, mem_total(),
+	       want);
+	/* The block of the top order that the memmap ends in is initialised. */
+	lazy = want - before - (on_memory ? nr * 2048L : 0);
+	if (param_long("lazy", 0))
+		report(pristine_kib(node) >= lazy, "online-pristine",
+		       "round %d: %ld KiB, should be %ld", round,
+		       pristine_kib(node), lazy);
+	walk(blocks[had], blocks[had + nr - 1]);
+	loads_move(node);
+	if (round % 3)
+		report(pattern(node, param_long("touch", 64) * MIB, round),
+		       "pattern", "round %d", round);
+
+	/* Some of it comes online once more. */
+	refused = offline(had + nr / 2, had + nr);
+	for (i = had + nr / 2; i < had + nr; i++)
+		set_block(blocks[i], "online_movable");
+	refused += offline(had, had + nr);
+	report(!refused, "offline", "round %d: refused %d times", round,
+	       refused);
+	say("host unplug dimm");
+	report(wait_for_blocks(node, had), "unplug", "round %d", round);
+	after = mem_total();
+	report(after == before, "unplug-total",
+	       "round %d: MemTotal %ld KiB, was %ld", round, after, before);
+}
+
+/*
+ * Two system calls that nothing else makes tell a watcher of the guest where the
+ * plugging begins and ends.
+ */
+static void cost(int node)
+{
+	long before = mem_total(), mib = param_long("plug", 512), want;
+	int left = param_long("wait", 600) * 2;
+
+	want = before + mib * 1024;
+	if (param_long("on_memory", 0))
+		want -= mib * 1024 / 64;
+	say("host rss before");
+	sleep(1);
+	getpgid(0);
+	say("host plug dimm %ld %d", mib, node);
+	/* Seldom: looking costs instructions as well. */
+	while (left-- && mem_total() < want)
+		usleep(500000);
+	getsid(0);
+	say("host rss after");
+	sleep(1);
+	say("hotplug mib=%ld grown_kib=%ld pristine_kib=%ld", mib,
+	    mem_total() - before, pristine_kib(node));
+	report(mem_total() == want, "plugged",
+	       "MemTotal %ld KiB, should be %ld", mem_total(), want);
+}
+
+void job_hotplug(void)
+{
+	int round = 0, rounds = param_long("rounds", 20);
+	long seconds = param_long("seconds", 0);
+	int node = param_long("node", 0);
+	double end = now() + seconds;
+
+	if (param_long("cost", 0)) {
+		cost(node);
+		return;
+	}
+	if (seconds)
+		loads_start(param_long("mib", 256) * MIB);
+	while (seconds ? now() < end : round < rounds)
+		round_trip(round++, node);
+	if (seconds)
+		loads_stop("hotplug-load");
+	say("hotplug rounds=%d", round);
+}
