@@ -9,9 +9,7 @@ import machine
 from machine import progress
 
 DNUMA = "guest.job=dnuma"
-# A disk in memory, to swap to.
-CHURN = ("guest.job=churn guest.swap=1 null_blk.memory_backed=1 null_blk.gb=1 "
-         "null_blk.bs=4096")
+CHURN = "guest.job=churn"
 # A disk in memory that takes seconds to answer.
 SLOW_DISK = ("null_blk.memory_backed=1 null_blk.gb=1 null_blk.bs=4096 "
              "null_blk.irqmode=2 null_blk.completion_nsec=3000000000")

@@ -38,7 +38,8 @@ kernel-debug: $(BUILD)/deps-kernel ## the patched kernel with DEBUG_VM, lockdep,
 kernel-debug-mainline: $(BUILD)/deps-kernel
 	@guest/kernel.sh build debug-mainline
 
-guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so $(GUEST)/disk.img
+guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so \
+       $(GUEST)/disk.img $(GUEST)/swap.img
 
 $(GUEST)/init: guest/init.c $(wildcard guest/job_*.c) guest/pin.c guest/loads.c guest/dnuma.c \
 	       $(GUEST)/dnuma_test.o $(wildcard guest/*.h) | $(BUILD)/deps-guest
@@ -65,6 +66,10 @@ $(GUEST)/initrd.cpio: $(GUEST)/init
 $(GUEST)/disk.img: | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	truncate -s 512M $@.tmp && /sbin/mke2fs -q -F -t ext4 $@.tmp && mv $@.tmp $@
+
+$(GUEST)/swap.img: | $(BUILD)/deps-guest
+	@mkdir -p $(@D)
+	truncate -s 512M $@
 
 $(GUEST)/tsc_khz: guest/tsc_khz.c | $(BUILD)/deps-guest
 	@mkdir -p $(@D)

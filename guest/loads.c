@@ -4,7 +4,7 @@
  * says which load, page and round wrote it.
  *
  * Files are on the disk if there is one (/dev/vda, ext4), else in tmpfs; memory is
- * swapped if there is a disk to swap to (/dev/nullb0, guest.swap=1).
+ * swapped if there is a disk to swap to (/dev/vdb).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@
 #include "loads.h"
 
 #define DISK "/dev/vda"
-#define SWAP "/dev/nullb0"
+#define SWAP "/dev/vdb"
 /* Of the file trees */
 #define FILE_BYTES (64UL << 10)
 /* Requests of asynchronous I/O at a time */
@@ -486,7 +486,7 @@ int loads_start(size_t bytes)
 	mkdir("/mnt", 0755);
 	if (!mount(DISK, "/mnt", "ext4", 0, NULL))
 		dir = "/mnt";
-	if (param_long("swap", 0))
+	if (!access(SWAP, F_OK))
 		report(make_swap(), "loads-swap", SWAP ": %s", strerror(errno));
 	spoil = param_long("spoil", 0);
 	say("loads.files %s", dir);

@@ -250,10 +250,14 @@ def dimm_options(mem, dimm):
 
 
 def disk_options():
-    """A disk with an empty file system; what the guest writes is forgotten."""
-    return ["-drive", f"file={os.path.join(GUEST_DIR, 'disk.img')},format=raw,"
-            "if=none,id=disk,snapshot=on,cache=unsafe",
-            "-device", "virtio-blk-pci,drive=disk"]
+    """Two: an empty file system, and zeros. What the guest writes is forgotten."""
+    options = []
+    for name in ("disk", "swap"):
+        path = os.path.join(GUEST_DIR, f"{name}.img")
+        options += ["-drive", f"file={path},format=raw,if=none,id={name},"
+                    "snapshot=on,cache=unsafe",
+                    "-device", f"virtio-blk-pci,drive={name}"]
+    return options
 
 
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
@@ -263,8 +267,9 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
 
     ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
     memory, offline, and its node, the one behind the others, without a CPU;
-    disk: there is one; plug: how much the guest may ask for (hotplug.py), and
-    a node for it that has nothing at first, or None; qmp: the socket for that.
+    disk: there are two, see disk_options(); plug: how much the guest may ask
+    for (hotplug.py), and a node for it that has nothing at first, or None; qmp:
+    the socket for that.
     """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35",
