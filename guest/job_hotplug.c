@@ -8,6 +8,8 @@
  * guest.node=N       the node that they go to; a CPU-less one is best
  * guest.touch=N      MiB that are written and read back (default 64)
  * guest.lazy=1       new memory must be pristine, and stay so until it is used
+ * guest.drain=N      in every other round, wait at most N seconds until threads have
+ *		      initialised it
  * guest.on_memory=1  the memmap of a memory block lies in the block
  * guest.seconds=N    for so long, instead of rounds, under loads that check
  *		      themselves and whose memory is moved to what is plugged
@@ -160,6 +162,16 @@ static void round_trip(int round, int node)
 	if (round % 3)
 		report(pattern(node, param_long("touch", 64) * MIB, round),
 		       "pattern", "round %d", round);
+
+	if (param_long("drain", 0) && round % 2) {
+		for (i = param_long("drain", 0) * 10; i && pristine_kib(node);
+		     i--)
+			usleep(100000);
+		/* Loads may leave the CPUs no time for it. */
+		report(!pristine_kib(node) || param_long("seconds", 0),
+		       "drained", "round %d: %ld KiB are left", round,
+		       pristine_kib(node));
+	}
 
 	/* Some of it comes online once more. */
 	refused = offline(had + nr / 2, had + nr);
