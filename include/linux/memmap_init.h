@@ -251,7 +251,7 @@ struct memmap_worker {
  * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
  * @last_set: where memmap_worker_init() found the home of the last worker
- * @all_busy: no page is left that is in no batch
+ * @too_late: a worker that is no faster than this would be too late everywhere
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
  * @nr_active: workers that drained at least one page
@@ -270,7 +270,7 @@ struct memmap_drain {
 	u64 quantum_ns;
 	unsigned int threads;
 	unsigned int last_set;
-	bool all_busy;
+	unsigned long too_late;
 	atomic_long_t nr_pages;
 	atomic_t nr_workers;
 	atomic_t nr_active;
@@ -281,6 +281,7 @@ struct memmap_drain {
 void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot);
 void memmap_worker_init(struct memmap_worker *worker,
 			struct memmap_drain *drain, unsigned int cpu, int nid);
+unsigned long memmap_worker_share(const struct memmap_worker *worker);
 bool memmap_drain_begin(struct memmap_drain *drain,
 			struct memmap_worker *worker);
 void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,

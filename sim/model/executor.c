@@ -67,20 +67,19 @@ static double calls_ns(struct simulation *sim, struct sim_cpu *cpu,
  * events. They are a small part of what is left, so that others who come
  * meanwhile do not wait for them.
  */
-static unsigned long batch_pages(const struct memmap_drain *drain,
-				 const struct memmap_worker *worker)
+static void batch_grow(const struct memmap_drain *drain,
+		       struct memmap_worker *worker)
 {
-	const struct memmap_extents *set = worker->set;
 	unsigned long share;
 
 	if (drain->fixed_chunks)
-		return drain->chunk_pages;
-	if (!worker->speed_here)
-		return MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
-	share = set->nr_idle / BATCHES_LEFT * worker->speed_here / set->speed;
-	share = round_up(share, MEMMAP_BLOCK_PAGES);
-	return min(drain->chunk_pages,
-		   max(share, MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES));
+		worker->batch_pages = drain->chunk_pages;
+	if (drain->fixed_chunks || !worker->speed_here)
+		return;
+	share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
+			  MEMMAP_BLOCK_PAGES);
+	worker->batch_pages = max(worker->batch_pages,
+				  min(share, drain->chunk_pages));
 }
 
 /* The CPU has written its batch: it hands that over and claims the next. */
@@ -93,8 +92,8 @@ static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 	cpu->quantum_ns += batch_ns;
 	sim->result->busy_ns += batch_ns;
 	wait_ns = calls_ns(sim, cpu, batch_ns * MEMMAP_BLOCK_PAGES / pages);
-	cpu->drain->batch_pages = batch_pages(cpu->drain, &cpu->worker);
 	memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns, 0);
+	batch_grow(cpu->drain, &cpu->worker);
 	memmap_drain_end(cpu->drain, &cpu->worker, !wait_ns);
 	if (wait_ns)
 		starting_add(sim, cpu->drain, cpu, sim->now_ns + wait_ns);
