@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/kernel.h>
 #include <linux/ptreloc.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #define NR_SEEDS    400
@@ -81,6 +82,8 @@ static void fill(struct memory *m, u32 *seed, unsigned int nr)
 	unsigned int tables = random_below(seed, 8), i, k;
 	unsigned int movable = random_below(seed, BLOCK_PAGES);
 
+	/* Hundreds of memories take long in an emulator. */
+	cond_resched();
 	memset(m, 0, sizeof(*m));
 	m->nr = nr;
 	for (i = 0; i < nr; i++) {
