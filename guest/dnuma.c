@@ -152,6 +152,14 @@ int dnuma_commit(const char *options)
 	return write_name("commit", options, strlen(options));
 }
 
+int dnuma_apply(char *text, const char *options)
+{
+	int err = dnuma_stage(text, strlen(text));
+
+	free(text);
+	return err ? err : dnuma_commit(options);
+}
+
 const char *dnuma_left_read(const char *line, struct dnuma_range *range)
 {
 	char *at;

@@ -44,6 +44,8 @@ char *dnuma_text(const struct dnuma_layout *layout);
 /* Stage a layout; then commit it. 0 or -errno. */
 int dnuma_stage(const char *text, size_t len);
 int dnuma_commit(const char *options);
+/* Both; frees the text. */
+int dnuma_apply(char *text, const char *options);
 /* Sizes of a node from sysfs and the last report. */
 void dnuma_node_get(int nid, struct dnuma_node *node);
 /* "24M-32M 0->1 unmovable": where it is. Return: why; NULL: no such line. */

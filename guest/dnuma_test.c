@@ -119,11 +119,8 @@ static void print_ways(void)
 
 static int change(const char *title, char *text)
 {
-	int err = dnuma_stage(text, strlen(text));
+	int err = dnuma_apply(text, "1");
 
-	free(text);
-	if (!err)
-		err = dnuma_commit("1");
 	if (err)
 		return refused(title, err);
 	print_ways();

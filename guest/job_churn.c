@@ -51,10 +51,7 @@ void job_churn(void)
 	       "not all loads can run");
 	while (now() < end) {
 		text = draw_layout(&first, nodes, nr_nodes, &state);
-		err = dnuma_stage(text, strlen(text));
-		if (!err)
-			err = dnuma_commit(commits % 3 ? "1" : "hold=16M");
-		free(text);
+		err = dnuma_apply(text, commits % 3 ? "1" : "hold=16M");
 		if (err)
 			report(false, "churn-commit", "%s", strerror(-err));
 		commits++;
@@ -67,13 +64,9 @@ void job_churn(void)
 			       field("/proc/meminfo", "MemTotal"), total);
 	}
 	loads_stop("churn-load");
-	text = dnuma_text(&first);
-	err = dnuma_stage(text, strlen(text));
-	if (!err)
-		err = dnuma_commit("1");
+	err = dnuma_apply(dnuma_text(&first), "1");
 	report(!err && commits, "churn", "%ld commits; back: %s", commits,
 	       strerror(-err));
-	free(text);
 	text = dnuma_read("audit");
 	report(text && !strstr(text, "DIFFERENT"), "churn-audit", "%s", text);
 	free(text);

@@ -115,27 +115,18 @@ static void check_commit(const char *name, int err)
 	       field("/proc/meminfo", "MemTotal"), sum, mem_total);
 }
 
-static int set_layout(const char *text)
-{
-	int err = dnuma_stage(text, strlen(text));
-
-	return err ? err : dnuma_commit("1");
-}
-
 static void stripe(const char *name, unsigned long bytes)
 {
 	char *text = dnuma_stripe(&first, bytes, nodes, nr_nodes);
 
-	check_commit(name, set_layout(text));
-	free(text);
+	check_commit(name, dnuma_apply(text, "1"));
 }
 
 static void push(const char *name, int nid)
 {
 	char *text = dnuma_stripe(&first, 1UL << 40, &nid, 1);
 
-	check_commit(name, set_layout(text));
-	free(text);
+	check_commit(name, dnuma_apply(text, "1"));
 }
 
 /* Back at the first layout each zone has what it had, unless it is told why. */
@@ -143,8 +134,7 @@ static void restore(const char *name)
 {
 	char *text = dnuma_text(&first), *audited, *zones, *left;
 
-	check_commit(name, set_layout(text));
-	free(text);
+	check_commit(name, dnuma_apply(text, "1"));
 	audited = dnuma_audit(name);
 	zones = dnuma_zones_of(audited);
 	left = dnuma_read("report");
@@ -335,11 +325,8 @@ static unsigned long isolated(void)
 static void test_hold(const char *name)
 {
 	char *text = dnuma_stripe(&first, 32 * MIB, nodes, nr_nodes), *told;
-	int err = dnuma_stage(text, strlen(text));
+	int err = dnuma_apply(text, "hold=16M retry=1");
 
-	free(text);
-	if (!err)
-		err = dnuma_commit("hold=16M retry=1");
 	told = dnuma_read("report");
 	report(!err && told && strstr(told, " held"), name, "%d: %s", err,
 	       told);

@@ -26,17 +26,9 @@
 static struct dnuma_layout first;
 static int nodes[MAX_NODES], nr_nodes;
 
-static int commit_text(char *text, const char *options)
-{
-	int err = dnuma_stage(text, strlen(text));
-
-	free(text);
-	return err ? err : dnuma_commit(options);
-}
-
 static bool restored(void)
 {
-	return !commit_text(dnuma_text(&first), "1");
+	return !dnuma_apply(dnuma_text(&first), "1");
 }
 
 static int node_at(const struct dnuma_layout *layout, unsigned long bytes)
@@ -153,7 +145,7 @@ static void test_left(void)
 {
 	char *wanted = dnuma_stripe(&first, 32 * MIB, nodes, nr_nodes), *text;
 
-	report(!commit_text(strdup(wanted), "1"), "left", "commit");
+	report(!dnuma_apply(strdup(wanted), "1"), "left", "commit");
 	text = dnuma_read("report");
 	check_left("left", wanted, text);
 	check_free("left-control");
@@ -180,7 +172,7 @@ static void test_pinned(void)
 	pin = pin_pages(mem, bytes);
 	snprintf(line, sizeof(line), "%lu-%lu %d\n", pfn * PAGE,
 		 (pfn + BLOCK) * PAGE, to);
-	report(pfn && pin >= 0 && !commit_text(strdup(line), "retry=1"),
+	report(pfn && pin >= 0 && !dnuma_apply(strdup(line), "retry=1"),
 	       "pinned", "pfn %lu, pin %d", pfn, pin);
 	sleep(3);
 	text = dnuma_read("report");
@@ -261,7 +253,7 @@ static void test_births(long births)
 
 	report(fresh >= 0, "births", "all nodes have memory; dnuma_nodes=1");
 	for (round = 0; fresh >= 0 && round < births; round++) {
-		report(!commit_text(birth_text(fresh), "1"), "birth",
+		report(!dnuma_apply(birth_text(fresh), "1"), "birth",
 		       "round %ld", round);
 		check_node("birth", fresh, true);
 		report(restored(), "death", "round %ld", round);

@@ -24,23 +24,15 @@
 static struct dnuma_layout first;
 static int nodes[MAX_NODES], nr_nodes;
 
-static int commit_text(char *text, const char *options)
-{
-	int err = dnuma_stage(text, strlen(text));
-
-	free(text);
-	return err ? err : dnuma_commit(options);
-}
-
 static int stripe(unsigned long bytes, const char *options)
 {
-	return commit_text(dnuma_stripe(&first, bytes, nodes, nr_nodes),
+	return dnuma_apply(dnuma_stripe(&first, bytes, nodes, nr_nodes),
 			   options);
 }
 
 static int restore(void)
 {
-	return commit_text(dnuma_text(&first), "1");
+	return dnuma_apply(dnuma_text(&first), "1");
 }
 
 /* Reads the audit, which needs mem_hotplug_lock, again and again. */

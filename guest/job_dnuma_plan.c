@@ -78,9 +78,7 @@ void job_dnuma_plan(void)
 		  dnuma_stripe(&first, 1UL << 40, &nodes[nr_nodes - 1], 1));
 	/* Memory is elsewhere than firmware says. */
 	text = dnuma_stripe(&first, 32 * MIB, nodes, nr_nodes);
-	report(!dnuma_stage(text, strlen(text)) && !dnuma_commit("1"),
-	       "plan-commit", "32M");
-	free(text);
+	report(!dnuma_apply(text, "1"), "plan-commit", "32M");
 	dnuma_layout_get(&now);
 	report(now.nr > first.nr, "plan-commit", "%zu ranges", now.nr);
 	test_plan("back", dnuma_text(&first));
