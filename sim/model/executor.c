@@ -72,14 +72,14 @@ static void batch_grow(const struct memmap_drain *drain,
 {
 	unsigned long share;
 
-	if (drain->fixed_chunks)
+	if (drain->fixed_chunks) {
 		worker->batch_pages = drain->chunk_pages;
-	if (drain->fixed_chunks || !worker->speed_here)
-		return;
-	share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
-			  MEMMAP_BLOCK_PAGES);
-	worker->batch_pages = max(worker->batch_pages,
-				  min(share, drain->chunk_pages));
+	} else if (worker->speed_here) {
+		share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
+				  MEMMAP_BLOCK_PAGES);
+		worker->batch_pages = max(worker->batch_pages,
+					  min(share, drain->chunk_pages));
+	}
 }
 
 /* The CPU has written its batch: it hands that over and claims the next. */
