@@ -17,8 +17,8 @@
  *
  * A page that is initialised never becomes pristine again while it is online. So
  * the answer true may be outdated when the caller reads it, and the answer false
- * is final: the struct page may then be read. In an NMI or an oops, the answer is also true
- * while another CPU changes the table.
+ * is final: the struct page may then be read. In an NMI or an oops, the answer is
+ * also true while another CPU changes the table.
  *
  * Context: any; no lock needed.
  * Return: true if the page is pristine.

@@ -138,19 +138,7 @@ static int defrag_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int defrag_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, defrag_show, NULL);
-}
-
-static const struct file_operations defrag_fops = {
-	.owner = THIS_MODULE,
-	.open = defrag_open,
-	.read = seq_read,
-	.write = defrag_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(defrag);
 
 /* Behind dnuma_debugfs_init(), which is linked earlier. */
 static int __init defrag_init(void)

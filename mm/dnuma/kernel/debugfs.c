@@ -181,8 +181,8 @@ static ssize_t commit_write(struct file *file, const char __user *from,
 }
 
 /* "CPU NODE" */
-static ssize_t cpus_write(struct file *file, const char __user *from,
-			  size_t bytes, loff_t *at)
+static ssize_t dnuma_cpus_write(struct file *file, const char __user *from,
+				size_t bytes, loff_t *at)
 {
 	unsigned int cpu, nid;
 	char text[32], end;
@@ -199,23 +199,11 @@ static ssize_t cpus_write(struct file *file, const char __user *from,
 	return err ? err : bytes;
 }
 
-static int cpus_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, dnuma_cpus_show, NULL);
-}
-
-static const struct file_operations cpus_fops = {
-	.owner = THIS_MODULE,
-	.open = cpus_open,
-	.read = seq_read,
-	.write = cpus_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(dnuma_cpus);
 
 /* Lines "FROM TO DISTANCE", in one write */
-static ssize_t distances_write(struct file *file, const char __user *from,
-			       size_t bytes, loff_t *at)
+static ssize_t dnuma_distances_write(struct file *file, const char __user *from,
+				     size_t bytes, loff_t *at)
 {
 	char *text;
 	int err;
@@ -230,19 +218,7 @@ static ssize_t distances_write(struct file *file, const char __user *from,
 	return err ? err : bytes;
 }
 
-static int distances_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, dnuma_distances_show, NULL);
-}
-
-static const struct file_operations distances_fops = {
-	.owner = THIS_MODULE,
-	.open = distances_open,
-	.read = seq_read,
-	.write = distances_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(dnuma_distances);
 
 static const struct file_operations commit_fops = {
 	.owner = THIS_MODULE,
@@ -269,8 +245,9 @@ static int __init dnuma_debugfs_init(void)
 	debugfs_create_file("blocks", 0400, dir, NULL, &dnuma_blocks_fops);
 	debugfs_create_file("commit", 0200, dir, NULL, &commit_fops);
 	debugfs_create_file("report", 0400, dir, NULL, &dnuma_report_fops);
-	debugfs_create_file("cpus", 0600, dir, NULL, &cpus_fops);
-	debugfs_create_file("distances", 0600, dir, NULL, &distances_fops);
+	debugfs_create_file("cpus", 0600, dir, NULL, &dnuma_cpus_fops);
+	debugfs_create_file("distances", 0600, dir, NULL,
+			    &dnuma_distances_fops);
 	debugfs_create_file("audit", 0400, dir, NULL, &dnuma_audit_fops);
 	return 0;
 }
