@@ -277,6 +277,9 @@ static const struct job jobs[] = {
 	{ "page-numa", job_page_numa },
 	{ "defrag", job_defrag },
 	{ "hotplug", job_hotplug },
+	{ "ptreloc", job_ptreloc },
+	{ "ptreloc-sparse", job_ptreloc_sparse },
+	{ "ptreloc-offline", job_ptreloc_offline },
 };
 
 int main(void)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The allocator's fast path is no longer than mainline's, and without PAGE_NUMA
-# page faults are mainline's: these objects of both kernels are built (nothing
-# else) and compared. LINUX= names the kernel; without it, every one that there
-# is a series for.
+# The allocator's fast path is no longer than mainline's; without PAGE_NUMA page
+# faults are mainline's, and without PT_RELOC the readers of page tables: these
+# objects of both kernels are built (nothing else) and compared. LINUX= names the
+# kernel; without it, every one that there is a series for.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -79,6 +79,32 @@ if grep -qx numa_migrate_check <<<"$text"; then
 	echo "ok $LINUX: with PAGE_NUMA memory.o differs: ${text//$'\n'/, }"
 else
 	echo "not ok $LINUX: with PAGE_NUMA memory.o differs"
+	failed=1
+fi
+
+grep -q '^# part 4' "$linux_series/series" || exit "${failed:-0}"
+
+# Readers of page tables are mainline's where tables do not move.
+echo '#undef CONFIG_PT_RELOC' >"$objects/without.h"
+for file in page_vma_mapped khugepaged; do
+	if compile deferred "$file" "$objects/old.o" &&
+	   compile patched "$file" "$objects/new.o" \
+		   -include "$PWD/$objects/without.h" &&
+	   text=$(patches/same_code.py "$objects/old.o" "$objects/new.o"); then
+		echo "ok $LINUX: $file.o without PT_RELOC is mainline's"
+	else
+		echo "not ok $LINUX: $file.o without PT_RELOC is mainline's"
+		echo "    ${text//$'\n'/$'\n'    }"
+		failed=1
+	fi
+done
+compile patched page_vma_mapped "$objects/new.o"
+compile deferred page_vma_mapped "$objects/old.o"
+text=$(patches/same_code.py "$objects/old.o" "$objects/new.o")
+if grep -qx page_vma_mapped_walk <<<"$text"; then
+	echo "ok $LINUX: with PT_RELOC page_vma_mapped.o differs: ${text//$'\n'/, }"
+else
+	echo "not ok $LINUX: with PT_RELOC page_vma_mapped.o differs"
 	failed=1
 fi
 exit "${failed:-0}"
