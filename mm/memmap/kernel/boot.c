@@ -14,9 +14,11 @@
  * memmap_select_slab()		after kmem_cache_init(): kmalloc() works
  * memmap_select_late()		in page_alloc_init_late(): all CPUs are up
  *
- * As in mainline, defer_init() leaves the struct pages of most memory unwritten
- * with every strategy. Mainline later walks memblock to find this memory again.
- * Here its ranges become extents before memblock is given up.
+ * defer_init() leaves all struct pages unwritten. Mainline writes those of low
+ * zones and of a section, because what it defers cannot be allocated until its
+ * threads have run. Here an allocation pulls what it needs. Mainline later walks
+ * memblock to find deferred memory again; here its free ranges become extents
+ * before memblock is given up.
  */
 #define pr_fmt(fmt) "memmap_init: " fmt
 
@@ -134,14 +136,17 @@ bool memmap_select_active(void)
 	return !(memmap_boot.param.strategy->flags & MEMMAP_MAINLINE);
 }
 
-static unsigned int __init nr_free_ranges(int nid)
+/* What a first table needs: a range may lie in several zones. */
+static unsigned int __init first_capacity(const struct zone *zone)
 {
 	phys_addr_t start, end;
-	unsigned int nr = 0;
+	unsigned int nr = SPARE_EXTENTS;
 	u64 i;
 
-	for_each_free_mem_range(i, nid, MEMBLOCK_NONE, &start, &end, NULL)
-		nr++;
+	for_each_free_mem_range(i, zone_to_nid(zone), MEMBLOCK_NONE, &start,
+				&end, NULL)
+		nr += PFN_UP(start) < zone_end_pfn(zone) &&
+		      PFN_DOWN(end) > zone->zone_start_pfn;
 	return nr;
 }
 
@@ -161,17 +166,16 @@ static size_t __init early_set_bytes(unsigned int capacity)
  */
 void __init memmap_select_tables(void)
 {
-	size_t at = ALIGN(nr_node_ids * sizeof(*memmap_boot.sets),
+	size_t at = ALIGN(nr_node_ids * MAX_NR_ZONES * sizeof(*memmap_boot.sets),
 			  SMP_CACHE_BYTES);
-	int nid;
+	struct zone *zone;
 
 	if (!memmap_select_active())
 		return;
 
 	early_bytes = at;
-	for_each_online_node(nid)
-		early_bytes +=
-			early_set_bytes(nr_free_ranges(nid) + SPARE_EXTENTS);
+	for_each_populated_zone(zone)
+		early_bytes += early_set_bytes(first_capacity(zone));
 	/* Whole pages, so that they can be freed again. */
 	early_bytes = PAGE_ALIGN(early_bytes);
 	early_memory = memblock_alloc(early_bytes, PAGE_SIZE);
@@ -179,23 +183,18 @@ void __init memmap_select_tables(void)
 		return;
 
 	memmap_boot.sets = early_memory;
-	memmap_max_sets = nr_node_ids;
-	for_each_online_node(nid) {
-		pg_data_t *pgdat = NODE_DATA(nid);
-		unsigned int capacity = nr_free_ranges(nid) + SPARE_EXTENTS - 4;
-		struct memmap_zone *mz = early_memory + at;
-
+	/* Room for zones that get their first pristine pages later. */
+	memmap_max_sets = nr_node_ids * MAX_NR_ZONES;
+	for_each_populated_zone(zone) {
 		/*
 		 * The allocation above may have split a free range. Give away
 		 * four of the spare entries, so that the sum still fits.
 		 */
-		if (pgdat->first_deferred_pfn == ULONG_MAX)
-			continue;
-		at += early_set_bytes(capacity);
+		unsigned int capacity = first_capacity(zone) - 4;
+		struct memmap_zone *mz = early_memory + at;
 
-		/* Only the last zone of a node is deferred. */
-		memmap_extents_init(&mz->set,
-				    &pgdat->node_zones[pgdat->nr_zones - 1],
+		at += early_set_bytes(capacity);
+		memmap_extents_init(&mz->set, zone,
 				    (void *)mz +
 					    ALIGN(sizeof(*mz), SMP_CACHE_BYTES),
 				    capacity);
@@ -218,14 +217,13 @@ static void __init init_free_pages(struct zone *zone, unsigned long pfn,
 	}
 }
 
-static void __init record_range(int nid, unsigned long start_pfn,
+static void __init record_range(struct zone *zone, unsigned long start_pfn,
 				unsigned long end_pfn)
 {
-	pg_data_t *pgdat = NODE_DATA(nid);
-	struct zone *zone = &pgdat->node_zones[pgdat->nr_zones - 1];
 	unsigned long run_pfn, run_end_pfn;
 
-	start_pfn = max(start_pfn, pgdat->first_deferred_pfn);
+	start_pfn = max(start_pfn, zone->zone_start_pfn);
+	end_pfn = min(end_pfn, zone_end_pfn(zone));
 	if (start_pfn >= end_pfn)
 		return;
 
@@ -256,17 +254,20 @@ static void __init record_range(int nid, unsigned long start_pfn,
 void __init memmap_select_record(void)
 {
 	phys_addr_t start, end;
-	int nid;
+	int nid, zone;
 	u64 i;
 
 	if (!memmap_select_active())
 		return;
 
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end,
-				&nid)
-		record_range(numa_valid_node(nid) ? nid : first_online_node,
-			     PFN_UP(start),
-			     min_t(unsigned long, PFN_DOWN(end), max_low_pfn));
+				&nid) {
+		if (!numa_valid_node(nid))
+			nid = first_online_node;
+		for (zone = 0; zone < MAX_NR_ZONES; zone++)
+			record_range(&NODE_DATA(nid)->node_zones[zone],
+				     PFN_UP(start), PFN_DOWN(end));
+	}
 }
 
 /**
@@ -368,15 +369,13 @@ void __init memmap_select_slab(void)
 		return;
 	for (i = 0; i < memmap_boot.nr_sets; i++)
 		moved = set_to_slab(i) && moved;
-	sets = kcalloc(nr_node_ids * MAX_NR_ZONES, sizeof(*sets), GFP_KERNEL);
+	sets = kcalloc(memmap_max_sets, sizeof(*sets), GFP_KERNEL);
 	if (!sets || !moved) {
 		kfree(sets);
 		return;
 	}
 	memcpy(sets, memmap_boot.sets, memmap_boot.nr_sets * sizeof(*sets));
 	memmap_boot.sets = sets;
-	/* Room for zones that get their first pristine pages later. */
-	memmap_max_sets = nr_node_ids * MAX_NR_ZONES;
 	memmap_free_early(early_memory, early_bytes);
 }
 
