@@ -130,6 +130,29 @@ void results_add(struct report *report, const struct topology *topology,
 	}
 }
 
+/* Mainline leaves more of it to one CPU than the strategies do. */
+static void early_notes(struct report *report, const struct result *result,
+			unsigned int nr)
+{
+	double ns[2] = { 0 };
+	char text[UNITS_TEXT];
+	unsigned int i;
+
+	for (i = nr; i--;)
+		ns[!!(result[i].choice->param.strategy->flags &
+		      MEMMAP_MAINLINE)] = result[i].early_ns;
+	if (ns[0] > 0)
+		report_note(
+			report,
+			"Early memory, which one CPU writes before a strategy runs: %s of the times above.",
+			format_ns(text, ns[0]));
+	if (ns[1] > 0)
+		report_note(
+			report,
+			"Early memory, which one CPU writes before mainline's threads run: %s of deferred's times above.",
+			format_ns(text, ns[1]));
+}
+
 /**
  * results_notes - what to know of the columns
  * @report: the report
@@ -142,7 +165,6 @@ void results_notes(struct report *report, const struct result *result,
 {
 	bool noisy = false, over = false, banded = false;
 	const char *unstable = NULL;
-	char early[UNITS_TEXT];
 	unsigned int i;
 
 	report_note(
@@ -151,11 +173,7 @@ void results_notes(struct report *report, const struct result *result,
 	report_note(
 		report,
 		"mainline: times as fast as its two passes (init loop, then free loop), same memory, same CPUs.");
-	if (nr && result[0].early_ns > 0)
-		report_note(
-			report,
-			"Early memory, which one CPU writes before any strategy runs: %s of all times above.",
-			format_ns(early, result[0].early_ns));
+	early_notes(report, result, nr);
 	for (i = 0; i < nr; i++) {
 		banded |= !isnan(result[i].boot_wait_low_ns);
 		unstable = result[i].unstable ? result[i].unstable : unstable;

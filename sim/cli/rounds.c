@@ -104,14 +104,19 @@ static void verify(struct host *host, struct series *series)
 		result.accounting_ok ? "exact" : "WRONG");
 }
 
+static bool of_mainline(const struct series *series)
+{
+	return series->choice->param.strategy->flags & MEMMAP_MAINLINE;
+}
+
 /* From nothing to boot having gone on, or mainline's own way there. */
 static void boot(struct host *host, const struct series *series, double *early,
 		 double *waited)
 {
 	u64 start = clock_ns();
 
-	if (series->choice->param.strategy->flags & MEMMAP_MAINLINE) {
-		host_early(host);
+	if (of_mainline(series)) {
+		host_early(host, true);
 		*early = clock_ns() - start;
 		mainline_late(host, series->threads);
 	} else {
@@ -123,10 +128,11 @@ static void boot(struct host *host, const struct series *series, double *early,
 }
 
 /* Of what is not early, if anything is left; else of all. */
-static double page_ns(const struct host *host, double early_ns, double ns)
+static double page_ns(const struct host *host, bool mainline, double early_ns,
+		      double ns)
 {
 	unsigned long all = host_pages(host),
-		      late = all - host_early_pages(host);
+		      late = all - host_early_pages(host, mainline);
 
 	return late ? (ns - early_ns) / late : ns / all;
 }
@@ -150,7 +156,8 @@ static void run_series(struct host *host, struct series *series,
 	series->boot_wait_ns[run] = waited;
 	series->complete_ns[run] = left ? NAN : all;
 	series->initialised = host_pages(host) - left;
-	series->ns_per_page[run] = page_ns(host, early, all);
+	series->ns_per_page[run] = page_ns(host, of_mainline(series), early,
+					   all);
 	if (left) {
 		before = left;
 		start = clock_ns();

@@ -105,35 +105,41 @@ void host_free_edges(struct host *host)
  */
 void host_set_early(struct host *host, const struct machine_costs *costs)
 {
-	unsigned int i;
+	unsigned int i, mainline;
 
 	for (i = 0; i < host->nr_zones; i++)
-		host->early_end[i] = machine_early_end(host->topology, costs,
-						       host->zone_node[i]);
+		for (mainline = 0; mainline < 2; mainline++)
+			host->early_end[i][mainline] =
+				machine_early_end(host->topology, costs,
+						  host->zone_node[i], mainline);
 }
 
 /**
  * host_late - the first block of a zone that is left to the strategy
  * @host: the machine
  * @zone: which
+ * @mainline: the strategy is mainline's own
  *
  * Return: its first pfn.
  */
-unsigned long host_late(const struct host *host, unsigned int zone)
+unsigned long host_late(const struct host *host, unsigned int zone,
+			bool mainline)
 {
 	unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
 
-	return (min(host->early_end[zone], host->topology->end_pfn) + mask) &
+	return (min(host->early_end[zone][mainline], host->topology->end_pfn) +
+		mask) &
 	       ~mask;
 }
 
 /**
  * host_early_pages - how much host_early() initialises
  * @host: the machine
+ * @mainline: the strategy is mainline's own
  *
  * Return: pages.
  */
-unsigned long host_early_pages(const struct host *host)
+unsigned long host_early_pages(const struct host *host, bool mainline)
 {
 	unsigned long late = 0;
 	unsigned int i, j;
@@ -147,7 +153,7 @@ unsigned long host_early_pages(const struct host *host)
 
 			if (!host_core(&node->ranges[j], &start, &end))
 				continue;
-			start = max(start, host_late(host, i));
+			start = max(start, host_late(host, i, mainline));
 			late += end - min(start, end);
 		}
 	}

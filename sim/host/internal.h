@@ -43,7 +43,8 @@ struct host_task {
  * @nr_zones: zones, one per node with memory
  * @zone: the zones
  * @zone_node: which node of the topology a zone is
- * @early_end: where the early memory of a zone ends; 0: it has none
+ * @early_end: where the early memory of a zone ends, for other strategies and
+ *	for mainline's own; 0: it has none
  * @set: extents per zone
  * @set_ptr: for struct memmap_boot
  * @boot: the boot under way
@@ -63,7 +64,7 @@ struct host {
 	unsigned int nr_zones;
 	struct zone *zone;
 	unsigned int *zone_node;
-	unsigned long *early_end;
+	unsigned long (*early_end)[2];
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	struct memmap_boot boot;
@@ -115,6 +116,7 @@ void host_zones_init(struct host *host);
 bool host_core(const struct pfn_range *range, unsigned long *start_pfn,
 	       unsigned long *end_pfn);
 void host_free_edges(struct host *host);
-unsigned long host_late(const struct host *host, unsigned int zone);
+unsigned long host_late(const struct host *host, unsigned int zone,
+			bool mainline);
 
 #endif /* SIM_HOST_INTERNAL_H */

@@ -116,7 +116,7 @@ static void cut(struct host *host, struct work *work, bool late)
 			if (!host_core(&node->ranges[j], &pfn, &end))
 				continue;
 			if (late)
-				pfn = max(pfn, host_late(host, i));
+				pfn = max(pfn, host_late(host, i, true));
 			while (pfn < end) {
 				unsigned long to = (pfn / SECTION_PAGES + 1) *
 						   SECTION_PAGES;
@@ -179,11 +179,12 @@ u64 mainline_late(struct host *host, unsigned int threads)
 /**
  * host_early - initialise and free what no strategy gets to see
  * @host: the machine, reset
+ * @mainline: the strategy is mainline's own
  *
  * What is not in whole free blocks, and early memory: that the boot CPU writes
  * alone, in mainline's two passes.
  */
-void host_early(struct host *host)
+void host_early(struct host *host, bool mainline)
 {
 	unsigned int i, j;
 
@@ -197,7 +198,8 @@ void host_early(struct host *host)
 
 			if (host_core(&node->ranges[j], &start, &end))
 				mainline_range(&host->zone[i], start,
-					       min(end, host_late(host, i)));
+					       min(end, host_late(host, i,
+								  mainline)));
 		}
 	}
 }

@@ -43,7 +43,7 @@ struct machine_net {
  * struct node_costs - in what a node differs from the others; 0: not at all
  * @bytes_per_s: as in struct machine_costs
  * @latency_ns: what its memory answers later than that of a node with CPUs
- * @early_end_pfn: no strategy gets to see pages below
+ * @early_end_pfn: pages below are early memory
  */
 struct node_costs {
 	double bytes_per_s[NR_WRITE_MODES];
@@ -68,9 +68,11 @@ struct node_costs {
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
  * @faults_at_once: how many of them the host serves side by side
- * @early_linux: memory is initialised before any strategy runs by Linux's rule,
- *	see topology_first_deferred(); not of nodes that say where theirs ends
- * @early_bytes: else so much of each of these nodes
+ * @early_linux: what comes before a strategy is as Linux has it: mainline's own
+ *	finds that topology_first_deferred() has been applied, unless a node says
+ *	where early memory ends; there is none for the others
+ * @early_all: they find the same
+ * @early_bytes: else so much of each node, for all strategies
  * @node: a node's own costs, as many as there are nodes; NULL: all alike
  * @net: the links
  */
@@ -88,6 +90,7 @@ struct machine_costs {
 	double fault_ns;
 	double faults_at_once;
 	bool early_linux;
+	bool early_all;
 	unsigned long early_bytes;
 	struct node_costs *node;
 	struct machine_net net;
@@ -97,7 +100,7 @@ struct topology;
 
 unsigned long machine_early_end(const struct topology *topology,
 				const struct machine_costs *costs,
-				unsigned int node);
+				unsigned int node, bool mainline);
 double machine_costs_memory(const struct machine_costs *costs,
 			    unsigned int node, enum write_mode mode);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that no strategy gets to see: what Linux initialises early by its own
- * rule, and what a machine file calls reserved.
+ * Memory that a strategy does not get to see: what mainline initialises early,
+ * what a machine file says is early, and what it calls reserved.
  */
 #include <jansson.h>
 #include <limits.h>
@@ -81,20 +81,25 @@ static int load_reserved(struct topology *topology, const char *path,
  * @topology: the machine
  * @costs: say how much is early
  * @node: the place of a node among the nodes
+ * @mainline: the strategy is mainline's own
  *
  * Return: a pfn: what the node has below is early. ULONG_MAX: all it has.
  */
 unsigned long machine_early_end(const struct topology *topology,
 				const struct machine_costs *costs,
-				unsigned int node)
+				unsigned int node, bool mainline)
 {
+	const struct node_costs *own = costs->node ? &costs->node[node] : NULL;
 	const struct topology_node *n = &topology->nodes[node];
 	unsigned long early = costs->early_bytes >> topology->page_shift;
 	unsigned int i;
 
-	if (costs->node && costs->node[node].early_end_pfn)
-		return costs->node[node].early_end_pfn;
-	if (costs->early_linux && n->nr_ranges)
+	if (costs->early_linux &&
+	    !((mainline || costs->early_all) && n->nr_ranges))
+		return 0;
+	if (own && own->early_end_pfn)
+		return own->early_end_pfn;
+	if (costs->early_linux)
 		return topology_first_deferred(topology, node);
 	for (i = 0; i < n->nr_ranges; i++) {
 		unsigned long pages = n->ranges[i].end_pfn -
@@ -114,8 +119,8 @@ unsigned long machine_early_end(const struct topology *topology,
  * @root: of the machine file
  * @error: what is wrong with it
  *
- * Without "early_bytes" it is Linux's rule, on the memory as it is, before
- * "reserved" is taken out of it.
+ * Linux's rule is applied to the memory as it is, before "reserved" is taken out
+ * of it.
  *
  * Return: 0, or -1 with @error set.
  */
@@ -135,6 +140,7 @@ int machine_load_early(struct machine *machine, const char *path,
 		return json_place_error(
 			JSON_ROOT(path), "early", error,
 			"want either \"early\" or \"early_bytes\"");
+	machine->costs.early_all = early;
 	for (i = 0; machine->costs.early_linux && i < topology->nr_nodes; i++) {
 		if (!topology->nodes[i].nr_ranges ||
 		    machine_node(machine, i)->early_end_pfn)

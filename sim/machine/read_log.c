@@ -120,7 +120,7 @@ static unsigned long section_pages(const struct topology *topology,
 }
 
 /*
- * What Linux initialises before any strategy runs. Without "Zone ranges" it is
+ * What mainline initialises before its threads run. Without "Zone ranges" it is
  * the zones that the architecture usually has.
  */
 static void set_early(struct machine *machine, const struct log_boot *boot)

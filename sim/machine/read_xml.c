@@ -103,6 +103,7 @@ static int import_costs(struct machine *machine, hwloc_topology_t hw,
 	const char *arch = hwloc_obj_get_info_by_name(hwloc_get_root_obj(hw),
 						      "Architecture");
 	struct topology *topology = machine->topology;
+	unsigned int i;
 
 	machine->source = xstrdup("topology only; costs from the default set");
 	if (machine_read_attributes(machine, hw, error))
@@ -118,9 +119,12 @@ static int import_costs(struct machine *machine, hwloc_topology_t hw,
 		topology_assume(
 			topology, topology->name, 0,
 			"it names no Architecture, on which depends what Linux initialises early; taken for a section of each node");
-	machine->costs.early_linux = false;
-	machine->costs.early_bytes = topology_section_pages(topology)
-				     << topology->page_shift;
+	for (i = 0; i < topology->nr_nodes; i++)
+		if (topology->nodes[i].nr_ranges)
+			machine_node(machine, i)->early_end_pfn =
+				topology_first_deferred_in(topology, i, 0,
+							   topology_section_pages(
+								   topology));
 	return 0;
 }
 

@@ -130,13 +130,28 @@ static char *plain_xml(const struct topology *topology, size_t *len)
 	return text;
 }
 
+static bool x86_zones(const struct machine *machine)
+{
+	const struct topology *topology = machine->topology;
+	unsigned int i;
+
+	for (i = 0; machine->costs.node && i < topology->nr_nodes; i++) {
+		unsigned long end = machine->costs.node[i].early_end_pfn;
+
+		if (end && topology->nodes[i].nr_ranges &&
+		    end != topology_first_deferred(topology, i))
+			return false;
+	}
+	return machine->costs.early_linux;
+}
+
 static void write_attributes(struct machine *machine, hwloc_topology_t hw)
 {
 	const struct topology *topology = machine->topology;
 	unsigned int i;
 
-	/* What tells read_xml.c that Linux's rule of what is early holds. */
-	if (machine->costs.early_linux)
+	/* What tells read_xml.c which zones there are. */
+	if (x86_zones(machine))
 		hwloc_obj_add_info(hwloc_get_root_obj(hw), "Architecture",
 				   "x86_64");
 	for (i = 0; i < topology->nr_nodes; i++) {

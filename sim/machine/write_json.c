@@ -119,6 +119,8 @@ void machine_write(struct machine *machine, FILE *out)
 			 json_text(machine->topology->name), "source",
 			 json_text(machine->source), "nodes", nodes, "links",
 			 links_json(machine), "costs", costs);
+	if (machine->costs.early_all)
+		json_object_set_new(root, "early", json_string("linux"));
 	if (!machine->costs.early_linux)
 		json_object_set_new(root, "early_bytes",
 				    json_integer(machine->costs.early_bytes));

@@ -181,7 +181,7 @@ static struct pool node_blocks(struct transplant *t, unsigned int node,
 	const struct topology_node *n = &t->topology->nodes[node];
 	struct pool pool = { NULL, 0 };
 	unsigned long early = lazy ? machine_early_end(t->topology, t->costs,
-						       node) :
+						       node, false) :
 				     ULONG_MAX;
 	unsigned int i;
 

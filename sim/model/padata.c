@@ -50,7 +50,8 @@ void mainline_chunk(const struct simulation *sim, struct memmap_drain *drain,
 	if (i == set->nr)
 		return;
 	pfn = set->table->extent[i].start_pfn;
-	early_end = machine_early_end(sim->topology, sim->costs, drain->nid);
+	early_end = machine_early_end(sim->topology, sim->costs, drain->nid,
+				      true);
 	for (i = 0; i < node->nr_ranges; i++) {
 		start = max(node->ranges[i].start_pfn, early_end);
 		end = node->ranges[i].end_pfn;

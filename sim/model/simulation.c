@@ -34,8 +34,9 @@ static void record_node(struct simulation *sim, unsigned int nid,
 			struct memmap_extents *set)
 {
 	const struct topology_node *node = &sim->topology->nodes[nid];
+	bool mainline = sim->boot.param.strategy->flags & MEMMAP_MAINLINE;
 	unsigned long early_end = machine_early_end(sim->topology, sim->costs,
-						    nid);
+						    nid, mainline);
 	unsigned int i;
 
 	for (i = 0; i < node->nr_ranges; i++) {

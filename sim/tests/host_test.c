@@ -212,9 +212,10 @@ static void test_early_memory(void **state)
 				       .remote_factor = 1,
 				       .lines_in_flight = { 1, 1 },
 				       .faults_at_once = 1 };
-	struct memmap_param param = param_of("serial");
+	struct memmap_param param[] = { param_of("serial"),
+					param_of("deferred") };
 	struct rng rng = rng_seeded();
-	unsigned int i, j;
+	unsigned int i, j, mainline;
 
 	for (i = 0; i < NR_TOPOLOGIES; i++) {
 		struct topology *topology = topology_random(&rng, i);
@@ -223,19 +224,22 @@ static void test_early_memory(void **state)
 		struct host *host = create(topology, 1 + rng_below(&rng, 4));
 		struct simulation_result result;
 
-		costs.early_linux = !rng_below(&rng, 4);
+		costs.early_linux = rng_below(&rng, 2);
+		costs.early_all = rng_below(&rng, 2);
 		costs.early_bytes = (rng_below(&rng, 17) * node / 16) &
 				    ~(PAGE_SIZE - 1UL);
 		host_set_early(host, &costs);
-		if (!simulation_run(topology, &costs, &param, &result, NULL,
-				    NULL))
-			assert_int_equal(host_early_pages(host),
-					 result.pages_early);
+		for (mainline = 0; mainline < 2; mainline++)
+			if (!simulation_run(topology, &costs, &param[mainline],
+					    &result, NULL, NULL))
+				assert_int_equal(host_early_pages(host,
+								  mainline),
+						 result.pages_early);
 		for (j = 0; j < ARRAY_SIZE(cmdlines); j++)
 			boot_and_check(host, topology, cmdlines[j]);
 		for (j = 1; j <= host_threads(host); j++) {
 			reset(host, topology);
-			host_early(host);
+			host_early(host, true);
 			mainline_late(host, j);
 			check(host, topology, "mainline, early first");
 		}
