@@ -441,6 +441,8 @@ unsigned long memmap_boot_pristine(const struct memmap_boot *boot);
 void memmap_template_init(struct memmap_extents *set);
 void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 		      unsigned long start_pfn, unsigned long nr_pages);
+void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
+			 unsigned long start_pfn, unsigned long nr_pages);
 void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype);
 
 bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype);

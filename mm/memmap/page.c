@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page store: writes the struct pages of free blocks, in one pass.
+ * The page store: writes the struct pages of free blocks, in one pass, and those
+ * of reserved memory.
  *
  * Mainline writes every struct page as that of an allocated page and then walks
  * all of them again to free them, so each cache line goes to memory twice. Here
@@ -150,6 +151,37 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 		else
 			block_store(page, &set->template,
 				    store == MEMMAP_STORE_NT);
+	}
+	memmap_store_fence();
+}
+
+/**
+ * memmap_page_reserve - write the struct pages of reserved memory
+ * @boot: says which stores to use
+ * @zone: the zone of the pages
+ * @start_pfn: first page
+ * @nr_pages: any number
+ *
+ * Most of it is the memmap itself, whose own struct pages nobody reads. So they
+ * bypass the cache unless the boot line says otherwise.
+ *
+ * Context: boot, before any other CPU is up.
+ */
+void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
+			 unsigned long start_pfn, unsigned long nr_pages)
+{
+	struct page *page = pfn_to_page(start_pfn), reserved;
+	bool nt = MEMMAP_HAVE_NT && boot->store != MEMMAP_STORE_CACHED;
+	unsigned long word[PAGE_WORDS], i;
+
+	__init_single_page(&reserved, 0, zone_idx(zone), zone_to_nid(zone));
+	__SetPageReserved(&reserved);
+	memcpy(word, &reserved, sizeof(word));
+	for (i = 0; i < nr_pages; i++) {
+		if (nt)
+			page_store(page + i, word, true);
+		else
+			page_store(page + i, word, false);
 	}
 	memmap_store_fence();
 }

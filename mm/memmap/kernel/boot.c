@@ -7,6 +7,7 @@
  *				known
  * memmap_select_tables()	in memblock_free_all(): memblock can still
  *				allocate
+ * memmap_select_reserve()	there, for each range of reserved memory
  * memmap_select_record()	there, when the struct pages of reserved memory
  *				are written and before free memory is freed
  * memmap_select_early()	there, at the end: all memory is recorded as
@@ -200,6 +201,51 @@ void __init memmap_select_tables(void)
 				    capacity);
 		memmap_boot_add(&memmap_boot, &mz->set);
 	}
+}
+
+static void __init reserve_range(struct zone *zone, unsigned long pfn,
+				 unsigned long end_pfn)
+{
+	unsigned long next_pfn;
+
+	pfn = max(pfn, zone->zone_start_pfn);
+	end_pfn = min(end_pfn, zone_end_pfn(zone));
+	for (; pfn < end_pfn; pfn = next_pfn) {
+		/* Either all of a subsection has a memmap, or nothing. */
+		next_pfn = min(ALIGN(pfn + 1, PAGES_PER_SUBSECTION), end_pfn);
+		if (!pfn_valid(pfn))
+			continue;
+		memmap_page_reserve(&memmap_boot, zone, pfn, next_pfn - pfn);
+		if (pageblock_aligned(pfn))
+			memmap_set_pageblock_type(
+				pfn_to_page(pfn),
+				memmap_boot_type(pfn, pageblock_nr_pages));
+	}
+}
+
+/**
+ * memmap_select_reserve - write the struct pages of reserved memory
+ * @start_pfn: first page
+ * @end_pfn: first page behind the range
+ * @nid: its node
+ *
+ * Mainline looks up the zone of each page. One page of 64 is reserved for the
+ * memmap, so with ondemand that is most of what boot waits for.
+ *
+ * Context: memblock_free_all(), before memmap_select_record().
+ * Return: false if mainline has to write them.
+ */
+bool __init memmap_select_reserve(unsigned long start_pfn,
+				  unsigned long end_pfn, int nid)
+{
+	int zone;
+
+	if (!memmap_select_active())
+		return false;
+	for (zone = 0; zone < MAX_NR_ZONES; zone++)
+		reserve_range(&NODE_DATA(nid)->node_zones[zone], start_pfn,
+			      end_pfn);
+	return true;
 }
 
 static void __init init_free_pages(struct zone *zone, unsigned long pfn,
