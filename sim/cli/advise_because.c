@@ -9,9 +9,6 @@
 #include "base/units.h"
 #include "cli/advise.h"
 
-/* struct page, as large as the kernel's. */
-#define DESCRIPTOR 64
-
 /* Below, a setting is not worth a line. */
 #define GAIN_PCT 1
 
@@ -36,7 +33,7 @@ double advice_first_touch_ns(const struct advice *advice,
  */
 double advice_untouched_bytes(const struct simulation_result *result)
 {
-	return (double)DESCRIPTOR *
+	return (double)TOPOLOGY_DESCRIPTOR_BYTES *
 	       (result->pages_total - result->pages_initialised);
 }
 

@@ -25,8 +25,6 @@
 #include "cli/report.h"
 #include "cli/rounds.h"
 
-#define DESCRIPTOR sizeof(struct page)
-
 static const struct table_column columns[] = {
 	{ "machine", NULL, TABLE_WORDS, .not_in = 1 << TABLE_JSON },
 	{ "strategy", "strategy", TABLE_WORDS },
@@ -236,7 +234,8 @@ static void take_costs(struct machine *shape, struct machine *solved)
 static void check_fits(const struct topology *topology)
 {
 	char need[UNITS_TEXT], have[UNITS_TEXT];
-	unsigned long bytes = topology_pages(topology) * DESCRIPTOR;
+	unsigned long bytes = topology_pages(topology) *
+			      TOPOLOGY_DESCRIPTOR_BYTES;
 
 	if (bytes > memory_available() / 4 * 3)
 		usage_error(

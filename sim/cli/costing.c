@@ -84,7 +84,7 @@ static double run_ns(struct host *host, const struct calibration_run *run)
 	host_reset(host);
 	host_cool(host);
 	if (run->mode == WRITE_MAINLINE) {
-		host_early(host, true);
+		mainline_early(host);
 		return mainline_late(host, run->cpus);
 	}
 	host_boot_begin(host, &run->param);

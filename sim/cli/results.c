@@ -6,9 +6,6 @@
 #include "base/units.h"
 #include "cli/results.h"
 
-/* A descriptor: struct page, which the host's is as large as the kernel's. */
-#define DESCRIPTOR 64
-
 /* Of the fastest plain fill; what rounding makes is nothing to speak of. */
 #define OVER_THE_ROOF 1.005
 
@@ -50,7 +47,8 @@ static const struct table_column columns[] = {
 
 static double of_roofline(const struct result *r)
 {
-	return DESCRIPTOR * 1e9 / r->ns_per_page / r->roofline_bytes_per_s;
+	return TOPOLOGY_DESCRIPTOR_BYTES * 1e9 / r->ns_per_page /
+	       r->roofline_bytes_per_s;
 }
 
 /* For a reader in per cent of the later time. */
@@ -103,8 +101,10 @@ void results_add(struct report *report, const struct topology *topology,
 		table_put_number(table, r->spread_pct);
 		table_put_number(table, r->boot_wait_spread_pct);
 		table_put_bool(table, r->noisy);
-		table_put_number(table, DESCRIPTOR * 1e9 / r->ns_per_page);
-		table_put_number(table, DESCRIPTOR / r->ns_per_page);
+		table_put_number(table, TOPOLOGY_DESCRIPTOR_BYTES * 1e9 /
+						r->ns_per_page);
+		table_put_number(table,
+				 TOPOLOGY_DESCRIPTOR_BYTES / r->ns_per_page);
 		table_put_number(table, 100 * of_roofline(r));
 		table_put_number(table, r->roofline_bytes_per_s);
 		table_put_number(table,
@@ -112,7 +112,8 @@ void results_add(struct report *report, const struct topology *topology,
 		table_put_number(table, r->mainline_ns_per_page);
 		table_put_count(table, r->pages_total);
 		table_put_count(table, r->pages_initialised);
-		table_put_count(table, DESCRIPTOR * r->pages_initialised);
+		table_put_count(table, TOPOLOGY_DESCRIPTOR_BYTES *
+					       r->pages_initialised);
 		table_put_text(table, r->store);
 		if (r->verdict == UNCHECKED)
 			table_put_none(table);

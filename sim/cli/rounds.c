@@ -116,7 +116,7 @@ static void boot(struct host *host, const struct series *series, double *early,
 	u64 start = clock_ns();
 
 	if (of_mainline(series)) {
-		host_early(host, true);
+		mainline_early(host);
 		*early = clock_ns() - start;
 		mainline_late(host, series->threads);
 	} else {

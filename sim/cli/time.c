@@ -12,7 +12,6 @@
 #include "cli/rounds.h"
 #include "cli/verbs.h"
 
-#define DESCRIPTOR sizeof(struct page)
 /*
  * Where the memmap does not fit this host, the yardsticks run on 4 GiB of the
  * machine: 64 MiB of memmap, so that looking at a huge machine costs little.
@@ -65,8 +64,8 @@ static void check_fits(const struct options *o, const struct topology *topology)
 		usage_error(
 			"%s: would touch %s of memmap for real, and this host has %s available; try --cmdline memmap_init=%s, or a smaller --mem",
 			o->choice[i].text,
-			format_bytes(need,
-				     topology_pages(topology) * DESCRIPTOR),
+			format_bytes(need, topology_pages(topology) *
+						   TOPOLOGY_DESCRIPTOR_BYTES),
 			format_bytes(have, memory_available()),
 			strategy_of(STRATEGY_LAZY)->name);
 	}
@@ -192,7 +191,7 @@ int verb_time(int argc, char **argv)
 	options_machine(&o, &machine);
 	topology = machine.topology;
 	options_limit_threads(&o, topology);
-	fits = topology_pages(topology) * DESCRIPTOR <=
+	fits = topology_pages(topology) * TOPOLOGY_DESCRIPTOR_BYTES <=
 	       memory_available() / 4 * 3;
 	if (!fits) {
 		check_fits(&o, topology);

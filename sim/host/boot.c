@@ -21,7 +21,7 @@ void host_boot_begin(struct host *host, const struct memmap_param *param)
 	memmap_boot_init(&host->boot, param, &host_executor, host->set_ptr);
 	host->boot.param.chunk_bytes = topology_core_bytes(host->topology,
 							   param->chunk_bytes);
-	host_early(host, false);
+	host_free_edges(host);
 	for (i = 0; i < host->nr_zones; i++) {
 		const struct topology_node *node =
 			&host->topology->nodes[host->zone_node[i]];
@@ -35,13 +35,14 @@ void host_boot_begin(struct host *host, const struct memmap_param *param)
 				    capacity);
 		memmap_boot_add(&host->boot, &host->set[i]);
 		for (j = 0; j < node->nr_ranges; j++) {
-			unsigned long start = max(node->ranges[j].start_pfn,
-						  host_late(host, i, false));
+			unsigned long start = node->ranges[j].start_pfn;
 			unsigned long end = node->ranges[j].end_pfn;
 
-			if (start < end)
-				memmap_boot_record(&host->set[i], &start, &end);
+			memmap_boot_record(&host->set[i], &start, &end);
 		}
+		/* There is room to split: no block is busy yet. */
+		memmap_populate(&host->boot, &host->set[i], 0,
+				host_late(host, i, false));
 	}
 }
 

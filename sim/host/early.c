@@ -29,7 +29,7 @@ static void edge_init(struct zone *zone, unsigned long pfn, unsigned long end)
 	for (; pfn < end; pfn++) {
 		__init_single_page(pfn_to_page(pfn), pfn, zone_idx(zone),
 				   zone->node);
-		pfn_to_page(pfn)->flags |= PG_RESERVED;
+		__SetPageReserved(pfn_to_page(pfn));
 	}
 }
 
@@ -133,7 +133,7 @@ unsigned long host_late(const struct host *host, unsigned int zone,
 }
 
 /**
- * host_early_pages - how much host_early() initialises
+ * host_early_pages - how much is initialised before a strategy runs
  * @host: the machine
  * @mainline: the strategy is mainline's own
  *

@@ -39,10 +39,9 @@ unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
 unsigned int host_cpus(const struct host *host, unsigned int per_node);
 
-/* early.c; mainline.c has host_early() */
+/* early.c */
 void host_set_early(struct host *host, const struct machine_costs *costs);
 unsigned long host_early_pages(const struct host *host, bool mainline);
-void host_early(struct host *host, bool mainline);
 
 /* boot.c */
 void host_boot_begin(struct host *host, const struct memmap_param *param);

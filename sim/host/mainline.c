@@ -162,7 +162,7 @@ u64 mainline_run(struct host *host, unsigned int threads)
 }
 
 /**
- * mainline_late - the same, of what is left after host_early()
+ * mainline_late - the same, of what is left after mainline_early()
  * @host: the machine
  * @threads: CPUs that work
  *
@@ -177,14 +177,13 @@ u64 mainline_late(struct host *host, unsigned int threads)
 }
 
 /**
- * host_early - initialise and free what no strategy gets to see
+ * mainline_early - initialise and free what mainline's threads do not get to see
  * @host: the machine, reset
- * @mainline: the strategy is mainline's own
  *
  * What is not in whole free blocks, and early memory: that the boot CPU writes
- * alone, in mainline's two passes.
+ * alone.
  */
-void host_early(struct host *host, bool mainline)
+void mainline_early(struct host *host)
 {
 	unsigned int i, j;
 
@@ -198,8 +197,8 @@ void host_early(struct host *host, bool mainline)
 
 			if (host_core(&node->ranges[j], &start, &end))
 				mainline_range(&host->zone[i], start,
-					       min(end, host_late(host, i,
-								  mainline)));
+					       min(end,
+						   host_late(host, i, true)));
 		}
 	}
 }

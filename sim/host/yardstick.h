@@ -10,6 +10,7 @@
 #include "host/host.h"
 
 u64 mainline_run(struct host *host, unsigned int threads);
+void mainline_early(struct host *host);
 u64 mainline_late(struct host *host, unsigned int threads);
 void mainline_range(struct zone *zone, unsigned long start_pfn,
 		    unsigned long end_pfn);

@@ -68,10 +68,10 @@ struct node_costs {
  * @pull_ns: one pull, beside its stores
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
  * @faults_at_once: how many of them the host serves side by side
- * @early_linux: what comes before a strategy is as Linux has it: mainline's own
- *	finds that topology_first_deferred() has been applied, unless a node says
- *	where early memory ends; there is none for the others
- * @early_all: they find the same
+ * @early_linux: what comes before a strategy is as Linux has it: for mainline's
+ *	own what topology_first_deferred() says, unless a node says where early
+ *	memory ends; for the others machine_memmap_pages()
+ * @early_all: for the others the same
  * @early_bytes: else so much of each node, for all strategies
  * @node: a node's own costs, as many as there are nodes; NULL: all alike
  * @net: the links
@@ -101,6 +101,9 @@ struct topology;
 unsigned long machine_early_end(const struct topology *topology,
 				const struct machine_costs *costs,
 				unsigned int node, bool mainline);
+bool machine_memmap_is_early(const struct machine_costs *costs, bool mainline);
+unsigned long machine_memmap_pages(const struct topology *topology,
+				   unsigned int node);
 double machine_costs_memory(const struct machine_costs *costs,
 			    unsigned int node, enum write_mode mode);
 

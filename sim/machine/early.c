@@ -77,6 +77,31 @@ static int load_reserved(struct topology *topology, const char *path,
 }
 
 /**
+ * machine_memmap_is_early - is only what holds the memmap written early?
+ * @costs: say how much is early
+ * @mainline: the strategy is mainline's own
+ */
+bool machine_memmap_is_early(const struct machine_costs *costs, bool mainline)
+{
+	return costs->early_linux && !costs->early_all && !mainline;
+}
+
+/**
+ * machine_memmap_pages - what holds the memmap of a node
+ * @topology: the machine
+ * @node: the place of the node among the nodes
+ *
+ * Return: pages; they are reserved, and so are their struct pages written early.
+ */
+unsigned long machine_memmap_pages(const struct topology *topology,
+				   unsigned int node)
+{
+	return topology_node_pages(&topology->nodes[node]) *
+		       TOPOLOGY_DESCRIPTOR_BYTES >>
+	       topology->page_shift;
+}
+
+/**
  * machine_early_end - where the memory begins that a strategy gets to see
  * @topology: the machine
  * @costs: say how much is early
@@ -94,12 +119,11 @@ unsigned long machine_early_end(const struct topology *topology,
 	unsigned long early = costs->early_bytes >> topology->page_shift;
 	unsigned int i;
 
-	if (costs->early_linux &&
-	    !((mainline || costs->early_all) && n->nr_ranges))
-		return 0;
-	if (own && own->early_end_pfn)
+	if (machine_memmap_is_early(costs, mainline))
+		early = machine_memmap_pages(topology, node);
+	else if (own && own->early_end_pfn)
 		return own->early_end_pfn;
-	if (costs->early_linux)
+	else if (costs->early_linux && n->nr_ranges)
 		return topology_first_deferred(topology, node);
 	for (i = 0; i < n->nr_ranges; i++) {
 		unsigned long pages = n->ranges[i].end_pfn -

@@ -21,6 +21,9 @@
  */
 #define TOPOLOGY_FIRST_PFN 256UL
 
+/* sizeof(struct page), as of 64-bit kernels */
+#define TOPOLOGY_DESCRIPTOR_BYTES 64UL
+
 /**
  * struct pfn_range - a run of memory
  * @start_pfn: first page

@@ -10,8 +10,6 @@
 
 #define B ((unsigned long)DNUMA_BLOCK_PAGES)
 
-/* A struct page. */
-#define DESCRIPTOR_BYTES 64UL
 /* Kernel image, initrd and what boot allocates beside the memmap. */
 #define KERNEL_BYTES (16UL << 20)
 
@@ -145,7 +143,7 @@ static void fill_node(const struct transplant *t, struct pool all,
 {
 	double page = 1UL << t->topology->page_shift;
 	unsigned long kernel = boot_node ? ceil(KERNEL_BYTES / (B * page)) : 0;
-	unsigned long memmap = ceil(all.nr * DESCRIPTOR_BYTES / page);
+	unsigned long memmap = ceil(all.nr * TOPOLOGY_DESCRIPTOR_BYTES / page);
 	struct pool unmovable, used, pinned;
 	unsigned long nr_unmovable, nr_used;
 

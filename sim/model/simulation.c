@@ -79,21 +79,33 @@ static void zones_init(struct simulation *sim)
 }
 
 /*
- * What comes early the boot CPU writes alone, node by node, as mainline does:
- * in two passes, with ordinary stores.
+ * Where the memmap alone is early, what else the blocks lack is not counted: it
+ * is less than a block for each end of a range, and would change by all of
+ * itself with 1 % of memory.
  */
-static void run_early(struct simulation *sim)
+static unsigned long early_pages(const struct simulation *sim, bool mainline,
+				 unsigned int nid)
+{
+	if (machine_memmap_is_early(sim->costs, mainline))
+		return machine_memmap_pages(sim->topology, nid);
+	return topology_node_pages(&sim->topology->nodes[nid]) -
+	       sim->pristine[nid];
+}
+
+/*
+ * What comes early the boot CPU writes alone, node by node, in the same way as
+ * what comes later.
+ */
+static void run_early(struct simulation *sim, bool mainline)
 {
 	struct writers *writers;
 	unsigned int nid;
 
 	if (!sim->result->pages_early)
 		return;
-	writers = writers_new(sim->topology, sim->costs, WRITE_MAINLINE);
+	writers = writers_new(sim->topology, sim->costs, sim->mode);
 	for (nid = 0; nid < sim->topology->nr_nodes; nid++) {
-		unsigned long pages =
-			topology_node_pages(&sim->topology->nodes[nid]) -
-			sim->pristine[nid];
+		unsigned long pages = early_pages(sim, mainline, nid);
 
 		if (!pages)
 			continue;
@@ -144,14 +156,10 @@ static void choose_store(struct simulation *sim, bool mainline)
 	bool nt = sim->boot.param.store == MEMMAP_STORE_NT ||
 		  (sim->boot.param.store == MEMMAP_STORE_AUTO &&
 		   costs->page_ns[1] < costs->page_ns[0]);
-	enum write_mode mode = nt ? WRITE_NT : WRITE_CACHED;
 
-	if (mainline)
-		mode = WRITE_MAINLINE;
-	sim->mode = mode;
-	sim->result->store = mode == WRITE_NT ? MEMMAP_STORE_NT :
-						MEMMAP_STORE_CACHED;
-	sim->writers = writers_new(sim->topology, costs, mode);
+	sim->mode = mainline ? WRITE_MAINLINE : nt ? WRITE_NT : WRITE_CACHED;
+	sim->result->store = sim->mode == WRITE_NT ? MEMMAP_STORE_NT :
+						     MEMMAP_STORE_CACHED;
 	if (sim->boot.param.store == MEMMAP_STORE_AUTO && !mainline)
 		sim->page_work = with_samples(sim, costs->page_ns[!nt] /
 							   costs->page_ns[nt]);
@@ -169,6 +177,8 @@ static void load_after_boot(struct simulation *sim, const struct load *load,
 		/* What store= says is of descriptors. */
 		sim->boot.param.store = MEMMAP_STORE_AUTO;
 		choose_store(sim, false);
+		sim->writers = writers_new(sim->topology, sim->costs,
+					   sim->mode);
 		sim->page_work = 1;
 		sim->result->store = store;
 	}
@@ -241,9 +251,10 @@ int simulation_run_load(const struct topology *topology,
 							 param->chunk_bytes);
 	cpus_init(&sim);
 	zones_init(&sim);
-	/* Its writers go before the strategy's come: they are large. */
-	run_early(&sim);
 	choose_store(&sim, mainline);
+	/* Its writers go before the strategy's come: they are large. */
+	run_early(&sim, mainline);
+	sim.writers = writers_new(topology, costs, sim.mode);
 
 	memmap_boot_early(&sim.boot);
 	if (mainline)

@@ -239,7 +239,7 @@ static void test_early_memory(void **state)
 			boot_and_check(host, topology, cmdlines[j]);
 		for (j = 1; j <= host_threads(host); j++) {
 			reset(host, topology);
-			host_early(host, true);
+			mainline_early(host);
 			mainline_late(host, j);
 			check(host, topology, "mainline, early first");
 		}

@@ -17,8 +17,10 @@
 static char *notes_of(double share, bool noisy)
 {
 	char path[] = "/tmp/results_test.XXXXXX", *text;
+	struct boot_choice choice = { 0 };
 	struct options options = { .format = TABLE_TEXT, .quiet = true };
 	struct result result = {
+		.choice = &choice,
 		.ns_per_page = 4,
 		.roofline_bytes_per_s = 64e9 / 4 / share,
 		.boot_wait_low_ns = NAN,
@@ -29,6 +31,7 @@ static char *notes_of(double share, bool noisy)
 	size_t bytes;
 	int fd = mkstemp(path);
 
+	memmap_param_default(&choice.param);
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(output_open(&options.output, "--output", path, &error),

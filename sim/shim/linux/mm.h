@@ -35,6 +35,7 @@ extern struct page *vmemmap;
 #define __SetPageBuddy(page)	  ((page)->page_type = PAGE_TYPE_BUDDY)
 #define __ClearPageBuddy(page)	  ((page)->page_type = PAGE_TYPE_NONE)
 #define PageBuddy(page)		  ((page)->page_type == PAGE_TYPE_BUDDY)
+#define __SetPageReserved(page)	  ((page)->flags |= PG_RESERVED)
 #define __ClearPageReserved(page) ((page)->flags &= ~PG_RESERVED)
 
 #endif /* SIM_LINUX_MM_H */
