@@ -380,7 +380,8 @@ rate = machine["nodes"][1]["costs"]["node_cached_bytes_per_s"]["value"] * 2
 least = (1 << 28) * 64 / rate
 for r in result["results"]:
     if r["strategy"] in ("parallel", "async"):
-        assert least < r["complete_ns"] / 1e9 < 2 * least, (least, r)
+        late = (r["complete_ns"] - r["early_ns"]) / 1e9
+        assert .98 * least < late < 2 * least, (least, r)
 ' "$dir/p1" sim/machine/library/cxl-2s-4m-6t.json
 
 there_and_back() {
@@ -475,7 +476,7 @@ early_memory() {
 			$memmap predict --machine "$dir/$file.json" --format json --cmdline memmap_init=ondemand --cmdline memmap_init=deferred
 		done
 	done | grep -o '"early_ns": [0-9.]*' | sed 's/.* //' | xargs |
-		awk '{ exit !($1 == $2 && $3 == $1 && $4 == $1 && $5 < $1 / 50 && $6 == $1 && $7 == $5 && $8 == $1) }'
+		awk '{ exit !($1 < $2 && $3 == $1 && $4 == $2 && $5 < $1 / 5 && $6 == $2 && $7 == $5 && $8 == $2) }'
 }
 ok "early memory is mainline's, unless the file says more" early_memory
 ok "a written guest reads back" sh -c "
@@ -542,7 +543,7 @@ sed 's/"load": "/&not /' "$dir/t.json" >"$dir/v.json"
 bad "of another machine than" sweep --merge "$dir/s.json" "$dir/u.json"
 sed 's/"name": "[^"]*"/"name": null/' "$dir/s.json" >"$dir/u.json"
 bad "an object with a \"name\"" sweep --merge "$dir/u.json"
-ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G --load touch=1G | grep -qE '^ *64 parallel +6.5 GiB ondemand +6.5 GiB$'"
+ok "sweep finds a crossover" sh -c "$memmap sweep --nodes 64 --mem 4G,64G --load touch=1G | grep -qE '^ *64 parallel +5.0 GiB ondemand +5.0 GiB$'"
 bad "$dir: Is a directory" sweep --merge "$dir"
 bad "no-such.json: No such file" sweep --merge "$dir/no-such.json"
 bad "/dev/null: empty; want JSON" sweep --merge /dev/null
