@@ -69,7 +69,19 @@ compile() {
 		sed -e "s|^$src/||" -e 's/:[0-9:]*: /: /' | sort -u
 }
 
-mapfile -t files < <({ changed; added; } | grep '\.c$' | sort -u)
+# unit FILE: what is compiled: some files are parts of another.
+unit() {
+	local dir=${1%/*} of
+
+	of=$(cd "$patched/$dir" && grep -l "#include \"${1##*/}\"" ./*.c | head -n 1)
+	echo "${of:+$dir/${of#./}}"
+}
+
+mapfile -t files < <({ changed; added; } | grep '\.c$' | sort -u |
+	while read -r file; do
+		of=$(unit "$file")
+		echo "${of:-$file}"
+	done)
 echo "gcc W=1 and sparse, ${#files[@]} files, without what they say of mainline:"
 if comm -13 <(compile "$kernel" mainline "${files[@]}") \
 		<(compile "$patched" patched "${files[@]}") | grep .; then

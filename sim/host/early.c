@@ -107,11 +107,18 @@ void host_set_early(struct host *host, const struct machine_costs *costs)
 {
 	unsigned int i, mainline;
 
-	for (i = 0; i < host->nr_zones; i++)
+	for (i = 0; i < host->nr_zones; i++) {
+		unsigned int nid = host->zone_node[i];
+
 		for (mainline = 0; mainline < 2; mainline++)
 			host->early_end[i][mainline] =
-				machine_early_end(host->topology, costs,
-						  host->zone_node[i], mainline);
+				machine_early_end(host->topology, costs, nid,
+						  mainline);
+		host->reserved[i] = costs->early_linux ?
+					    machine_memmap_pages(host->topology,
+								 nid) :
+					    0;
+	}
 }
 
 /**

@@ -57,6 +57,7 @@ static void host_free(struct host *host)
 	free(host->zone);
 	free(host->zone_node);
 	free(host->early_end);
+	free(host->reserved);
 	free(host->set);
 	free(host->set_ptr);
 	free(host);
@@ -91,6 +92,7 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 	host->zone = xcalloc(topology->nr_nodes, sizeof(*host->zone));
 	host->zone_node = xcalloc(topology->nr_nodes, sizeof(*host->zone_node));
 	host->early_end = xcalloc(topology->nr_nodes, sizeof(*host->early_end));
+	host->reserved = xcalloc(topology->nr_nodes, sizeof(*host->reserved));
 	host->set = xcalloc(topology->nr_nodes, sizeof(*host->set));
 	host->set_ptr = xcalloc(topology->nr_nodes, sizeof(*host->set_ptr));
 	for (i = 0; i < topology->nr_nodes; i++)

@@ -45,6 +45,7 @@ struct host_task {
  * @zone_node: which node of the topology a zone is
  * @early_end: where the early memory of a zone ends, for other strategies and
  *	for mainline's own; 0: it has none
+ * @reserved: pages of a zone that mainline writes early as well
  * @set: extents per zone
  * @set_ptr: for struct memmap_boot
  * @boot: the boot under way
@@ -65,6 +66,7 @@ struct host {
 	struct zone *zone;
 	unsigned int *zone_node;
 	unsigned long (*early_end)[2];
+	unsigned long *reserved;
 	struct memmap_extents *set;
 	struct memmap_extents **set_ptr;
 	struct memmap_boot boot;

@@ -176,12 +176,31 @@ u64 mainline_late(struct host *host, unsigned int threads)
 	return clock_ns() - start;
 }
 
+/* What holds the memmap is reserved, and written in one pass. */
+static void reserved_pass(struct host *host, unsigned int zone)
+{
+	unsigned int nid = host->zone_node[zone], i;
+	const struct topology_node *node = &host->topology->nodes[nid];
+	unsigned long left = host->reserved[zone];
+
+	for (i = 0; i < node->nr_ranges && left; i++) {
+		unsigned long pfn, end;
+
+		if (!host_core(&node->ranges[i], &pfn, &end))
+			continue;
+		pfn = max(pfn, host_late(host, zone, true));
+		for (; pfn < end && left; pfn++, left--)
+			__init_single_page(pfn_to_page(pfn), pfn,
+					   zone_idx(&host->zone[zone]), nid);
+	}
+}
+
 /**
  * mainline_early - initialise and free what mainline's threads do not get to see
  * @host: the machine, reset
  *
  * What is not in whole free blocks, and early memory: that the boot CPU writes
- * alone.
+ * alone. What holds the memmap its threads write once more, for here it is free.
  */
 void mainline_early(struct host *host)
 {
@@ -200,5 +219,6 @@ void mainline_early(struct host *host)
 					       min(end,
 						   host_late(host, i, true)));
 		}
+		reserved_pass(host, i);
 	}
 }

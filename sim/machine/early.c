@@ -117,24 +117,21 @@ unsigned long machine_early_end(const struct topology *topology,
 	const struct node_costs *own = costs->node ? &costs->node[node] : NULL;
 	const struct topology_node *n = &topology->nodes[node];
 	unsigned long early = costs->early_bytes >> topology->page_shift;
-	unsigned long from = own ? own->early_end_pfn : 0;
 	unsigned int i;
 
 	if (machine_memmap_is_early(costs, mainline))
-		from = 0;
-	else if (costs->early_linux && !from && n->nr_ranges)
-		from = topology_first_deferred(topology, node);
-	if (from && !(costs->early_linux && mainline))
-		return from;
-	if (costs->early_linux)
 		early = machine_memmap_pages(topology, node);
+	else if (own && own->early_end_pfn)
+		return own->early_end_pfn;
+	else if (costs->early_linux && n->nr_ranges)
+		return topology_first_deferred(topology, node);
 	for (i = 0; i < n->nr_ranges; i++) {
-		unsigned long start = max(n->ranges[i].start_pfn, from);
-		unsigned long end = max(n->ranges[i].end_pfn, start);
+		unsigned long pages = n->ranges[i].end_pfn -
+				      n->ranges[i].start_pfn;
 
-		if (early < end - start)
-			return start + early;
-		early -= end - start;
+		if (early < pages)
+			return n->ranges[i].start_pfn + early;
+		early -= pages;
 	}
 	return ULONG_MAX;
 }

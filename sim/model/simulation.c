@@ -81,15 +81,21 @@ static void zones_init(struct simulation *sim)
 /*
  * Where the memmap alone is early, what else the blocks lack is not counted: it
  * is less than a block for each end of a range, and would change by all of
- * itself with 1 % of memory.
+ * itself with 1 % of memory. Mainline writes what holds the memmap in one pass,
+ * half of what its threads do to a page. They are taken to write it as well.
  */
 static unsigned long early_pages(const struct simulation *sim, bool mainline,
 				 unsigned int nid)
 {
+	unsigned long memmap = machine_memmap_pages(sim->topology, nid);
+	unsigned long early = topology_node_pages(&sim->topology->nodes[nid]) -
+			      sim->pristine[nid];
+
 	if (machine_memmap_is_early(sim->costs, mainline))
-		return machine_memmap_pages(sim->topology, nid);
-	return topology_node_pages(&sim->topology->nodes[nid]) -
-	       sim->pristine[nid];
+		return memmap;
+	if (sim->costs->early_linux && mainline)
+		early += min(memmap, sim->pristine[nid]) / 2;
+	return early;
 }
 
 /*
