@@ -70,10 +70,14 @@ class Tests:
             file.write(result.log)
         return result, log
 
-    def clean(self, name, cmdline, remember=True, **more):
-        """A boot that must finish, say ok to everything, and log no trouble."""
+    def clean(self, name, cmdline, remember=True, want=None, **more):
+        """A boot that must finish, say ok to everything, and log no trouble.
+
+        want: the strategy in effect; None: the last one on the boot line.
+        Return: the result; None if it is not to be tested.
+        """
         if self.only and self.only not in name:
-            return
+            return None
         result, log = self.boot(name, cmdline, **more)
         for note in result.notes:
             words = note.split(None, 2)
@@ -93,11 +97,13 @@ class Tests:
             self.totals[name] = result.guest["mem_total_kib"]
         if self.patched and "memmap_init=" in cmdline:
             # The last one counts.
-            want = cmdline.split("memmap_init=")[-1].split()[0].split(",")[0]
+            want = want or cmdline.split("memmap_init=")[-1].split()[0] \
+                .split(",")[0]
             got = [note.split()[1] for note in result.notes
                    if note.startswith("memmap_init.strategy ")]
             self.report(got[:1] == [want], f"{name}: strategy in effect",
                         f"want {want}, the kernel says {got[:1] or 'nothing'}")
+        return result
 
     def one_cpu(self, strategy):
         """A machine of one CPU reports one, however many threads drain."""
@@ -148,11 +154,11 @@ class Tests:
         self.refuses("parallel irqsoff limit", line + " guest.limit_us=0",
                      "irqsoff")
 
-    def refuses(self, name, cmdline, check, mem=None):
+    def refuses(self, name, cmdline, check, **more):
         """A boot in which one check must fail, or it proves nothing."""
         if self.only and self.only not in name:
             return
-        result, log = self.boot(name, cmdline, mem=mem)
+        result, log = self.boot(name, cmdline, **more)
         self.report(any(note.startswith(f"not ok {check}") for note in
                         result.notes), f"{name}: is found", f"console: {log}")
 

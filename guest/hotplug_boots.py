@@ -9,6 +9,24 @@ SMALL = {"mem": 2 << 30, "nodes": 2, "plug": (2 << 30, 2)}
 ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
 
 
+# What is not possible with init_on_free=1: none of it may stay pristine.
+UNSAFE = f"memmap_init=ondemand guest.node=2 guest.rounds=3 guest.lazy=-1 {HOTPLUG}"
+SAYS = ("memmap_init: ondemand is not possible: init_on_free clears free memory; "
+        "using deferred")
+
+
+def unsafe(tests):
+    """Memory that cannot be lazy says so once and arrives as in mainline."""
+    name = "hotplug unsafe"
+    result = tests.clean(name, f"{UNSAFE} init_on_free=1", want="deferred",
+                         remember=False, **SMALL)
+    if result:
+        said = [text for _, text in result.lines if "is not possible" in text]
+        tests.report(said == [SAYS], f"{name}: says so once", f"says {said}")
+    # Where it is possible, that memory is pristine is seen.
+    tests.refuses("hotplug unsafe control", UNSAFE, "online-initialised", **SMALL)
+
+
 def run(tests):
     for strategy in machine.STRATEGIES:
         more = {"ondemand": " guest.lazy=1", "async": " guest.drain=60",
@@ -22,6 +40,7 @@ def run(tests):
                 **SMALL)
     tests.clean("hotplug loads", "memmap_init=idle guest.node=2 guest.drain=5 "
                 f"guest.seconds=120 {HOTPLUG}", remember=False, **SMALL)
+    unsafe(tests)
     # KUnit would find it as well, and stop there.
     tests.control("hotplug noguard", "memmap_init=ondemand memmap_init_noguard "
                   f"kunit.enable=0 guest.node=2 guest.rounds=1 {HOTPLUG}",

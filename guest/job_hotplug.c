@@ -7,7 +7,8 @@
  * guest.plug=N       MiB that are plugged (default 512)
  * guest.node=N       the node that they go to; a CPU-less one is best
  * guest.touch=N      MiB that are written and read back (default 64)
- * guest.lazy=1       new memory must be pristine, and stay so until it is used
+ * guest.lazy=1       new memory must be pristine, and stay so until it is used;
+ *		      -1: none of it may be
  * guest.drain=N      in every other round, wait at most N seconds until threads have
  *		      initialised it
  * guest.on_memory=1  the memmap of a memory block lies in the block
@@ -153,10 +154,14 @@ static void round_trip(int round, int node)
 	       want);
 	/* The block of the top order that the memmap ends in is initialised. */
 	lazy = want - before - (on_memory ? nr * 2048L : 0);
-	if (param_long("lazy", 0))
+	if (param_long("lazy", 0) > 0)
 		report(pristine_kib(node) >= lazy, "online-pristine",
 		       "round %d: %ld KiB, should be %ld", round,
 		       pristine_kib(node), lazy);
+	if (param_long("lazy", 0) < 0)
+		report(!pristine_kib(node), "online-initialised",
+		       "round %d: %ld KiB are pristine", round,
+		       pristine_kib(node));
 	walk(blocks[had], blocks[had + nr - 1]);
 	loads_move(node);
 	if (round % 3)
