@@ -119,6 +119,11 @@ boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug 
 	@$(MAKE) --no-print-directory all guest kernel-debug
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
+CHURN	?= 120
+kcsan: $(BUILD)/deps-guest $(BUILD)/deps-kernel guest ## data races while memory changes its node: CHURN
+	@guest/kernel.sh build kcsan
+	@guest/kcsan.py --churn '$(CHURN)' --timeout '$(TIMEOUT)'
+
 $(GUEST)/eflags: guest/eflags.c | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -O1 -Wall -Wextra -o $@ $<
@@ -140,4 +145,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test
+.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test kcsan

@@ -6,8 +6,8 @@
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
-# Flavours: patched, debug (the series); deferred, nodeferred, debug-mainline
-# (the unpatched source). The image is
+# Flavours: patched, debug, kcsan (the series); deferred, nodeferred,
+# debug-mainline (the unpatched source). The image is
 # build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
@@ -189,10 +189,12 @@ build() {
 	debug)
 		src=$patched fragments+=(guest/patched.config guest/debug.config
 			guest/kunit.config) ;;
+	kcsan)
+		src=$patched fragments+=(guest/patched.config guest/kcsan.config) ;;
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)
-		say "no such flavour: '$flavour'; want patched, debug, deferred, nodeferred or debug-mainline"
+		say "no such flavour: '$flavour'; want patched, debug, kcsan, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
 	# What only this kernel has, or has under another name.
