@@ -17,6 +17,7 @@ import dnuma_boots
 import hotplug_boots
 import machine
 import page_numa
+import ptreloc_boots
 from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
@@ -55,12 +56,12 @@ class Tests:
               f"{' ' + why if why and not good else ''}", flush=True)
 
     def boot(self, name, cmdline, cpus=None, mem=None, accel=None, nodes=None,
-             **more):
+             kernel=None, **more):
         progress(f"{name}: booting")
         # KUnit takes longer than the rest of a boot: in the first one only.
         if self.tested:
             cmdline += " kunit.enable=0"
-        result = self.retries.run(name, self.kernel, cmdline, mem or self.mem,
+        result = self.retries.run(name, kernel or self.kernel, cmdline, mem or self.mem,
                                   nodes or self.nodes, cpus or self.cpus,
                                   timeout=self.timeout,
                                   accel=accel or self.accel, **more)
@@ -85,7 +86,7 @@ class Tests:
                 self.report(True, f"{name}: {note[3:]}")
             elif note.startswith("not ok"):
                 self.report(False, f"{name}: {note[7:]}")
-        if self.patched and not self.tested:
+        if self.patched and not self.tested and "kernel" not in more:
             self.tested = True
             self.kunit(result)
         bad = result.trouble()
@@ -233,6 +234,8 @@ class Tests:
             self.interrupts_off()
             if machine.has_config(self.kernel, "PAGE_NUMA"):
                 page_numa.PageNuma(self).run()
+            if machine.has_config(self.kernel, "PT_RELOC"):
+                ptreloc_boots.run(self)
         if self.totals:
             self.report(len(set(self.totals.values())) == 1,
                         "MemTotal is the same in every strategy",

@@ -73,5 +73,6 @@ void job_hotplug(void);
 void job_ptreloc(void);
 void job_ptreloc_sparse(void);
 void job_ptreloc_offline(void);
+void job_ptreloc_windows(void);
 
 #endif

@@ -280,6 +280,7 @@ static const struct job jobs[] = {
 	{ "ptreloc", job_ptreloc },
 	{ "ptreloc-sparse", job_ptreloc_sparse },
 	{ "ptreloc-offline", job_ptreloc_offline },
+	{ "ptreloc-windows", job_ptreloc_windows },
 };
 
 int main(void)

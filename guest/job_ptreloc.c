@@ -4,8 +4,9 @@
  * protect and fork, and check what they find, and one that has all tables of the
  * process moved, again and again.
  *
- * guest.seconds=N  how long (default 60)
- * guest.tables=N   tables of each process of ptreloc-sparse (default 400)
+ * guest.seconds=N    how long (default 60)
+ * guest.spoil=N      bits of enum ptreloc_spoil: what is taken out
+ * guest.window_ms=N  how long code waits in windows
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,20 +16,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest.h"
-
-#define MOVE  DEBUGFS "/ptreloc/move"
-#define STATS DEBUGFS "/ptreloc/stats"
+#include "job_ptreloc.h"
 
 /* Of threads: what pthread_create() wants. */
 #define NO_ARG void *unused __attribute__((unused))
-
-/* What a table of the lowest level maps. */
-#define TABLE (2 * MIB)
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -43,7 +43,7 @@ static void expect(bool good)
 	bad += !good;
 }
 
-static volatile uint64_t *map(size_t bytes, int flags, int fd)
+volatile uint64_t *map(size_t bytes, int flags, int fd)
 {
 	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
 
@@ -54,7 +54,14 @@ static volatile uint64_t *map(size_t bytes, int flags, int fd)
 	return mem;
 }
 
-#define WORDS_PER_PAGE (PAGE / sizeof(uint64_t))
+void spoil(unsigned long bits, unsigned long window_ms)
+{
+	/* Only kernels for tests have it. */
+	if (access(DEBUGFS "/ptreloc/spoil", F_OK))
+		return;
+	write_file(DEBUGFS "/ptreloc/window_ms", "%lu", window_ms);
+	write_file(DEBUGFS "/ptreloc/spoil", "%lu", bits);
+}
 
 /* Memory whose first word of each page counts; it must never be another one. */
 static void *count_up(NO_ARG)
@@ -251,6 +258,58 @@ static void *collapse_file(NO_ARG)
 	return NULL;
 }
 
+/* Pages that go from node to node, and stay what they are. */
+static void *change_node(NO_ARG)
+{
+	enum { PAGES = TABLE / PAGE };
+	volatile uint64_t *mem = map(TABLE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	static void *page[PAGES];
+	static int to[PAGES], status[PAGES];
+	uint64_t round;
+	size_t i;
+
+	madvise((void *)mem, TABLE, MADV_NOHUGEPAGE);
+	for (round = 1; !stop; round++, rounds++) {
+		for (i = 0; i < PAGES; i++) {
+			mem[i * WORDS_PER_PAGE] = round + i;
+			page[i] = (void *)(mem + i * WORDS_PER_PAGE);
+			to[i] = round % 2;
+		}
+		/* Where there is one node, that fails and nothing moves. */
+		syscall(SYS_move_pages, 0, (long)PAGES, page, to, status,
+			MPOL_MF_MOVE);
+		for (i = 0; i < PAGES; i++)
+			expect(mem[i * WORDS_PER_PAGE] == round + i);
+	}
+	return NULL;
+}
+
+/* Pages that the kernel finds without a lock, to put them into a pipe. */
+static void *splice_pages(NO_ARG)
+{
+	enum { PAGES = 8 };
+	volatile uint64_t *mem = map(TABLE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	struct iovec all = { (void *)mem, PAGES * PAGE };
+	static uint64_t words[PAGES * WORDS_PER_PAGE];
+	uint64_t round;
+	int ends[2];
+	size_t i;
+
+	expect(!pipe(ends));
+	for (round = 1; !stop; round++, rounds++) {
+		for (i = 0; i < PAGES; i++)
+			mem[i * WORDS_PER_PAGE] = round * i;
+		expect(vmsplice(ends[1], &all, 1, 0) == PAGES * PAGE);
+		for (i = 0; i < PAGES; i++) {
+			expect(read(ends[0], words, PAGE) == PAGE);
+			expect(words[0] == round * i);
+		}
+		if (round % 4 == 0)
+			madvise((void *)mem, PAGES * PAGE, MADV_DONTNEED);
+	}
+	return NULL;
+}
+
 /* All tables of this process, in each way that there is. */
 static void *move(NO_ARG)
 {
@@ -259,7 +318,7 @@ static void *move(NO_ARG)
 	for (round = 0; !stop; round++) {
 		expect(!write_file(MOVE, "pid %d%s", getpid(),
 				   round % 4 == 3 ? " pack" : ""));
-		if (round % 16 == 15)
+		if (round % 64 == 63)
 			expect(!write_file(MOVE, "sparse"));
 	}
 	return NULL;
@@ -301,9 +360,9 @@ static void accounts(void)
 void job_ptreloc(void)
 {
 	void *(*const threads[])(void *) = {
-		count_up,      count_up,  give_back,	  protect,
-		have_children, map_twice, change_address, split_huge,
-		collapse_file, move,
+		count_up,      count_up,    give_back,	    protect,
+		have_children, map_twice,   change_address, split_huge,
+		collapse_file, change_node, splice_pages,   move,
 	};
 	enum { NR = sizeof(threads) / sizeof(threads[0]) };
 	long seconds = param_long("seconds", 60), moved, deposited;
@@ -311,6 +370,7 @@ void job_ptreloc(void)
 	unsigned int i;
 
 	accounts();
+	spoil(param_long("spoil", 0), param_long("window_ms", 0));
 	moved = field(STATS, "moved");
 	deposited = field(STATS, "deposited");
 	for (i = 0; i < NR; i++)
@@ -319,6 +379,7 @@ void job_ptreloc(void)
 	stop = true;
 	for (i = 0; i < NR; i++)
 		pthread_join(thread[i], NULL);
+	spoil(0, 0);
 	moved = field(STATS, "moved") - moved;
 	deposited = field(STATS, "deposited") - deposited;
 	say("ptreloc %lu rounds, %ld tables, %ld deposited, merged %ld, longest %ld ns",
@@ -329,143 +390,4 @@ void job_ptreloc(void)
 	report(moved > 0, "ptreloc: tables moved", "%ld", moved);
 	report(deposited > 0, "ptreloc: tables of huge pages moved", "%ld",
 	       deposited);
-}
-
-/* A process that has many tables, a page apart in each, and waits. */
-static pid_t have_tables(unsigned long tables, int go, int done)
-{
-	pid_t pid = fork();
-	volatile uint64_t *mem;
-	unsigned long i;
-	char byte;
-
-	if (pid)
-		return pid;
-	mem = map(tables * TABLE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		  -1);
-	madvise((void *)mem, tables * TABLE, MADV_NOHUGEPAGE);
-	/* A word for each table. Reading maps the zero page: a table, no page. */
-	for (i = 0; i < tables; i++) {
-		if (read(go, &byte, 1) != 1)
-			_exit(1);
-		(void)mem[i * TABLE / sizeof(*mem)];
-		if (write(done, &byte, 1) != 1)
-			_exit(1);
-	}
-	pause();
-	_exit(0);
-}
-
-/* Huge pages that there can be. */
-static long huge_pages(void)
-{
-	long nr;
-
-	write_file("/proc/sys/vm/drop_caches", "3");
-	write_file("/proc/sys/vm/nr_hugepages", "100000");
-	nr = field("/proc/meminfo", "HugePages_Total:");
-	write_file("/proc/sys/vm/nr_hugepages", "0");
-	return nr;
-}
-
-/* Processes take tables in turn, all but one end: where are its tables? */
-void job_ptreloc_sparse(void)
-{
-	enum { NR = 12 };
-	long tables = param_long("tables", 400), before, after, end, forecast;
-	int go[NR][2], done[NR][2], i, k;
-	pid_t pid[NR];
-	char byte = 0;
-
-	for (i = 0; i < NR; i++) {
-		if (pipe(go[i]) || pipe(done[i]))
-			exit(4);
-		pid[i] = have_tables(tables, go[i][0], done[i][1]);
-	}
-	for (k = 0; k < tables; k++)
-		for (i = 0; i < NR; i++)
-			if (write(go[i][1], &byte, 1) != 1 ||
-			    read(done[i][0], &byte, 1) != 1)
-				exit(5);
-	for (i = 1; i < NR; i++) {
-		kill(pid[i], SIGKILL);
-		waitpid(pid[i], NULL, 0);
-	}
-	sleep(2);
-	before = huge_pages();
-	i = write_file(MOVE, "sparse");
-	report(!i, "ptreloc-sparse: tables are packed", "%s", strerror(-i));
-	forecast = field(STATS, "plan_huge_after") -
-		   field(STATS, "plan_huge_before");
-	sleep(2);
-	after = huge_pages();
-	kill(pid[0], SIGKILL);
-	waitpid(pid[0], NULL, 0);
-	sleep(2);
-	end = huge_pages();
-	say("ptreloc-sparse huge pages: %ld before, %ld after, %ld without the process",
-	    before, after, end);
-	say("ptreloc-sparse plan: %ld tables, %ld moved, %ld blocks cleared, %ld -> %ld",
-	    field(STATS, "plan_tables"), field(STATS, "plan_moved"),
-	    field(STATS, "plan_cleared"), field(STATS, "plan_huge_before"),
-	    field(STATS, "plan_huge_after"));
-	report(labs(after - before - forecast) <= 2,
-	       "ptreloc-sparse: the forecast comes true", "%ld, forecast %ld",
-	       after - before, forecast);
-	/* With lock debugging, each table has its lock in slab, which stays. */
-	if (!access("/proc/lockdep", F_OK)) {
-		say("ptreloc-sparse: locks of tables are in slab here");
-		return;
-	}
-	report(5 * (after - before) >= 4 * (end - before),
-	       "ptreloc-sparse: most of what the tables hold is won",
-	       "%ld of %ld", after - before, end - before);
-}
-
-/* Have a block of memory go offline. Return: 0 or -errno. */
-static int take_offline(long block)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/memory/memory%ld/state", block);
-	return write_file(path, "offline");
-}
-
-/* Blocks of node 1 go offline, though tables of a process are in them. */
-void job_ptreloc_offline(void)
-{
-	long block, moved, with_tables = 0, offline = 0, tables = 2000, i;
-	volatile uint64_t *mem;
-	char path[80];
-
-	bind_to_node(1);
-	mem = map(tables * TABLE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		  -1);
-	madvise((void *)mem, tables * TABLE, MADV_NOHUGEPAGE);
-	for (i = 0; i < tables; i++)
-		mem[i * TABLE / sizeof(*mem)] = i;
-	/* What moves finds room anywhere. */
-	bind_to_node(-1);
-	for (block = 0; block < 1024; block++) {
-		snprintf(path, sizeof(path),
-			 "/sys/devices/system/node/node1/memory%ld/state",
-			 block);
-		if (access(path, F_OK))
-			continue;
-		moved = field(STATS, "moved");
-		if (take_offline(block))
-			continue;
-		offline++;
-		with_tables += field(STATS, "moved") > moved;
-	}
-	for (i = 0; i < tables; i++)
-		expect(mem[i * TABLE / sizeof(*mem)] == (uint64_t)i);
-	say("ptreloc-offline %ld blocks went offline, %ld of them with tables",
-	    offline, with_tables);
-	report(with_tables > 0,
-	       "ptreloc-offline: blocks with tables go offline", "none of %ld",
-	       offline);
-	report(!bad, "ptreloc-offline: memory is as it was written",
-	       "%lu differ", (unsigned long)bad);
 }

@@ -6,6 +6,11 @@
  *	        "pid N pack": into blocks of their own; "range START END": all tables
  *	        in these pages, out of them; "sparse" or "sparse BUDGET": as planned
  *	stats   what has happened since boot, and what the last plan said
+ *
+ * With CONFIG_DEBUG_VM, for tests that have to fail:
+ *
+ *	spoil       bits of enum ptreloc_spoil
+ *	window_ms   how long code waits in each window that spoil names
  */
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
@@ -66,7 +71,7 @@ static int move_range(unsigned long start, unsigned long end)
 	if (start >= end)
 		return -EINVAL;
 	cpus_read_lock();
-	err = ptreloc_evacuate(start, end);
+	err = ptreloc_evacuate_cpuslocked(start, end);
 	cpus_read_unlock();
 	return err;
 }
@@ -150,6 +155,10 @@ static int __init ptreloc_debugfs_init(void)
 
 	debugfs_create_file("move", 0200, dir, NULL, &move_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+#ifdef CONFIG_DEBUG_VM
+	debugfs_create_u32("spoil", 0600, dir, &ptreloc_spoil);
+	debugfs_create_u32("window_ms", 0600, dir, &ptreloc_window_ms);
+#endif
 	return 0;
 }
 late_initcall(ptreloc_debugfs_init);

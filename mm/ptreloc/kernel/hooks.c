@@ -11,11 +11,27 @@
  * The last two do so at all times.
  */
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/ptreloc_hooks.h>
 #include <linux/rcupdate.h>
 
 DEFINE_STATIC_KEY_FALSE(ptreloc_key);
+
+#ifdef CONFIG_DEBUG_VM
+/* Negative controls for tests, which have to find each of them. */
+u32 ptreloc_spoil, ptreloc_window_ms;
+
+/**
+ * ptreloc_wait - wait as long as a test wants
+ *
+ * Context: any.
+ */
+void ptreloc_wait(void)
+{
+	mdelay(READ_ONCE(ptreloc_window_ms));
+}
+#endif
 
 /* Held until those who have not seen the key on are done. */
 static DEFINE_MUTEX(begin_mutex);

@@ -10,6 +10,7 @@
  *	hooks.c     readers without a lock look twice from now on
  *	walk.c      all tables of a process, of all processes
  *	place.c     pages for the new tables
+ *	lock.c      locks of tables, where they lie in slab
  *	move.c      one table, by the steps of ../steps.h
  */
 #include <linux/mm_types.h>
@@ -41,6 +42,8 @@ struct ptreloc_stats {
  * @end_pfn: its end
  * @block: a free block that is being filled, its pages linked by lru
  * @rejects: pages that are of no use, until the order is done
+ * @tables: tables whose locks are of no use, likewise
+ * @nr_tables: so many
  * @plan: of sparse.c
  * @last: start of the last table that was looked at
  * @last_deposits: the table of pmds whose deposits were looked at last
@@ -52,6 +55,8 @@ struct ptreloc_order {
 	unsigned long end_pfn;
 	struct list_head block;
 	struct list_head rejects;
+	struct list_head tables;
+	unsigned int nr_tables;
 	struct sparse *plan;
 	unsigned long last;
 	void *last_deposits;
@@ -63,6 +68,10 @@ extern struct ptreloc_stats ptreloc_stats;
 int ptreloc_move(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
 		 struct page *old, struct page *page);
 struct page *ptreloc_make_table(struct page *page);
+void ptreloc_free_table(struct page *page);
+
+bool ptreloc_holds(struct ptreloc_order *order, unsigned long pfn);
+void ptreloc_give_locks_back(void);
 
 void ptreloc_order_init(struct ptreloc_order *order);
 bool ptreloc_in_range(struct ptreloc_order *order, unsigned long pfn);

@@ -17,6 +17,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/ptreloc_hooks.h>
 #include <linux/spinlock.h>
 #include <asm/pgalloc.h>
 #include <asm/tlbflush.h>
@@ -46,9 +47,37 @@ struct ptreloc_env {
 	spinlock_t *ptl[PTRELOC_NEW + 1];
 };
 
+/* What tests have to find wrong; the model check has more. */
+static const u8 copies_early[] = {
+	PTRELOC_COPY,	    PTRELOC_LOCK_PMD,	PTRELOC_LOOK,
+	PTRELOC_LOCK_OLD,   PTRELOC_LOCK_NEW,	PTRELOC_SWITCH,
+	PTRELOC_FLUSH,	    PTRELOC_MERGE,	PTRELOC_CLEAR,
+	PTRELOC_UNLOCK_NEW, PTRELOC_UNLOCK_OLD, PTRELOC_UNLOCK_PMD,
+	PTRELOC_RETIRE,	    PTRELOC_END,
+};
+
+static const u8 clears_not[] = {
+	PTRELOC_LOCK_PMD,   PTRELOC_LOOK,	PTRELOC_LOCK_OLD,
+	PTRELOC_LOCK_NEW,   PTRELOC_COPY,	PTRELOC_SWITCH,
+	PTRELOC_FLUSH,	    PTRELOC_MERGE,	PTRELOC_UNLOCK_NEW,
+	PTRELOC_UNLOCK_OLD, PTRELOC_UNLOCK_PMD, PTRELOC_RETIRE,
+	PTRELOC_END,
+};
+
+static const u8 *protocol(void)
+{
+	if (ptreloc_spoilt(PTRELOC_SPOIL_COPY))
+		return copies_early;
+	if (ptreloc_spoilt(PTRELOC_SPOIL_CLEAR))
+		return clears_not;
+	return ptreloc_protocol;
+}
+
 /* Their numbers are lockdep's subclasses: a pmd's, then those of two tables. */
 static inline bool ptreloc_lock(struct ptreloc_env *env, enum ptreloc_lock lock)
 {
+	if (lock == PTRELOC_PMD)
+		ptreloc_window(PTRELOC_WINDOW_MOVE);
 	spin_lock_nested(env->ptl[lock], lock);
 	return true;
 }
@@ -138,6 +167,18 @@ struct page *ptreloc_make_table(struct page *page)
 }
 
 /**
+ * ptreloc_free_table - free what ptreloc_make_table() has made
+ * @page: it; not used as a table
+ *
+ * Context: process context.
+ */
+void ptreloc_free_table(struct page *page)
+{
+	pagetable_pte_dtor(page_ptdesc(page));
+	__free_page(page);
+}
+
+/**
  * ptreloc_move - move a page table
  * @vma: of an address that it maps
  * @addr: any such address
@@ -162,6 +203,7 @@ int ptreloc_move(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
 			 ptlock_ptr(page_ptdesc(page)) },
 	};
 	struct ptreloc_progress progress = {};
+	const u8 *steps = protocol();
 	enum ptreloc_state state;
 	unsigned long ns;
 	ktime_t start;
@@ -169,11 +211,11 @@ int ptreloc_move(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
 	mmap_assert_locked(vma->vm_mm);
 	start = ktime_get();
 	do
-		state = ptreloc_step(&env, &progress, ptreloc_protocol);
+		state = ptreloc_step(&env, &progress, steps);
 	while (state == PTRELOC_GOES_ON);
 	ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	if (state != PTRELOC_MOVED) {
-		pte_free(vma->vm_mm, page);
+		ptreloc_free_table(page);
 		ptreloc_stats.gone++;
 		return -ENOENT;
 	}

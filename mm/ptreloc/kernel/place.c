@@ -24,6 +24,7 @@ void ptreloc_order_init(struct ptreloc_order *order)
 	memset(order, 0, sizeof(*order));
 	INIT_LIST_HEAD(&order->block);
 	INIT_LIST_HEAD(&order->rejects);
+	INIT_LIST_HEAD(&order->tables);
 	order->last = ULONG_MAX;
 }
 
@@ -45,8 +46,14 @@ static void free_list(struct list_head *list)
  */
 void ptreloc_order_end(struct ptreloc_order *order)
 {
+	struct page *page, *next;
+
 	free_list(&order->block);
 	free_list(&order->rejects);
+	list_for_each_entry_safe(page, next, &order->tables, lru) {
+		list_del(&page->lru);
+		ptreloc_free_table(page);
+	}
 }
 
 /**

@@ -66,11 +66,16 @@ static unsigned long pfn_of(const struct sparse *sparse, unsigned int block)
 	return sparse->start_pfn + (unsigned long)block * pageblock_nr_pages;
 }
 
-/* Is it in use, and can migration move it? A hint: it is looked at unlocked. */
+/*
+ * Is it in use, and can migration move it? A hint: it is looked at unlocked. What
+ * list_del() leaves in a page of slab looks like the mark of a movable one.
+ */
 static bool is_movable(struct page *page)
 {
 	struct page *head = compound_head(page);
 
+	if (PageSlab(head))
+		return false;
 	return PageLRU(head) || __PageMovable(head) || PageHuge(head);
 }
 
@@ -174,9 +179,15 @@ static struct page *take_page(struct ptreloc_order *order, unsigned long pfn)
 	struct list_head *stock = &sparse->stock[transfer->to];
 	struct page *page;
 
-	if (list_empty(stock) &&
-	    !ptreloc_take_free(sparse->zone, pfn_of(sparse, transfer->to),
-			       stock)) {
+	pfn = pfn_of(sparse, transfer->to);
+	if (list_empty(stock))
+		ptreloc_take_free(sparse->zone, pfn, stock);
+	if (list_empty(stock)) {
+		/* A CPU that needed one page has taken many, for its list. */
+		drain_all_pages(sparse->zone);
+		ptreloc_take_free(sparse->zone, pfn, stock);
+	}
+	if (list_empty(stock)) {
 		/* Somebody has used them: what was to go there stays. */
 		transfer->nr = 0;
 		return NULL;
@@ -303,6 +314,8 @@ int ptreloc_sparse(unsigned long budget, struct ptreloc_result *result)
 	drain_all_pages(NULL);
 	for_each_populated_zone(zone)
 		err = err ?: sparse_zone(zone, budget, result);
+	/* So do those of the old tables, and their blocks are not whole. */
+	drain_all_pages(NULL);
 	mutex_unlock(&ptreloc_mutex);
 	put_online_mems();
 	return err;

@@ -25,16 +25,28 @@
 DEFINE_MUTEX(ptreloc_mutex);
 struct ptreloc_stats ptreloc_stats;
 
+/* No more tables are set aside because the range that is left has their locks. */
+#define MOST_TABLES 1024
+
 /* A page for the table in @pfn, made a table; NULL: it stays. */
 static struct page *make_table(struct ptreloc_order *order, unsigned long pfn)
 {
-	struct page *page = order->page(order, pfn);
+	struct page *page;
 
-	if (page)
-		page = ptreloc_make_table(page);
-	if (!page)
-		ptreloc_stats.no_page++;
-	return page;
+	for (;;) {
+		page = order->page(order, pfn);
+		if (page)
+			page = ptreloc_make_table(page);
+		if (!page) {
+			ptreloc_stats.no_page++;
+			return NULL;
+		}
+		if (!ptreloc_holds(order, page_to_pfn(page)) ||
+		    order->nr_tables == MOST_TABLES)
+			return page;
+		list_add(&page->lru, &order->tables);
+		order->nr_tables++;
+	}
 }
 
 /* The next table in a list of deposits, which has no head of its own. */
@@ -125,8 +137,9 @@ static int table_entry(pmd_t *pmd, unsigned long addr, unsigned long next,
 		       struct mm_walk *walk)
 {
 	struct ptreloc_order *order = walk->private;
-	pmd_t value = pmdp_get_lockless(pmd);
 	struct page *old, *page;
+	bool wanted;
+	pmd_t value;
 
 	walk->action = ACTION_CONTINUE;
 	cond_resched();
@@ -136,15 +149,17 @@ static int table_entry(pmd_t *pmd, unsigned long addr, unsigned long next,
 	if (order->last == (addr & PMD_MASK))
 		return 0;
 	order->last = addr & PMD_MASK;
-	if (pmd_trans_huge(value)) {
+	/* khugepaged may take the table away; until then it is one. */
+	rcu_read_lock();
+	value = pmdp_get_lockless(pmd);
+	wanted = pmd_present(value) && !pmd_leaf(value) && !pmd_bad(value) &&
+		 order->wants(order, page_to_pfn(pmd_pgtable(value)));
+	rcu_read_unlock();
+	if (pmd_trans_huge(value))
 		move_deposits(order, walk->mm, pmd);
-		return 0;
-	}
-	if (!pmd_present(value) || pmd_leaf(value) || pmd_bad(value))
+	if (!wanted)
 		return 0;
 	old = pmd_pgtable(value);
-	if (!order->wants(order, page_to_pfn(old)))
-		return 0;
 	page = make_table(order, page_to_pfn(old));
 	if (page)
 		ptreloc_move(walk->vma, addr, pmd, old, page);
@@ -246,8 +261,7 @@ int ptreloc_all(struct ptreloc_order *order)
  *
  * New tables may come into it meanwhile, and after.
  *
- * Context: process context, may sleep; cpus_read_lock() held, as it is while
- * memory goes offline.
+ * Context: process context, may sleep; ptreloc_begin() has been called.
  * Return: 0, or -EINTR after a fatal signal.
  */
 int ptreloc_evacuate(unsigned long start_pfn, unsigned long end_pfn)
@@ -255,15 +269,35 @@ int ptreloc_evacuate(unsigned long start_pfn, unsigned long end_pfn)
 	struct ptreloc_order order;
 	int err;
 
+	if (ptreloc_spoilt(PTRELOC_SPOIL_EVACUATE))
+		return 0;
 	ptreloc_order_init(&order);
-	order.wants = ptreloc_in_range;
+	order.wants = ptreloc_holds;
 	order.page = ptreloc_page_near;
 	order.start_pfn = start_pfn;
 	order.end_pfn = end_pfn;
-	ptreloc_begin_cpuslocked();
 	mutex_lock(&ptreloc_mutex);
 	err = ptreloc_all(&order);
 	mutex_unlock(&ptreloc_mutex);
 	ptreloc_order_end(&order);
+	return err;
+}
+
+/**
+ * ptreloc_evacuate_cpuslocked - move page tables, and their locks, out of a range
+ * @start_pfn: of the range
+ * @end_pfn: its end
+ *
+ * Context: process context, may sleep; cpus_read_lock() held, as it is while
+ * memory goes offline.
+ * Return: 0, or -EINTR after a fatal signal.
+ */
+int ptreloc_evacuate_cpuslocked(unsigned long start_pfn, unsigned long end_pfn)
+{
+	int err;
+
+	ptreloc_begin_cpuslocked();
+	err = ptreloc_evacuate(start_pfn, end_pfn);
+	ptreloc_give_locks_back();
 	return err;
 }
