@@ -209,15 +209,20 @@ void dnuma_account_pages(const struct dnuma_step *step, unsigned long start_pfn,
 		if (early_section(__pfn_to_section(pfn)))
 			early += next - pfn;
 	}
-	/* A zone never has more managed pages than are present. */
-	to->present_pages += nr;
+	/*
+	 * A zone never has more managed pages than are present. populated_zone()
+	 * reads present_pages without a lock, as beside hot-plug: a zone that is
+	 * born or dies may be taken for what it was a moment ago.
+	 */
+	data_race(to->present_pages += nr);
 	to->present_early_pages += early;
 	to->zone_pgdat->node_present_pages += nr;
 	atomic_long_add(nr, &to->managed_pages);
 	atomic_long_sub(nr, &from->managed_pages);
 	from->zone_pgdat->node_present_pages -= nr;
 	from->present_early_pages -= early;
-	from->present_pages -= nr;
+	/* Read as above. */
+	data_race(from->present_pages -= nr);
 }
 
 /*
