@@ -138,7 +138,7 @@ bool memmap_select_active(void)
 }
 
 /* What a first table needs: a range may lie in several zones. */
-static unsigned int __init first_capacity(const struct zone *zone)
+static unsigned int __init first_capacity(struct zone *zone)
 {
 	phys_addr_t start, end;
 	unsigned int nr = SPARE_EXTENTS;
