@@ -278,12 +278,13 @@ static json_t *load_json(const struct advice *a)
 {
 	const struct load *load = &a->spec.load;
 
-	return json_pack("{ss sI si sf sb so}", "text", a->spec.text,
+	return json_pack("{ss sI si sf sb sf so}", "text", a->spec.text,
 			 "touch_bytes",
 			 (json_int_t)(load->share *
 				      topology_bytes(a->machine.topology)),
 			 "cpus", load->nr_cpus, "at_ns", load->at_ns, "clear",
-			 load->clear, "ready_ns", json_value(a->ready_ns));
+			 load->clear, "sleep_pct", 100 * load->asleep,
+			 "ready_ns", json_value(a->ready_ns));
 }
 
 static void say_next(const struct advice *a, struct report *report)

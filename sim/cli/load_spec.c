@@ -17,22 +17,30 @@ static const struct {
 	const char *text;
 } named[] = { LOADS(LOAD_ENTRY) };
 
-static bool parse_touch(struct load_spec *spec, const char *value)
+static bool is_percent(const char *value)
 {
 	size_t len = strlen(value);
-	char *number;
-	double share;
-	bool good;
 
-	spec->touch_bytes = 0;
-	if (!len || value[len - 1] != '%')
-		return parse_bytes(value, &spec->touch_bytes) &&
-		       spec->touch_bytes;
-	number = xasprintf("%.*s", (int)len - 1, value);
-	good = parse_number(number, &share) && share <= 100;
+	return len && value[len - 1] == '%';
+}
+
+static bool parse_percent(const char *value, double *share)
+{
+	char *number = xasprintf("%.*s", (int)strlen(value) - 1, value);
+	bool good = is_percent(value) && parse_number(number, share) &&
+		    *share <= 100;
+
 	free(number);
-	spec->load.share = share / 100;
+	*share /= 100;
 	return good;
+}
+
+static bool parse_touch(struct load_spec *spec, const char *value)
+{
+	spec->touch_bytes = 0;
+	if (is_percent(value))
+		return parse_percent(value, &spec->load.share);
+	return parse_bytes(value, &spec->touch_bytes) && spec->touch_bytes;
 }
 
 static bool parse_cpus(struct load_spec *spec, const char *value)
@@ -60,6 +68,12 @@ static bool parse_clear(struct load_spec *spec, const char *value)
 	return spec->load.clear || !strcmp(value, "no");
 }
 
+static bool parse_sleep(struct load_spec *spec, const char *value)
+{
+	return parse_percent(value, &spec->load.asleep) &&
+	       spec->load.asleep < 1;
+}
+
 static const struct {
 	const char *name;
 	bool (*parse)(struct load_spec *spec, const char *value);
@@ -69,6 +83,7 @@ static const struct {
 	{ "cpus", parse_cpus, "a number of CPUs or all" },
 	{ "at", parse_at, "boot, or boot+TIME such as boot+1s" },
 	{ "clear", parse_clear, "yes or no" },
+	{ "sleep", parse_sleep, "a share below 100%, such as 60%" },
 };
 
 static void parse_key(struct load_spec *spec, char *text)
@@ -93,7 +108,7 @@ static void parse_key(struct load_spec *spec, char *text)
 		known[i] = keys[i].name;
 	nearest = text_nearest(text, known);
 	usage_error(
-		"--load '%s': '%s' is no part of a load%s%s%s; want touch=, cpus=, at= or clear=; 'memmap advise --help' explains them",
+		"--load '%s': '%s' is no part of a load%s%s%s; want touch=, cpus=, at=, clear= or sleep=; 'memmap advise --help' explains them",
 		spec->text, text, nearest ? "; did you mean '" : "",
 		nearest ? nearest : "", nearest ? "='?" : "");
 }
@@ -106,6 +121,10 @@ static void parse_keys(struct load_spec *spec, const char *text)
 	     key = strtok_r(NULL, ",", &save))
 		parse_key(spec, key);
 	free(copy);
+	if (spec->load.asleep > 0 && !spec->load.clear)
+		usage_error(
+			"--load '%s': sleep= is a share of the time that clearing takes; want clear=yes with it",
+			spec->text);
 }
 
 static void unknown_name(const char *text, const char *word)
@@ -124,7 +143,7 @@ static void unknown_name(const char *text, const char *word)
 	}
 	nearest = text_nearest(word, known);
 	usage_error(
-		"--load '%s': no load '%s'%s%s%s; want %s, or touch=SIZE with cpus=, at=, clear=",
+		"--load '%s': no load '%s'%s%s%s; want %s, or touch=SIZE with cpus=, at=, clear=, sleep=",
 		text, word, nearest ? "; did you mean '" : "",
 		nearest ? nearest : "", nearest ? "'?" : "", names);
 }
@@ -204,16 +223,22 @@ struct load load_spec_on(const struct load_spec *spec, const char *name,
  */
 char *load_words(const struct load *load, double bytes)
 {
-	char touched[UNITS_TEXT], time[UNITS_TEXT];
+	char touched[UNITS_TEXT], time[UNITS_TEXT], *asleep, *words;
 
 	if (!load->share)
 		return xasprintf("nothing is touched");
-	return xasprintf("%s of memory (%.3g %%) %s by %u CPU%s, %s%s",
-			 format_bytes(touched, load->share * bytes),
-			 100 * load->share,
-			 load->clear ? "touched" : "allocated", load->nr_cpus,
-			 load->nr_cpus == 1 ? "" : "s",
-			 load->at_ns ? format_ns(time, load->at_ns) :
-				       "as soon as boot goes on",
-			 load->at_ns ? " after boot has gone on" : "");
+	asleep = load->asleep > 0 ?
+			 xasprintf(", asleep for %.3g %% of the time",
+				   100 * load->asleep) :
+			 xstrdup("");
+	words = xasprintf("%s of memory (%.3g %%) %s by %u CPU%s, %s%s%s",
+			  format_bytes(touched, load->share * bytes),
+			  100 * load->share,
+			  load->clear ? "touched" : "allocated", load->nr_cpus,
+			  load->nr_cpus == 1 ? "" : "s",
+			  load->at_ns ? format_ns(time, load->at_ns) :
+					"as soon as boot goes on",
+			  load->at_ns ? " after boot has gone on" : "", asleep);
+	free(asleep);
+	return words;
 }

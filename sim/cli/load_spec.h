@@ -27,6 +27,7 @@
 	"  cpus=N, cpus=all       CPUs, spread over all nodes\n"        \
 	"  at=boot, at=boot+TIME  when, such as boot+1s\n"              \
 	"  clear=yes, clear=no    they clear what they take, or not\n"  \
+	"  sleep=N%               they sleep so much of their time\n"   \
 	"\n"                                                            \
 	"Each CPU touches as much. Loads with a name, where a machine " \
 	"may have fewer CPUs:\n\n" LOADS(LOAD_LINE)

@@ -65,16 +65,18 @@ static double calls_ns(struct simulation *sim, struct sim_cpu *cpu,
 /*
  * While there is much to do, batches are larger than in a kernel: that saves
  * events. They are a small part of what is left, so that others who come
- * meanwhile do not wait for them.
+ * meanwhile do not wait for them. A CPU that a load wakes on is had for the rest
+ * of a batch, so beside a load that sleeps they stay as they are.
  */
-static void batch_grow(const struct memmap_drain *drain,
+static void batch_grow(const struct simulation *sim,
+		       const struct memmap_drain *drain,
 		       struct memmap_worker *worker)
 {
 	unsigned long share;
 
 	if (drain->fixed_chunks) {
 		worker->batch_pages = drain->chunk_pages;
-	} else if (worker->speed_here) {
+	} else if (worker->speed_here && !load_sleeps(sim)) {
 		share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
 				  MEMMAP_BLOCK_PAGES);
 		worker->batch_pages = max(worker->batch_pages,
@@ -93,7 +95,7 @@ static void cpu_end(struct simulation *sim, struct sim_cpu *cpu)
 	sim->result->busy_ns += batch_ns;
 	wait_ns = calls_ns(sim, cpu, batch_ns * MEMMAP_BLOCK_PAGES / pages);
 	memmap_drain_pace(cpu->drain, &cpu->worker, batch_ns, 0);
-	batch_grow(cpu->drain, &cpu->worker);
+	batch_grow(sim, cpu->drain, &cpu->worker);
 	memmap_drain_end(cpu->drain, &cpu->worker, !wait_ns);
 	if (wait_ns)
 		starting_add(sim, cpu->drain, cpu, sim->now_ns + wait_ns);

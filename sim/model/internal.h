@@ -117,6 +117,7 @@ bool load_end(struct simulation *sim, struct sim_cpu *cpu);
 void load_freed(struct simulation *sim, unsigned int nid,
 		unsigned long nr_pages);
 void load_finished(struct simulation *sim, struct sim_cpu *cpu);
+bool load_sleeps(const struct simulation *sim);
 void load_free(struct simulation *sim);
 
 #endif /* SIM_MODEL_INTERNAL_H */

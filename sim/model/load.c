@@ -10,7 +10,8 @@
  *
  * Threads of a drain in the background give way to the load, as they are the
  * least of all to the scheduler: on a node whose CPUs the load has, they wait
- * for the end of their batch and go on when a CPU is free again.
+ * for the end of their batch and go on when a CPU is free again. It is free as
+ * well while the load sleeps there.
  *
  * A large load goes in larger steps: a CPU takes several blocks at a time.
  */
@@ -98,6 +99,7 @@ struct load_node {
  * @step: most blocks that are taken at a time
  * @pull_pages: work of a pull, beside the descriptors, as so many of these
  * @clear_pages: work of clearing a block, likewise
+ * @sleep_ns: for each block that it has cleared, a CPU sleeps so long
  */
 struct load_run {
 	const struct load *load;
@@ -108,6 +110,7 @@ struct load_run {
 	unsigned long step;
 	double pull_pages;
 	double clear_pages;
+	double sleep_ns;
 };
 
 static void queue_add(struct queue *queue, struct sim_cpu *cpu)
@@ -257,6 +260,14 @@ static void give_back_cpu(struct simulation *sim, struct load_node *node)
 	starting_add(sim, drain->drain, drain, sim->now_ns);
 }
 
+static void leave_cpu(struct simulation *sim, const struct load_cpu *lc)
+{
+	struct load_node *node = &sim->load->node[lc->cpu.node];
+
+	node->nr_running--;
+	give_back_cpu(sim, node);
+}
+
 static void begin_write(struct simulation *sim, struct load_cpu *lc,
 			enum load_state state, double pages)
 {
@@ -267,12 +278,34 @@ static void begin_write(struct simulation *sim, struct load_cpu *lc,
 
 static void load_take(struct simulation *sim, struct load_cpu *lc);
 
+/**
+ * load_sleeps - does the load leave its CPUs to a drain now and then?
+ * @sim: the simulation
+ *
+ * Return: true if it does: then batches are as short as in a kernel.
+ */
+bool load_sleeps(const struct simulation *sim)
+{
+	return sim->load && sim->load->load->asleep > 0;
+}
+
+/* What it waits for does not take longer because memory is slower meanwhile. */
+static void load_sleep(struct simulation *sim, struct load_cpu *lc)
+{
+	leave_cpu(sim, lc);
+	starting_add(sim, NULL, &lc->cpu,
+		     sim->now_ns + lc->nr * sim->load->sleep_ns);
+}
+
 /* It has touched what it took. */
 static void load_touched(struct simulation *sim, struct load_cpu *lc)
 {
 	lc->left -= lc->nr;
 	sim->result->load_done_ns = sim->now_ns;
-	load_take(sim, lc);
+	if (lc->left && load_sleeps(sim))
+		load_sleep(sim, lc);
+	else
+		load_take(sim, lc);
 }
 
 static void load_clear(struct simulation *sim, struct load_cpu *lc)
@@ -316,8 +349,7 @@ static void load_take(struct simulation *sim, struct load_cpu *lc)
 	lc->state = LOAD_TAKES;
 	nid = lc->left ? nearest_with_memory(sim, lc) : -2;
 	if (nid < 0) {
-		run->node[lc->cpu.node].nr_running--;
-		give_back_cpu(sim, &run->node[lc->cpu.node]);
+		leave_cpu(sim, lc);
 		if (nid == -1)
 			queue_add(&run->starved, &lc->cpu);
 		return;
@@ -488,6 +520,15 @@ static void find_memory(struct simulation *sim, struct load_run *run)
 			run->node[sim->cpu[i].node].nr_drains++;
 }
 
+/*
+ * Spread over 0 to 1, however many there are: multiples of the golden ratio.
+ * CPUs that begin so do not all sleep at once and leave memory unused.
+ */
+static double phase(unsigned int i)
+{
+	return fmod(i * 0.6180339887498949, 1);
+}
+
 /**
  * load_start - boot goes on, and the load will begin
  * @sim: the simulation; mainline has left nothing for later
@@ -517,12 +558,15 @@ void load_start(struct simulation *sim, const struct load *load)
 	run->clear_pages = MEMMAP_BLOCK_PAGES *
 			   ldexp(1, sim->topology->page_shift - 6) *
 			   (clear_ns + fault_ns) / (page_ns + fault_ns);
+	run->sleep_ns = load->asleep / (1 - load->asleep) * run->clear_pages *
+			(page_ns + fault_ns);
 	place_cpus(sim, run);
 	find_memory(sim, run);
 	sim->load = run;
 	for (i = 0; i < run->nr_cpus; i++)
 		starting_add(sim, NULL, &run->cpu[i].cpu,
-			     sim->result->load_start_ns);
+			     sim->result->load_start_ns +
+				     phase(i) * run->step * run->sleep_ns);
 }
 
 /**

@@ -10,6 +10,7 @@
  * nearest node; where there is none, a pristine block of that node is pulled
  * under its zone->lock; then the next node. What they have taken they clear.
  * They share memories, links, CPUs and locks with the drains that still run.
+ * Between two steps they may sleep, and leave their CPUs to these.
  */
 #include <stdbool.h>
 
@@ -20,12 +21,15 @@
  * @at_ns: when they begin, after boot has gone on
  * @clear: they clear what they take, as a first touch does; else they only
  *	allocate
+ * @asleep: of the time, each sleeps so much where it is alone and memory ready,
+ *	from 0 to less than 1; with @clear only
  */
 struct load {
 	double share;
 	unsigned int nr_cpus;
 	double at_ns;
 	bool clear;
+	double asleep;
 };
 
 #endif /* SIM_MODEL_LOAD_H */

@@ -290,17 +290,6 @@ ok "a machine file with a mark and other line ends" sh -c "
 	printf '\357\273\277{\"name\": \"x\",\r\n\"nodes\": [{\"cpus\": 2, \"mem_bytes\": 1073741824}]}\r\n' >'$dir/mark.json' &&
 	$memmap predict --machine '$dir/mark.json'"
 bad "--nodes '0'" sweep --nodes 0
-bad "no load 'tents'; did you mean 'tenth'?" advise --load tents
-bad "touch='11O%': want a size" advise --load touch=11O%
-bad "touch='101%': want a size" advise --load touch=101%
-bad "cpus='0': want" advise --load tenth,cpus=0
-bad "at='1s': want boot" advise --load tenth,at=1s
-bad "at='boot+1h': want boot" advise --load tenth,at=boot+1h
-bad "clear='maybe': want yes or no" advise --load tenth,clear=maybe
-bad "did you mean 'touch='?" advise --load tuch=1G
-bad "how much? want touch=" advise --load cpus=1
-bad "has 1 GiB; want no more" advise --machine microvm-1g --load touch=2G
-bad "has 2 CPUs; want no more" advise --machine microvm-1g --load tenth,cpus=3
 bad "--by 'boots': want load, boot, ready or memory; did you mean 'boot'?" advise --by boots
 bad "want list, show" machine paint x
 echo '{"name": "s", "nodes": [{"cpus": 1, "mem_bytes": 1073741824}], "costs": {"ipi_ns": {"value": 1, "source": 5}}}' >"$dir/src.json"

@@ -38,7 +38,7 @@ commands=(
 	"predict --machine $dir/m.json"
 	"predict --machine list"
 	"advise --machine $dir/m.json"
-	"advise --machine microvm-16g --load all --by ready"
+	"advise --machine microvm-16g --load all,sleep=2.5% --by ready"
 	"advise --machine server-2s-192c --load touch=1G,cpus=3,at=boot+1ms,clear=no --by memory"
 	"validate"
 	"validate $dir/k.log"

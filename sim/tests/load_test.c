@@ -195,6 +195,59 @@ static void drains_give_way(void **state)
 	topology_free(topology);
 }
 
+/* A CPU that sleeps for half of the time takes twice as long, but for the end. */
+static void sleep_is_arithmetic(void **state)
+{
+	struct topology *topology = machine(1, 1, 4);
+	struct load load = { .share = .25, .clear = true, .asleep = .5 };
+	double clear = 65536 * 4, pull = 1024 * 4 + 400;
+	struct simulation_result r;
+
+	r = run(topology, &costs, "serial", &load);
+	assert_float_equal(load_ns(&r), (2 * GIB_BLOCKS - 1) * clear, 1);
+	r = run(topology, &costs, "ondemand", &load);
+	assert_float_equal(load_ns(&r),
+			   (2 * GIB_BLOCKS - 1) * clear + GIB_BLOCKS * pull,
+			   1e3);
+	topology_free(topology);
+}
+
+/*
+ * Beside a load that is always there the threads of idle have to wait for its
+ * end. What it leaves them they take, no more, and the load pays less for pulls.
+ */
+static void idle_takes_what_is_left(void **state)
+{
+	static const double idle[] = { 0, .1, .5, .9 };
+	struct topology *topology = machine(2, 4, 256);
+	double all_ns = 256 * GIB_PAGES * 4. / 4, last_ns = INFINITY;
+	unsigned long last_pulled = ULONG_MAX;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(idle); i++) {
+		struct load load = { .5, 0, 0, true, idle[i] };
+		struct simulation_result r, ondemand;
+		double ns;
+
+		r = run(topology, &costs, "idle", &load);
+		ondemand = run(topology, &costs, "ondemand", &load);
+		ns = r.complete_ns - r.boot_wait_ns;
+		assert_int_equal(r.pages_initialised, r.pages_total);
+		assert_true(r.pages_pulled <= ondemand.pages_pulled);
+		assert_true(r.pages_pulled <= last_pulled);
+		assert_true(load_ns(&r) < 1.01 * load_ns(&ondemand));
+		assert_true(ns < last_ns);
+		/* The load writes some of it: no more than half. */
+		if (idle[i] > 0)
+			assert_true(ns > all_ns / 2);
+		else
+			assert_true(r.complete_ns > r.load_done_ns);
+		last_pulled = r.pages_pulled;
+		last_ns = ns;
+	}
+	topology_free(topology);
+}
+
 /* Without a load, and with one that touches nothing, all is as before. */
 static void a_load_of_nothing(void **state)
 {
@@ -228,6 +281,8 @@ int main(void)
 		cmocka_unit_test(all_memory_is_touched),
 		cmocka_unit_test(later_loads_pull_less),
 		cmocka_unit_test(drains_give_way),
+		cmocka_unit_test(sleep_is_arithmetic),
+		cmocka_unit_test(idle_takes_what_is_left),
 		cmocka_unit_test(a_load_of_nothing),
 	};
 
