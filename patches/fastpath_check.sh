@@ -56,55 +56,53 @@ compile() {
 	(cd "$linux_build/$flavour" && eval "$command -DCONFIG_NUMA_BALANCING=1 $*")
 }
 
-grep -q '^# part 3' "$linux_series/series" || exit "${failed:-0}"
-
-# Faults are mainline's where pages do not wait to move (CONFIG_PAGE_NUMA).
 objects=$linux_build/fastpath
 mkdir -p "$objects"
-for file in memory huge_memory; do
+
+# same FILE OPTION OPTIONS...: a file of mm/ is mainline's without the option.
+same() {
+	local file=$1 option=$2
+
+	shift 2
 	if compile deferred "$file" "$objects/old.o" &&
-	   compile patched "$file" "$objects/new.o" &&
+	   compile patched "$file" "$objects/new.o" "$@" &&
 	   text=$(patches/same_code.py "$objects/old.o" "$objects/new.o"); then
-		echo "ok $LINUX: $file.o without PAGE_NUMA is mainline's"
+		echo "ok $LINUX: $file.o without $option is mainline's"
 	else
-		echo "not ok $LINUX: $file.o without PAGE_NUMA is mainline's"
+		echo "not ok $LINUX: $file.o without $option is mainline's"
 		echo "    ${text//$'\n'/$'\n'    }"
 		failed=1
 	fi
-done
-compile deferred memory "$objects/old.o"
-compile patched memory "$objects/new.o" -DCONFIG_PAGE_NUMA=1
-text=$(patches/same_code.py "$objects/old.o" "$objects/new.o")
-if grep -qx numa_migrate_check <<<"$text"; then
-	echo "ok $LINUX: with PAGE_NUMA memory.o differs: ${text//$'\n'/, }"
-else
-	echo "not ok $LINUX: with PAGE_NUMA memory.o differs"
-	failed=1
-fi
+}
+
+# differs FILE FUNCTION OPTION OPTIONS...: with it the function is told to differ.
+differs() {
+	local file=$1 function=$2 option=$3
+
+	shift 3
+	compile deferred "$file" "$objects/old.o"
+	compile patched "$file" "$objects/new.o" "$@"
+	text=$(patches/same_code.py "$objects/old.o" "$objects/new.o")
+	if grep -qx "$function" <<<"$text"; then
+		echo "ok $LINUX: with $option $file.o differs: ${text//$'\n'/, }"
+	else
+		echo "not ok $LINUX: with $option $file.o differs"
+		failed=1
+	fi
+}
+
+grep -q '^# part 3' "$linux_series/series" || exit "${failed:-0}"
+
+# Faults are mainline's where pages do not wait to move (CONFIG_PAGE_NUMA).
+same memory PAGE_NUMA
+same huge_memory PAGE_NUMA
+differs memory numa_migrate_check PAGE_NUMA -DCONFIG_PAGE_NUMA=1
 
 grep -q '^# part 4' "$linux_series/series" || exit "${failed:-0}"
 
 # Readers of page tables are mainline's where tables do not move.
 echo '#undef CONFIG_PT_RELOC' >"$objects/without.h"
-for file in page_vma_mapped khugepaged; do
-	if compile deferred "$file" "$objects/old.o" &&
-	   compile patched "$file" "$objects/new.o" \
-		   -include "$PWD/$objects/without.h" &&
-	   text=$(patches/same_code.py "$objects/old.o" "$objects/new.o"); then
-		echo "ok $LINUX: $file.o without PT_RELOC is mainline's"
-	else
-		echo "not ok $LINUX: $file.o without PT_RELOC is mainline's"
-		echo "    ${text//$'\n'/$'\n'    }"
-		failed=1
-	fi
-done
-compile patched page_vma_mapped "$objects/new.o"
-compile deferred page_vma_mapped "$objects/old.o"
-text=$(patches/same_code.py "$objects/old.o" "$objects/new.o")
-if grep -qx page_vma_mapped_walk <<<"$text"; then
-	echo "ok $LINUX: with PT_RELOC page_vma_mapped.o differs: ${text//$'\n'/, }"
-else
-	echo "not ok $LINUX: with PT_RELOC page_vma_mapped.o differs"
-	failed=1
-fi
+same page_vma_mapped PT_RELOC -include "$PWD/$objects/without.h"
+same khugepaged PT_RELOC -include "$PWD/$objects/without.h"
+differs page_vma_mapped page_vma_mapped_walk PT_RELOC
 exit "${failed:-0}"
