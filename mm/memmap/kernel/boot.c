@@ -203,6 +203,15 @@ void __init memmap_select_tables(void)
 	}
 }
 
+/* The struct page of a pageblock's first page is written, and says its type. */
+static void __init set_block_type(unsigned long pfn)
+{
+	if (pageblock_aligned(pfn))
+		memmap_set_pageblock_type(pfn_to_page(pfn),
+					  memmap_boot_type(pfn,
+							   pageblock_nr_pages));
+}
+
 static void __init reserve_range(struct zone *zone, unsigned long pfn,
 				 unsigned long end_pfn)
 {
@@ -216,10 +225,7 @@ static void __init reserve_range(struct zone *zone, unsigned long pfn,
 		if (!pfn_valid(pfn))
 			continue;
 		memmap_page_reserve(&memmap_boot, zone, pfn, next_pfn - pfn);
-		if (pageblock_aligned(pfn))
-			memmap_set_pageblock_type(
-				pfn_to_page(pfn),
-				memmap_boot_type(pfn, pageblock_nr_pages));
+		set_block_type(pfn);
 	}
 }
 
@@ -252,14 +258,9 @@ static void __init init_free_pages(struct zone *zone, unsigned long pfn,
 				   unsigned long end_pfn)
 {
 	for (; pfn < end_pfn; pfn++) {
-		struct page *page = pfn_to_page(pfn);
-
-		__init_single_page(page, pfn, zone_idx(zone),
+		__init_single_page(pfn_to_page(pfn), pfn, zone_idx(zone),
 				   zone_to_nid(zone));
-		if (pageblock_aligned(pfn))
-			memmap_set_pageblock_type(
-				page,
-				memmap_boot_type(pfn, pageblock_nr_pages));
+		set_block_type(pfn);
 	}
 }
 
