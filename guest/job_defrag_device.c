@@ -140,9 +140,9 @@ static void test_writeback(void)
 	       written, PAGES);
 }
 
-/* What the thread that reads needs. */
+/* What the thread that reads needs: so much that two pages are neighbours. */
 struct far {
-	char page[PAGE];
+	char pages[64 * PAGE];
 	int node;
 };
 
@@ -151,12 +151,15 @@ static void *read_far(void *arg)
 	struct far *far = arg;
 
 	bind_to_node(far->node);
-	pread(device, far->page, PAGE, FAR);
+	pread(device, far->pages, sizeof(far->pages), FAR);
 	return NULL;
 }
 
-/* A page of the node that is locked now, by /proc/kpageflags; 0: none is. */
-static unsigned long locked_page(int node)
+/*
+ * A block of two pages of the node that are both locked now, by /proc/kpageflags,
+ * so that nothing else is in the way; 0: there is none.
+ */
+static unsigned long locked_block(int node)
 {
 	enum { KPF_LOCKED = 0, CHUNK = 4096 };
 	int fd = open("/proc/kpageflags", O_RDONLY);
@@ -175,8 +178,8 @@ static unsigned long locked_page(int node)
 		for (; at < end && !found; at += CHUNK) {
 			ssize_t got = pread(fd, flags, sizeof(flags), at * 8);
 
-			for (j = 0; got > 0 && j < (size_t)got / 8; j++)
-				if (flags[j] & 1 << KPF_LOCKED)
+			for (j = 0; got > 0 && j + 1 < (size_t)got / 8; j += 2)
+				if (flags[j] & flags[j + 1] & 1 << KPF_LOCKED)
 					found = at + j;
 		}
 	}
@@ -185,7 +188,7 @@ static unsigned long locked_page(int node)
 	return found;
 }
 
-/* A page that is being read is locked. */
+/* Pages that are being read are locked. */
 static void test_locked(int node)
 {
 	static struct far far;
@@ -197,14 +200,15 @@ static void test_locked(int node)
 	/* Both on one CPU: a page in the LRU batch of another one is in the way. */
 	sched_getaffinity(0, sizeof(anywhere), &anywhere);
 	pin_to_cpu(0);
-	posix_fadvise(device, FAR, PAGE, POSIX_FADV_RANDOM);
+	/* What is asked for is read at once, and no more. */
+	posix_fadvise(device, FAR, sizeof(far.pages), POSIX_FADV_RANDOM);
 	far.node = node;
 	pthread_create(&thread, NULL, read_far, &far);
 	usleep(100000);
-	pfn = locked_page(node);
+	pfn = locked_block(node);
 	a = ask_for(pfn, 1, false);
 	report(pfn && !a.err && !a.made && adds_up(&a) &&
-		       obstacle(&a, "locked").pages > 0,
+		       obstacle(&a, "locked").pages == 2,
 	       "locked", "pfn %lu, %d: %s", pfn, a.err, a.line);
 	report(!a.sleeps && a.seconds < DELAY_S / 3, "locked-no-sleep",
 	       "%ld times, %.2f s", a.sleeps, a.seconds);
