@@ -20,6 +20,7 @@ PLAN = "guest.job=dnuma-plan"
 MEANWHILE = "guest.job=dnuma-meanwhile"
 DISTANCES = "guest.job=dnuma-distances"
 LEFT = "guest.job=dnuma-left"
+TIERS = "guest.job=dnuma-tiers"
 SMALL = 2 << 30
 NR_LOADS = 13     # of loads.c
 MEMMAP = os.path.join(machine.TOP, "build", "memmap")
@@ -117,6 +118,8 @@ class DynamicNuma:
                         remember=False, mem=SMALL)
         tests.clean("dnuma left", f"memmap_init=deferred dnuma_nodes=1 {LEFT}",
                     remember=False, mem=SMALL)
+        tests.clean("dnuma tiers", f"memmap_init=ondemand dnuma_nodes=1 {TIERS}",
+                    remember=False, mem=SMALL, cpus=2, tiers=True)
         tests.clean("dnuma distances", f"sched_verbose {DISTANCES}",
                     remember=False, mem=SMALL)
         tests.clean("dnuma churn", "memmap_init=ondemand "

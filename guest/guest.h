@@ -63,6 +63,7 @@ void job_dnuma_plan(void);
 void job_dnuma_meanwhile(void);
 void job_dnuma_distances(void);
 void job_dnuma_left(void);
+void job_dnuma_tiers(void);
 void job_churn(void);
 void job_dnuma_test(void);
 void job_idle(void);

@@ -17,6 +17,8 @@ char *dnuma_zones_of(const char *audit);
 /* The lowest node that has no memory now; -1: all have. */
 int dnuma_empty_node(void);
 bool dnuma_has_memory(int nid);
+/* The number of the memory tier that a node is in; -1: it is in none. */
+int dnuma_tier_of(int nid);
 /* Take a memory block off or on; 0 or -errno. */
 int dnuma_block_state(unsigned long block, const char *state);
 unsigned long dnuma_memory_block_bytes(void);

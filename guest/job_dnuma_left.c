@@ -22,7 +22,6 @@
 /* What a layout is made of, in pages, and as an order. */
 #define BLOCK	    1024UL
 #define BLOCK_ORDER 10
-#define TIERS	    "/sys/devices/virtual/memory_tiering"
 
 static struct dnuma_layout first;
 static int nodes[MAX_NODES], nr_nodes;
@@ -220,30 +219,6 @@ static bool thread_runs(const char *name)
 	return found;
 }
 
-/* Is the node in a memory tier? It is demoted to and from nowhere if not. */
-static bool in_a_tier(int nid)
-{
-	char path[80], *text, *at;
-	long from, to;
-	bool found = false;
-	int tier;
-
-	for (tier = 0; tier < 256 && !found; tier++) {
-		snprintf(path, sizeof(path), TIERS "/memory_tier%d/nodelist",
-			 tier);
-		at = text = read_file(path);
-		while (at && *at >= '0' && *at <= '9') {
-			from = to = strtol(at, &at, 10);
-			if (*at == '-')
-				to = strtol(at + 1, &at, 10);
-			found |= from <= nid && nid <= to;
-			at += *at == ',';
-		}
-		free(text);
-	}
-	return found;
-}
-
 /* What a node of memory has beside it comes and goes with the memory. */
 static void check_node(const char *name, int nid, bool memory)
 {
@@ -257,8 +232,8 @@ static void check_node(const char *name, int nid, bool memory)
 	snprintf(thread, sizeof(thread), "kcompactd%d", nid);
 	report(thread_runs(thread) == memory, name, "%s runs: %d", thread,
 	       !memory);
-	report(in_a_tier(nid) == memory, name, "node %d is in a tier: %d", nid,
-	       !memory);
+	report((dnuma_tier_of(nid) >= 0) == memory, name,
+	       "node %d is in a tier: %d", nid, !memory);
 }
 
 /* The new node gets what is free at the end of memory. */

@@ -250,6 +250,30 @@ def dimm_options(mem, dimm):
             "-device", f"pc-dimm,memdev=dimm,node={node}"]
 
 
+# Of the memory of a node without a CPU, beside that of one with.
+SLOW = {"latency": (10, 40), "bandwidth": ("10G", "5G")}
+
+
+def tier_options(nodes, cpus):
+    """Says the HMAT: nodes with a CPU have fast memory, the others slow memory.
+
+    Each of the others is near to one that has a CPU, in the same order.
+    """
+    options = []
+    for node in range(nodes):
+        for cpu in range(cpus):
+            slow = node >= cpus
+            for what, values in SLOW.items():
+                options += ["-numa", f"hmat-lb,initiator={cpu},target={node},"
+                            f"hierarchy=memory,data-type=access-{what},"
+                            f"{what}={values[slow]}"]
+        for other in range(node):
+            near = node >= cpus > other == node - cpus
+            options += ["-numa", f"dist,src={other},dst={node},"
+                        f"val={20 if near or node < cpus else 30}"]
+    return options
+
+
 def disk_options():
     """Two: an empty file system, and zeros. What the guest writes is forgotten."""
     options = []
@@ -263,17 +287,15 @@ def disk_options():
 
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
                  accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
-                 qmp=None):
+                 tiers=False, qmp=None):
     """The command line.
 
     ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
     memory, offline, and its node, the one behind the others, without a CPU;
     disk: there are two, see disk_options(); plug: how much the guest may ask
-    for (hotplug.py), and a node for it that has nothing at first, or None; qmp:
-    the socket for that.
-    """
+XX    """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
-           "-no-reboot", "-machine", "q35",
+           "-no-reboot", "-machine", "q35,hmat=on" if tiers else "q35",
            "-accel", *ACCEL[accel],
            "-cpu", CPU[accel],
            "-m", f"{mem >> 20}M"]
@@ -291,7 +313,8 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         last = (node + 1) * cpus // nodes - 1
         if cpus < nodes:
             first = last = node if node < cpus else -1
-        owns = f",cpus={first}-{last}" if 0 <= first <= last else ""
+        owns = (f",cpus={first}-{last}" if 0 <= first <= last else
+                f",initiator={node - cpus}" if tiers else "")
         cmd += ["-object", backend,
                 "-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
     # Kernel messages below "debug" on the console; a panic ends the run. On a busy
@@ -309,13 +332,16 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         cmd += dimm_options(mem, dimm)
     if disk:
         cmd += disk_options()
+    if tiers:
+        cmd += tier_options(nodes, cpus)
     if plug:
         cmd += hotplug.options(mem, plug[0], plug[1], qmp)
     return cmd
 
 
 def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
-        accel="tcg", plugin=None, dimm=None, disk=False, plug=None):
+        accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
+        tiers=False):
     """Boot a guest, wait for its end, kill it when it has none."""
     if not shutil.which(QEMU):
         raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
@@ -326,7 +352,7 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         err = os.path.join(scratch, "stderr")
         qmp = os.path.join(scratch, "qmp")
         cmd = qemu_command(flavour, cmdline, mem, nodes, cpus, log, fds,
-                           accel, plugin, dimm, disk, plug, qmp)
+                           accel, plugin, dimm, disk, plug, tiers, qmp)
         plugger = hotplug.Plugger(log, qmp) if plug else None
         fired = threading.Event()
         with open(err, "wb") as err_file:

@@ -448,6 +448,8 @@ void dnuma_possible_nodes(void);
 int dnuma_pfn_to_nid(unsigned long pfn);
 int dnuma_node_distance(int from, int to);
 int arch_set_cpu_node(unsigned int cpu, int nid);
+void memory_tier_inherit(int nid, int from);
+void memory_tiers_renew(void);
 void sched_renew_numa(void);
 
 #endif /* _LINUX_DNUMA_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Node distances are said again. Who asks for one finds all of the old table or all
- * of the new one; what was built from the old one is built anew: zonelists, and
- * the scheduler's levels and domains.
+ * of the new one; what was built from the old one is built anew: zonelists, the
+ * order of demotion, and the scheduler's levels and domains.
  */
 #include <linux/cpuset.h>
 #include <linux/device.h>
@@ -108,6 +108,7 @@ static void distances_publish(struct distances *table)
 	/* Pairs with rcu_dereference() in dnuma_node_distance(). */
 	rcu_assign_pointer(distances, table);
 	build_all_zonelists(NULL);
+	memory_tiers_renew();
 	mem_hotplug_done();
 	sched_renew_numa();
 	rebuild_sched_domains();

@@ -165,6 +165,23 @@ static void zone_check_contiguous(struct zone *zone)
 	}
 }
 
+/* A node's first memory stays in its tier, if nobody knows which one it is in. */
+static void tiers_inherit(const nodemask_t *first,
+			  const struct dnuma_plan *plan)
+{
+	nodemask_t nodes = *first;
+	unsigned int i;
+
+	for (i = 0; i < plan->steps.nr; i++) {
+		const struct dnuma_step *step = dnuma_plan_step(plan, i);
+
+		if (!node_isset(step->to, nodes))
+			continue;
+		node_clear(step->to, nodes);
+		memory_tier_inherit(step->to, step->from);
+	}
+}
+
 /**
  * dnuma_zones_begin - make zones ready for what a plan gives them
  * @zones: out; dnuma_zones_end() ends it, unless an error is returned
@@ -223,6 +240,7 @@ int dnuma_zones_begin(struct dnuma_zones *zones, const struct dnuma_plan *plan)
 
 		clear_zone_contiguous(dnuma_zone(step->from, step->zone));
 	}
+	tiers_inherit(&zones->first, plan);
 	return 0;
 }
 
