@@ -124,6 +124,9 @@ kcsan: $(BUILD)/deps-guest $(BUILD)/deps-kernel guest ## data races while memory
 	@guest/kernel.sh build kcsan
 	@guest/kcsan.py --churn '$(CHURN)' --timeout '$(TIMEOUT)'
 
+race-controls: $(BUILD)/deps-guest $(BUILD)/deps-kernel guest ## directed race tests, and that each fails without what it tests
+	@guest/race_controls.py --timeout '$(TIMEOUT)'
+
 $(GUEST)/eflags: guest/eflags.c | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -static -O1 -Wall -Wextra -o $@ $<
@@ -145,4 +148,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test kcsan
+.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test kcsan race-controls

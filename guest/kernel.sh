@@ -11,6 +11,8 @@
 # build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
+# WITHOUT=PATCH:FILE: what this patch does to this file is left out, to see that a
+# test fails without it; the tree and its kernels are below build/kernel/without/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,6 +28,7 @@ die() {
 . guest/linux.sh
 kernel=$PWD/$linux_build
 pristine=$kernel/linux-source-$LINUX
+[ -z "${WITHOUT:-}" ] || kernel=$kernel/without
 patched=$kernel/linux-patched
 tarball=/usr/src/linux-source-$LINUX.tar.xz
 series=$linux_series/series
@@ -78,6 +81,13 @@ touched_paths() {
 	done | sort -u
 }
 
+# A patch, but for what is left out of it.
+patch_text() {
+	awk -v left_out="${WITHOUT:-}" -v patch="$1:" '
+		/^diff --git / { skip = patch substr($3, 3) == left_out }
+		!skip' "$linux_series/$1"
+}
+
 # Apply the series to copies of the few files that it touches, then copy only
 # those that differ into the big tree: so an edited patch rebuilds little.
 patch_source() {
@@ -100,7 +110,8 @@ patch_source() {
 	done <"$kernel/stage.paths"
 	for path in "${names[@]}"; do
 		say "applying $path"
-		patch -d "$stage" -p1 -F0 -s --no-backup-if-mismatch <"$linux_series/$path" ||
+		patch_text "$path" |
+			patch -d "$stage" -p1 -F0 -s --no-backup-if-mismatch ||
 			die "$linux_series/$path does not apply to linux-source-$LINUX without fuzz"
 	done
 
@@ -207,6 +218,7 @@ build() {
 	local key built=$out/.built bzimage=$out/arch/x86/boot/bzImage
 	key=$({
 		cat guest/kernel.sh "${fragments[@]}"
+		echo "${WITHOUT:-}"
 		[ "$src" != "$patched" ] || patch_names | sed "s|^|$linux_series/|" |
 			xargs -r cat "$series"
 	} | sha256sum)
@@ -252,5 +264,5 @@ source)	get_source ;;
 patch)	patch_source ;;
 build)	build "${2:-}" ;;
 object)	build "${2:-}" "${3:?an object file, as in mm/page_alloc.o}" ;;
-*)	sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*)	sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
