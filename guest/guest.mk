@@ -97,8 +97,10 @@ boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS
 	@$(COMPARE)
 
 PLUG	?= 64G
-HOTPLUG := guest/hotplug_compare.py --plug '$(PLUG)' --timeout '$(TIMEOUT)'
-hotplug-compare: $(BUILD)/deps-guest ## what a DIMM costs a guest of 4 GiB, and mainline: PLUG LINUX
+HOTPLUG_MEM ?= 4G
+HOTPLUG := guest/hotplug_compare.py --mem '$(HOTPLUG_MEM)' --plug '$(PLUG)' \
+	--timeout '$(TIMEOUT)' $(if $(VIRTIO),--virtio)
+hotplug-compare: $(BUILD)/deps-guest ## what a DIMM or VIRTIO=1 costs a guest, and mainline: PLUG HOTPLUG_MEM LINUX
 	@$(HOTPLUG) --check
 	@$(MAKE) --no-print-directory guest kernel
 	@guest/kernel.sh build deferred

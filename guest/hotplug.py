@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a guest asks its host for: memory that is plugged and unplugged.
 
-The guest writes "host plug ID MIB NODE", "host unplug ID" and "host rss WHEN" on
-its console; see job_hotplug.c. A thread reads that, and tells QEMU through its
+The guest writes "host plug ID MIB NODE", "host unplug ID", "host resize MIB" and
+"host rss WHEN" on its console; see job_hotplug.c. A thread reads that, and tells QEMU through its
 machine protocol (QMP) or looks how much memory QEMU has.
 """
 
@@ -13,16 +13,25 @@ import threading
 import time
 
 SLOTS = 16
+VIRTIO = "virtio"
 
 
-def options(mem, most, node, path):
+def options(mem, most, node, virtio, path):
     """QEMU's: up to so many bytes more, a node without memory, a socket.
 
-    node: None, or the number of a node that has nothing at first.
+    node: None, or the number of a node that has nothing at first; virtio: None,
+    or the node of a virtio-mem device that can have all of it.
     """
     cmd = ["-m", f"{mem >> 20}M,slots={SLOTS},maxmem={mem + most >> 20}M",
            "-qmp", f"unix:{path},server=on,wait=off"]
-    return cmd + (["-numa", f"node,nodeid={node}"] if node is not None else [])
+    if node is not None:
+        cmd += ["-numa", f"node,nodeid={node}"]
+    if virtio is not None:
+        cmd += ["-object", f"memory-backend-ram,id={VIRTIO}-memory,size={most},"
+                "reserve=off",
+                "-device", f"virtio-mem-pci,id={VIRTIO},memdev={VIRTIO}-memory,"
+                f"node={virtio},requested-size=0"]
+    return cmd
 
 
 class Monitor:
@@ -109,6 +118,10 @@ class Plugger(threading.Thread):
             monitor.command("device_del", id=words[1])
             monitor.wait("DEVICE_DELETED", words[1])
             monitor.command("object-del", id=f"{words[1]}-memory")
+        elif words[0] == "resize":
+            monitor.command("qom-set", path=f"/machine/peripheral/{VIRTIO}",
+                            property="requested-size",
+                            value=int(words[1]) << 20)
         elif words[0] == "rss":
             with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
                 self.rss[words[1]] = int(file.read().split()[1]) * \

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What hot-added memory costs: instructions, and memory of the host.
 
-A guest is plugged a DIMM, which comes online at once. Counted are all
-instructions of its kernel from then until MemTotal has grown, on all CPUs that
-do not idle, and how much QEMU's resident memory grows. The host gives QEMU no huge
-pages: of one, a memory block whose memmap lies in itself writes 64 KiB.
+A guest is plugged a DIMM, which comes online at once, or its virtio-mem device
+plugs as much, a memory block at a time. Counted are all instructions of its kernel
+from then until MemTotal has grown, on all CPUs that do not idle, and how much
+QEMU's resident memory grows. The host gives QEMU no huge pages: of one, a memory
+block whose memmap lies in itself writes 64 KiB.
 """
 
 import argparse
@@ -23,13 +24,16 @@ PR_SET_THP_DISABLE = 41
 ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
 
 
-def configurations(strategies):
-    yield "mainline", "deferred", ""
-    yield "mainline, memmap_on_memory", "deferred", ON_MEMORY
-    for strategy in strategies:
-        yield strategy, "patched", f"memmap_init={strategy}"
-        yield (f"{strategy}, memmap_on_memory", "patched",
-               f"memmap_init={strategy} {ON_MEMORY}")
+def configurations(strategies, virtio):
+    kernels = [("mainline", "deferred", "")]
+    kernels += [(strategy, "patched", f"memmap_init={strategy}")
+                for strategy in strategies]
+    for name, kernel, cmdline in kernels:
+        if virtio:
+            yield name, kernel, f"{cmdline} guest.virtio=1"
+            continue
+        yield name, kernel, cmdline
+        yield (f"{name}, memmap_on_memory", kernel, f"{cmdline} {ON_MEMORY}")
 
 
 def measure(args, name, kernel, cmdline, mem, plug):
@@ -40,7 +44,8 @@ def measure(args, name, kernel, cmdline, mem, plug):
     result = machine.Retries().run(
         name, kernel, "memhp_default_state=online_kernel guest.job=hotplug "
         f"guest.cost=1 guest.node={NODE} guest.plug={plug >> 20} {cmdline}",
-        mem, 1, args.cpus, timeout=args.timeout, plug=(plug, NODE),
+        mem, 1, args.cpus, timeout=args.timeout,
+        plug=(plug, NODE, NODE if args.virtio else None),
         plugin=page_numa.plugin(kernel, out + ".insns"))
     with open(out + ".log", "w", encoding="utf-8") as file:
         file.write(result.log)
@@ -60,6 +65,9 @@ def main():
     parser.add_argument("--timeout", type=int, default=1200)
     parser.add_argument("--strategies", default="ondemand",
                         help="with commas between them")
+    parser.add_argument("--virtio", action="store_true",
+                        help="a virtio-mem device plugs, instead of a DIMM, a "
+                        "memory block at a time")
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()
@@ -73,7 +81,8 @@ def main():
     base = None
     print(f"{'':32} {'instructions':>14} {'ratio':>7} {'RSS MiB':>9} "
           f"{'ratio':>7}")
-    for name, kernel, cmdline in configurations(args.strategies.split(",")):
+    for name, kernel, cmdline in configurations(args.strategies.split(","),
+                                               args.virtio):
         count, rss, came = measure(args, name, kernel, cmdline, mem, plug)
         if not came:
             print(f"{name:32} the memory did not come online", flush=True)

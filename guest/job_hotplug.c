@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory is plugged, comes online, is used, goes offline and is unplugged, again
- * and again. The host plugs: it reads the lines "host plug" and "host unplug".
+ * and again. The host plugs: it reads the lines "host plug", "host unplug" and,
+ * for a virtio-mem device, "host resize".
  *
  * guest.rounds=N     how often (default 20)
  * guest.plug=N       MiB that are plugged (default 512)
@@ -11,6 +12,9 @@
  *		      -1: none of it may be
  * guest.drain=N      in every other round, wait at most N seconds until threads have
  *		      initialised it
+ * guest.virtio=1     a virtio-mem device plugs, parts of a memory block as well; the
+ *		      boot line has memhp_default_state=online_movable
+ * guest.big=1	      it does so in units of several memory blocks
  * guest.on_memory=1  the memmap of a memory block lies in the block
  * guest.seconds=N    for so long, instead of rounds, under loads that check
  *		      themselves and whose memory is moved to what is plugged
@@ -113,6 +117,18 @@ static bool pattern(int node, size_t bytes, unsigned long seed)
 	return good;
 }
 
+static void wait_drained(int round, int node)
+{
+	int left;
+
+	for (left = param_long("drain", 0) * 10; left && pristine_kib(node);
+	     left--)
+		usleep(100000);
+	/* Loads may leave the CPUs no time for it. */
+	report(!pristine_kib(node) || param_long("seconds", 0), "drained",
+	       "round %d: %ld KiB are left", round, pristine_kib(node));
+}
+
 /* The last blocks first: what is pulled is the lowest pristine memory. */
 static int offline(int first, int count)
 {
@@ -168,15 +184,8 @@ static void round_trip(int round, int node)
 		report(pattern(node, param_long("touch", 64) * MIB, round),
 		       "pattern", "round %d", round);
 
-	if (param_long("drain", 0) && round % 2) {
-		for (i = param_long("drain", 0) * 10; i && pristine_kib(node);
-		     i--)
-			usleep(100000);
-		/* Loads may leave the CPUs no time for it. */
-		report(!pristine_kib(node) || param_long("seconds", 0),
-		       "drained", "round %d: %ld KiB are left", round,
-		       pristine_kib(node));
-	}
+	if (param_long("drain", 0) && round % 2)
+		wait_drained(round, node);
 
 	/* Some of it comes online once more. */
 	refused = offline(had + nr / 2, had + nr);
@@ -190,6 +199,56 @@ static void round_trip(int round, int node)
 	after = mem_total();
 	report(after == before, "unplug-total",
 	       "round %d: MemTotal %ld KiB, was %ld", round, after, before);
+}
+
+static bool wait_for_total(long want)
+{
+	int tries;
+
+	for (tries = 0; tries < 1200 && mem_total() != want; tries++)
+		usleep(100000);
+	return mem_total() == want;
+}
+
+static void resize(int round, size_t mib, long before)
+{
+	long want = before + mib * 1024;
+
+	say("host resize %zu", mib);
+	report(wait_for_total(want), "resize-total",
+	       "round %d: MemTotal %ld KiB, should be %ld", round, mem_total(),
+	       want);
+}
+
+/* A virtio-mem device grows, shrinks to a part of a memory block, and grows. */
+static void virtio_round(int round, int node)
+{
+	size_t mib = param_long("plug", 512), touch = param_long("touch", 64);
+	size_t part = param_long("big", 0) ? mib / 2 : mib / 2 + 6;
+	long before = mem_total();
+	int had = node_blocks(node, blocks, MOST_BLOCKS), now_has;
+
+	resize(round, mib, before);
+	if (param_long("lazy", 0) > 0)
+		report(pristine_kib(node) == (long)mib * 1024,
+		       "online-pristine", "round %d: %ld KiB of %zu MiB", round,
+		       pristine_kib(node), mib);
+	if (param_long("drain", 0) && round % 2)
+		wait_drained(round, node);
+	now_has = node_blocks(node, blocks, MOST_BLOCKS);
+	walk(blocks[had], blocks[now_has - 1]);
+	if (round % 3)
+		report(pattern(node, touch * MIB, round), "pattern",
+		       "round %d, all", round);
+	resize(round, part, before);
+	report(pattern(node, touch * MIB, round), "pattern", "round %d, a part",
+	       round);
+	resize(round, mib, before);
+	report(pattern(node, touch * MIB, round), "pattern",
+	       "round %d, all again", round);
+	resize(round, 0, before);
+	/* Its pages leave the allocator before the last memory block goes. */
+	report(wait_for_blocks(node, had), "unplug", "round %d", round);
 }
 
 /*
@@ -207,7 +266,10 @@ static void cost(int node)
 	say("host rss before");
 	sleep(1);
 	getpgid(0);
-	say("host plug dimm %ld %d", mib, node);
+	if (param_long("virtio", 0))
+		say("host resize %ld", mib);
+	else
+		say("host plug dimm %ld %d", mib, node);
 	/* Seldom: looking costs instructions as well. */
 	while (left-- && mem_total() < want)
 		usleep(500000);
@@ -233,8 +295,12 @@ void job_hotplug(void)
 	}
 	if (seconds)
 		loads_start(param_long("mib", 256) * MIB);
-	while (seconds ? now() < end : round < rounds)
-		round_trip(round++, node);
+	while (seconds ? now() < end : round < rounds) {
+		if (param_long("virtio", 0))
+			virtio_round(round++, node);
+		else
+			round_trip(round++, node);
+	}
 	if (seconds)
 		loads_stop("hotplug-load");
 	say("hotplug rounds=%d", round);

@@ -293,7 +293,10 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
     memory, offline, and its node, the one behind the others, without a CPU;
     disk: there are two, see disk_options(); plug: how much the guest may ask
-XX    """
+    for, a node for it that has nothing at first, and the node of a virtio-mem
+    device, or None for either (hotplug.py); tiers: see tier_options(); qmp: the
+    socket for plug.
+    """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", "q35,hmat=on" if tiers else "q35",
            "-accel", *ACCEL[accel],
@@ -335,7 +338,7 @@ XX    """
     if tiers:
         cmd += tier_options(nodes, cpus)
     if plug:
-        cmd += hotplug.options(mem, plug[0], plug[1], qmp)
+        cmd += hotplug.options(mem, *plug, qmp)
     return cmd
 
 

@@ -22,4 +22,4 @@ def run(tests):
     # Locks of tables are in slab with lockdep, and must not share it.
     tests.clean("ptreloc offline", "kunit.enable=0 slab_nomerge "
                 "guest.job=ptreloc-offline", remember=False,
-                plug=(512 << 20, 2), **SMALL)
+                plug=(512 << 20, 2, None), **SMALL)

@@ -76,9 +76,10 @@ DECLARE_STATIC_KEY_FALSE(ptreloc_key);
  * ptreloc_active - may a page table have moved, or move now?
  *
  * Those who read a table without its lock, and take an empty entry for what it
- * says, ask this and take the lock. It is false until the first table moves.
+ * says, ask this and take the lock.
  *
  * Context: any.
+ * Return: false until the first table moves.
  */
 static inline bool ptreloc_active(void)
 {

@@ -138,6 +138,7 @@ bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn)
 {
 	return zone->pristine && memmap_extents_test(zone->pristine, pfn);
 }
+EXPORT_SYMBOL_GPL(__memmap_zone_pfn_pristine);
 
 /**
  * __memmap_zone_pristine - memmap_zone_pristine() while any page is pristine

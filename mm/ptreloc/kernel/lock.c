@@ -34,6 +34,7 @@ static void ptlock_cache_shrink(void)
  * @pfn: of the table, which is not freed meanwhile
  *
  * Context: any.
+ * Return: true if it holds one of them.
  */
 bool ptreloc_holds(struct ptreloc_order *order, unsigned long pfn)
 {

@@ -62,6 +62,7 @@ void ptreloc_order_end(struct ptreloc_order *order)
  * @pfn: of the page
  *
  * Context: any.
+ * Return: true if it is.
  */
 bool ptreloc_in_range(struct ptreloc_order *order, unsigned long pfn)
 {
