@@ -528,6 +528,7 @@ void loads_stop(const char *name)
 		if (!pids[i])
 			continue;
 		/* Still running: none has ended by itself. */
+		status = 0;
 		report(!waitpid(pids[i], &status, WNOHANG), name,
 		       "%s has ended: %d", loads[i].name, status);
 		kill(pids[i], SIGKILL);
