@@ -78,6 +78,10 @@ struct dnuma_defrag_choice {
 	u32 movable;
 };
 
+/* Where page tables can move; mm/dnuma/kernel/defrag.c. */
+extern void (*dnuma_defrag_tables)(unsigned long start_pfn,
+				   unsigned long end_pfn);
+
 /* Blocks that are chosen at a time, at most: 1 MiB of choices on 64 bits. */
 #define DNUMA_DEFRAG_CHOICES 65536
 

@@ -103,8 +103,8 @@ struct ptreloc_plan {
 };
 
 int ptreloc_plan(const struct ptreloc_block *block, unsigned int nr,
-		 unsigned int block_pages, unsigned long budget,
-		 struct ptreloc_plan *plan);
+		 unsigned int block_pages, unsigned long reserve,
+		 unsigned long budget, struct ptreloc_plan *plan);
 void ptreloc_plan_free(struct ptreloc_plan *plan);
 
 #endif /* _LINUX_PTRELOC_H */

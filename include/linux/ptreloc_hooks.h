@@ -15,7 +15,7 @@
  * @PTRELOC_SPOIL_CLEAR: the old table is not cleared
  * @PTRELOC_SPOIL_MUST_WAIT: userfaultfd_must_wait() looks once
  * @PTRELOC_SPOIL_UFFD_MOVE: move_pages_pte() looks at no pmd again
- * @PTRELOC_SPOIL_EVACUATE: nothing is moved out of a range
+ * @PTRELOC_SPOIL_EVACUATE: nothing is moved out of a range, or of blocks
  * @PTRELOC_WINDOW_MOVE: a move waits before it locks the pmd
  * @PTRELOC_WINDOW_FAULT: a fault waits between its entry and the table's lock
  * @PTRELOC_WINDOW_UFFD: so do UFFDIO_MOVE, and a fault that user space resolves,
@@ -88,7 +88,6 @@ static inline bool ptreloc_active(void)
 
 void ptreloc_begin(void);
 void ptreloc_begin_cpuslocked(void);
-int ptreloc_evacuate(unsigned long start_pfn, unsigned long end_pfn);
 int ptreloc_evacuate_cpuslocked(unsigned long start_pfn, unsigned long end_pfn);
 
 #else

@@ -17,7 +17,8 @@
  *
  * A block without tables and pinned pages is *clear*. It can be whole and free
  * once what is movable in it is elsewhere, for which there must be room: of all
- * clear blocks, at most free pages / block size can be whole.
+ * clear blocks, at most free pages / block size can be whole. Free pages that the
+ * allocator keeps for itself, below a watermark, do not count.
  */
 #include <linux/errno.h>
 #include <linux/math.h>
@@ -26,6 +27,12 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+
+/*
+ * One in so many is cleared beyond the blocks that can be whole: of some, others
+ * will have taken a page before all of them are used.
+ */
+#define MARGIN 128
 
 /**
  * struct entry - a block that takes part
@@ -49,8 +56,8 @@ struct entry {
  * @pinned: blocks that have something pinned, and room
  * @clear: blocks that have neither tables nor anything pinned, and room
  * @all_clear: the same with those that have no room
- * @whole: most blocks that can be whole and free, for there are so many free
- *	pages
+ * @whole: most blocks that can be whole and free, for so many free pages are
+ *	there and may be used
  */
 struct planner {
 	struct entry *entry;
@@ -111,7 +118,7 @@ static unsigned int add_kind(struct entry *entry,
 
 static void planner_fill(struct planner *planner,
 			 const struct ptreloc_block *block, unsigned int nr,
-			 unsigned int block_pages)
+			 unsigned int block_pages, unsigned long reserve)
 {
 	struct entry *entry = planner->entry;
 	unsigned long room = 0;
@@ -126,7 +133,7 @@ static void planner_fill(struct planner *planner,
 		planner->all_clear += kind_of(&block[i]) == 2;
 		room += room_of(&block[i], block_pages);
 	}
-	planner->whole = room / block_pages;
+	planner->whole = (room - min(room, reserve)) / block_pages;
 }
 
 /**
@@ -143,12 +150,13 @@ struct choice {
  * Clear one source more after the other, as long as their tables have room and
  * the budget lasts. The choice that leaves the most blocks clear is the best; of
  * equal ones the first, which moves the least. More clear blocks than can be
- * whole are good for nothing.
+ * whole, and a margin, are good for nothing.
  */
 static struct choice choose(const struct planner *planner, unsigned long budget)
 {
 	const struct entry *pinned = planner->entry + planner->sources;
 	const struct entry *clear = pinned + planner->pinned;
+	unsigned int enough = planner->whole + planner->whole / MARGIN;
 	unsigned long tables = 0, room = 0;
 	struct choice at = {}, best = {};
 	unsigned int i;
@@ -158,8 +166,7 @@ static struct choice choose(const struct planner *planner, unsigned long budget)
 	for (i = 0; i < planner->pinned; i++)
 		room += pinned[i].room;
 	for (i = 0; i < planner->sources; i++) {
-		if (planner->all_clear + best.sources - best.fresh >=
-		    planner->whole)
+		if (planner->all_clear + best.sources - best.fresh >= enough)
 			break;
 		tables += planner->entry[i].tables;
 		room -= planner->entry[i].room;
@@ -230,6 +237,7 @@ static void fill_transfers(const struct planner *planner,
  * @block: all blocks of a zone
  * @nr: how many
  * @block_pages: pages of a block, at most 65535
+ * @reserve: free pages that no huge page is made of
  * @budget: most tables that may move
  * @plan: filled in; ptreloc_plan_free() frees what it holds
  *
@@ -239,8 +247,8 @@ static void fill_transfers(const struct planner *planner,
  * Return: 0, or -ENOMEM.
  */
 int ptreloc_plan(const struct ptreloc_block *block, unsigned int nr,
-		 unsigned int block_pages, unsigned long budget,
-		 struct ptreloc_plan *plan)
+		 unsigned int block_pages, unsigned long reserve,
+		 unsigned long budget, struct ptreloc_plan *plan)
 {
 	struct planner planner = {};
 	struct choice choice;
@@ -251,7 +259,7 @@ int ptreloc_plan(const struct ptreloc_block *block, unsigned int nr,
 	planner.entry = kvmalloc_array(nr, sizeof(*planner.entry), GFP_KERNEL);
 	if (!planner.entry)
 		return -ENOMEM;
-	planner_fill(&planner, block, nr, block_pages);
+	planner_fill(&planner, block, nr, block_pages, reserve);
 	choice = choose(&planner, budget);
 	plan->huge_before = min(planner.all_clear, planner.whole);
 	plan->huge_after = min(planner.all_clear + choice.sources - choice.fresh,

@@ -4,6 +4,7 @@
  * Documentation/admin-guide/mm/dnuma_defrag.rst describes it.
  */
 #include <linux/bitops.h>
+#include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/dnuma_defrag.h>
 #include <linux/fs.h>
@@ -67,11 +68,15 @@ static int try_to_carry_out(const char *text, size_t bytes)
 
 	if (test_and_set_bit_lock(0, &defragging))
 		return -EBUSY;
-	if (try_get_online_mems()) {
-		/* Its next window waits until this request is done. */
-		if (!dnuma_committing())
-			err = carry_out(text, bytes);
-		put_online_mems();
+	/* In this order; page tables begin to move with both held. */
+	if (cpus_read_trylock()) {
+		if (try_get_online_mems()) {
+			/* Its next window waits until this request is done. */
+			if (!dnuma_committing())
+				err = carry_out(text, bytes);
+			put_online_mems();
+		}
+		cpus_read_unlock();
 	}
 	clear_bit_unlock(0, &defragging);
 	return err;

@@ -15,7 +15,9 @@
  * With block=0 nothing here waits for a locked page, for a page that is being
  * written, or for RCU:
  *
- *	mem_hotplug_lock	try_get_online_mems() of the caller, or -EBUSY
+ *	mem_hotplug_lock	try_get_online_mems() of the caller, or -EBUSY; so
+				cpus_read_trylock()
+	page tables		stay; those who walk them hold mmap_lock
  *	LRU batches		lru_add_drain() of this CPU alone; what others keep
  *				is in the way. lru_cache_disable() waits for RCU
  *				and for work on every CPU.
@@ -60,6 +62,24 @@ struct attempt {
 	int type;
 	bool isolated;
 };
+
+/*
+ * Moves the page tables of processes out of isolated pageblocks of a range, with
+ * what dnuma_defrag() holds; NULL: they stay. Set while the kernel boots.
+ */
+void (*dnuma_defrag_tables)(unsigned long start_pfn, unsigned long end_pfn);
+
+/**
+ * dnuma_tables_move - do page tables of processes move out of blocks?
+ * @request: for which blocks are emptied
+ *
+ * Context: any.
+ * Return: true if they do, and the request may wait for those who use them.
+ */
+bool dnuma_tables_move(const struct dnuma_defrag_request *request)
+{
+	return dnuma_defrag_tables && request->wait;
+}
 
 static struct folio *defrag_target(struct folio *src, unsigned long nid)
 {
@@ -195,6 +215,33 @@ static int block_migrate(struct dnuma_defrag *defrag, unsigned long start_pfn,
 			     &defrag->migrated_pages);
 }
 
+/* Page tables leave the blocks of a batch, by one walk of all processes. */
+static void batch_move_tables(const struct dnuma_defrag *defrag,
+			      const struct attempt *attempt, unsigned int nr)
+{
+	const struct dnuma_defrag_choice *choice = &defrag->choice[defrag->next];
+	unsigned long size = 1UL << defrag->request.order;
+	unsigned long start_pfn = ULONG_MAX, end_pfn = 0;
+	struct dnuma_defrag_block block;
+	unsigned int i;
+
+	if (!dnuma_tables_move(&defrag->request))
+		return;
+	for (i = 0; i < nr; i++) {
+		if (!attempt[i].isolated)
+			continue;
+		dnuma_block_look(&defrag->request, choice[i].start_pfn,
+				 DNUMA_ISOLATED, &block);
+		if (!block.pages[DNUMA_PAGE_TABLE])
+			continue;
+		start_pfn = min(start_pfn, block.start_pfn);
+		end_pfn = max(end_pfn, block.start_pfn + size);
+	}
+	/* Pages of isolated blocks that become free are on no list of a CPU. */
+	if (start_pfn < end_pfn)
+		dnuma_defrag_tables(start_pfn, end_pfn);
+}
+
 /* Migrate what is in an isolated block. Return 0 if all of it is free then. */
 static int block_empty(struct dnuma_defrag *defrag, unsigned long start_pfn,
 		       const struct attempt *attempt)
@@ -263,6 +310,7 @@ static int batch_empty(struct dnuma_defrag *defrag, struct attempt *attempt,
 		block_isolate(&defrag->request, choice[i].start_pfn,
 			      &attempt[i]);
 	drain(&defrag->request, attempt, nr);
+	batch_move_tables(defrag, attempt, nr);
 	for (i = 0; i < nr && err != -EINTR; i++) {
 		err = block_empty(defrag, choice[i].start_pfn, &attempt[i]);
 		while (err == -ENOMEM && nr > i + 1) {
@@ -352,7 +400,7 @@ static void count_now(struct dnuma_defrag *defrag)
  * Blocks that are free, or pristine, count; only those that are missing are made.
  * They stay free for everybody. Fewer than were asked for is no error.
  *
- * Context: process context; mem_hotplug_lock held. With block=1 sleeps for as
+ * Context: process context; cpus_read_lock() and mem_hotplug_lock held. With block=1 sleeps for as
  * long as pages are locked or written; with block=0 see above.
  * Return: 0; -ENOMEM; -EINTR after a fatal signal. The answer is there anyhow.
  */

@@ -9,7 +9,7 @@
  *	obstacles.c	what is in a block, and what of it cannot be migrated
  *	answer.c	the file in debugfs: requests, one at a time, and answers
  *
- * Locks: mem_hotplug_lock for reading, zone->lock.
+ * Locks: cpu_hotplug_lock and mem_hotplug_lock for reading, zone->lock.
  */
 
 #include <linux/dnuma_defrag.h>
@@ -35,6 +35,7 @@ void dnuma_block_look(const struct dnuma_defrag_request *request,
 		      struct dnuma_defrag_block *block);
 
 /* defrag.c */
+bool dnuma_tables_move(const struct dnuma_defrag_request *request);
 int dnuma_defrag(struct dnuma_defrag *defrag);
 
 #endif /* _MM_DNUMA_KERNEL_DEFRAG_H */

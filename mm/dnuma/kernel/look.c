@@ -32,10 +32,11 @@ enum dnuma_obstacle dnuma_folio_stays(struct folio *folio)
 	if (folio_test_lru(folio))
 		return folio_maybe_dma_pinned(folio) ? DNUMA_PINNED :
 						       DNUMA_NR_OBSTACLES;
-	if (__folio_test_movable(folio))
-		return DNUMA_NR_OBSTACLES;
+	/* What list_del() leaves in a full slab looks like the mark below. */
 	if (folio_test_slab(folio))
 		return DNUMA_SLAB;
+	if (__folio_test_movable(folio))
+		return DNUMA_NR_OBSTACLES;
 	if (folio_test_pgtable(folio))
 		return DNUMA_PAGE_TABLE;
 	/* Of a process or a file, and off the LRU: somebody works on it. */

@@ -72,6 +72,10 @@ folio_obstacle(const struct dnuma_defrag_request *request, struct page *page,
 {
 	enum dnuma_obstacle kind = dnuma_folio_stays(folio);
 
+	/* Those that are still there when it is isolated do not move. */
+	if (kind == DNUMA_PAGE_TABLE && when == DNUMA_SEEN &&
+	    dnuma_tables_move(request))
+		return DNUMA_NR_OBSTACLES;
 	if (kind != DNUMA_NR_OBSTACLES)
 		return kind;
 	/* What isolate_migratepages_block() leaves alone. */

@@ -9,6 +9,7 @@
  *	sparse.c    a plan for a zone, and its execution
  *	hooks.c     readers without a lock look twice from now on
  *	walk.c      all tables of a process, of all processes
+ *	evacuate.c  a range, and blocks that are isolated
  *	place.c     pages for the new tables
  *	lock.c      locks of tables, where they lie in slab
  *	move.c      one table, by the steps of ../steps.h
@@ -38,6 +39,7 @@ struct ptreloc_stats {
  * struct ptreloc_order - which tables move, and where to
  * @wants: should the table in this page move? Also called with a spinlock held
  * @page: a page for the table in that page, not charged; NULL: it stays
+ * @gfp: how pages are allocated, and charged
  * @start_pfn: of a range
  * @end_pfn: its end
  * @block: a free block that is being filled, its pages linked by lru
@@ -51,6 +53,7 @@ struct ptreloc_stats {
 struct ptreloc_order {
 	bool (*wants)(struct ptreloc_order *order, unsigned long pfn);
 	struct page *(*page)(struct ptreloc_order *order, unsigned long pfn);
+	gfp_t gfp;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
 	struct list_head block;
@@ -67,7 +70,7 @@ extern struct ptreloc_stats ptreloc_stats;
 
 int ptreloc_move(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,
 		 struct page *old, struct page *page);
-struct page *ptreloc_make_table(struct page *page);
+struct page *ptreloc_make_table(struct page *page, gfp_t gfp);
 void ptreloc_free_table(struct page *page);
 
 bool ptreloc_holds(struct ptreloc_order *order, unsigned long pfn);

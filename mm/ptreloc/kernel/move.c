@@ -145,15 +145,16 @@ static inline void ptreloc_retire(struct ptreloc_env *env)
 /**
  * ptreloc_make_table - make a page a page table of the lowest level
  * @page: of order 0; allocated, not charged
+ * @gfp: what may be done so that it can be charged
  *
  * It is charged to the active memory cgroup.
  *
  * Context: process context, may sleep.
  * Return: it; or NULL, and it is free.
  */
-struct page *ptreloc_make_table(struct page *page)
+struct page *ptreloc_make_table(struct page *page, gfp_t gfp)
 {
-	if (memcg_kmem_charge_page(page, GFP_KERNEL_ACCOUNT, 0)) {
+	if (memcg_kmem_charge_page(page, gfp | __GFP_ACCOUNT, 0)) {
 		__free_page(page);
 		return NULL;
 	}

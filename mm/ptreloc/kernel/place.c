@@ -26,6 +26,8 @@ void ptreloc_order_init(struct ptreloc_order *order)
 	INIT_LIST_HEAD(&order->rejects);
 	INIT_LIST_HEAD(&order->tables);
 	order->last = ULONG_MAX;
+	/* A table that stays is no reason to kill a process. */
+	order->gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
 }
 
 static void free_list(struct list_head *list)
@@ -79,13 +81,11 @@ bool ptreloc_in_range(struct ptreloc_order *order, unsigned long pfn)
  */
 struct page *ptreloc_page_near(struct ptreloc_order *order, unsigned long pfn)
 {
-	/* A table that stays is no reason to kill a process. */
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
 	int nid = page_to_nid(pfn_to_page(pfn));
 	struct page *page;
 
 	for (;;) {
-		page = alloc_pages_node(nid, gfp, 0);
+		page = alloc_pages_node(nid, order->gfp, 0);
 		if (!page || !ptreloc_in_range(order, page_to_pfn(page)))
 			return page;
 		list_add(&page->lru, &order->rejects);

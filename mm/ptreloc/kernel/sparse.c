@@ -94,8 +94,27 @@ static bool in_free_run(unsigned long pfn)
 }
 
 /*
+ * Is a page in no use, and not in the allocator: on the list of a CPU, which has
+ * taken it with many others? It goes back when that list is drained.
+ */
+static bool is_on_cpu_list(struct page *page)
+{
+	return !page_ref_count(page) && !PageCompound(page) && !PageSlab(page);
+}
+
+/* Can pages of a block be used for tables? Those of CMA and others cannot. */
+static bool is_usable(struct sparse *sparse, unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page && page_zone(page) == sparse->zone &&
+	       get_pageblock_migratetype(page) < MIGRATE_PCPTYPES;
+}
+
+/*
  * Pages of a block that are free, and that can move; the others are pinned, as
- * are all of a block that is not of this zone, or not initialised.
+ * are all of a block that is not of this zone, not initialised, or kept for a
+ * purpose.
  */
 static void count_block(struct sparse *sparse, unsigned int block)
 {
@@ -104,8 +123,7 @@ static void count_block(struct sparse *sparse, unsigned int block)
 	unsigned int nr_free = 0;
 
 	count->pinned = pageblock_nr_pages;
-	if (!pfn_to_online_page(pfn) ||
-	    page_zone(pfn_to_page(pfn)) != sparse->zone)
+	if (!is_usable(sparse, pfn))
 		return;
 	if (in_free_run(pfn)) {
 		count->pinned = 0;
@@ -124,6 +142,8 @@ static void count_block(struct sparse *sparse, unsigned int block)
 			i += order - 1;
 		} else if (is_movable(page)) {
 			count->movable++;
+		} else if (is_on_cpu_list(page)) {
+			nr_free++;
 		}
 	}
 	count->pinned -= nr_free + count->movable;
@@ -264,6 +284,15 @@ static int sparse_carry_out(struct sparse *sparse, struct ptreloc_order *order)
 	return ptreloc_all(order);
 }
 
+/*
+ * Free pages that the allocator leaves when it makes a huge page: as in
+ * __zone_watermark_ok().
+ */
+static unsigned long reserve_of(struct zone *zone)
+{
+	return min_wmark_pages(zone) + zone->lowmem_reserve[ZONE_MOVABLE];
+}
+
 static int sparse_zone(struct zone *zone, unsigned long budget,
 		       struct ptreloc_result *result)
 {
@@ -279,7 +308,7 @@ static int sparse_zone(struct zone *zone, unsigned long budget,
 		err = sparse_count(&sparse, &order);
 	if (!err)
 		err = ptreloc_plan(sparse.block, sparse.nr, pageblock_nr_pages,
-				   budget, &sparse.plan);
+				   reserve_of(zone), budget, &sparse.plan);
 	if (!err) {
 		result->tables += sparse.plan.tables;
 		result->cleared += sparse.plan.cleared;

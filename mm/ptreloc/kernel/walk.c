@@ -36,7 +36,7 @@ static struct page *make_table(struct ptreloc_order *order, unsigned long pfn)
 	for (;;) {
 		page = order->page(order, pfn);
 		if (page)
-			page = ptreloc_make_table(page);
+			page = ptreloc_make_table(page, order->gfp);
 		if (!page) {
 			ptreloc_stats.no_page++;
 			return NULL;
@@ -251,53 +251,5 @@ int ptreloc_all(struct ptreloc_order *order)
 	/* For the callbacks of pte_free_defer(). */
 	if (moved != ptreloc_stats.moved)
 		rcu_barrier();
-	return err;
-}
-
-/**
- * ptreloc_evacuate - move all page tables out of a range
- * @start_pfn: of the range
- * @end_pfn: its end
- *
- * New tables may come into it meanwhile, and after.
- *
- * Context: process context, may sleep; ptreloc_begin() has been called.
- * Return: 0, or -EINTR after a fatal signal.
- */
-int ptreloc_evacuate(unsigned long start_pfn, unsigned long end_pfn)
-{
-	struct ptreloc_order order;
-	int err;
-
-	if (ptreloc_spoilt(PTRELOC_SPOIL_EVACUATE))
-		return 0;
-	ptreloc_order_init(&order);
-	order.wants = ptreloc_holds;
-	order.page = ptreloc_page_near;
-	order.start_pfn = start_pfn;
-	order.end_pfn = end_pfn;
-	mutex_lock(&ptreloc_mutex);
-	err = ptreloc_all(&order);
-	mutex_unlock(&ptreloc_mutex);
-	ptreloc_order_end(&order);
-	return err;
-}
-
-/**
- * ptreloc_evacuate_cpuslocked - move page tables, and their locks, out of a range
- * @start_pfn: of the range
- * @end_pfn: its end
- *
- * Context: process context, may sleep; cpus_read_lock() held, as it is while
- * memory goes offline.
- * Return: 0, or -EINTR after a fatal signal.
- */
-int ptreloc_evacuate_cpuslocked(unsigned long start_pfn, unsigned long end_pfn)
-{
-	int err;
-
-	ptreloc_begin_cpuslocked();
-	err = ptreloc_evacuate(start_pfn, end_pfn);
-	ptreloc_give_locks_back();
 	return err;
 }

@@ -162,14 +162,17 @@ static void carry_out(struct memory *m, const struct ptreloc_plan *plan)
 }
 
 /* The best that any choice of sources and of clear blocks comes to. */
-static unsigned int best_of_all(const struct memory *m, unsigned long budget)
+static unsigned int best_of_all(const struct memory *m, unsigned long reserve,
+				unsigned long budget)
 {
-	unsigned int set, i, best = 0, room_all = 0, clear_all = 0;
+	unsigned int set, i, best = 0, clear_all = 0, whole;
+	unsigned long room_all = 0;
 
 	for (i = 0; i < m->nr; i++) {
 		room_all += count(m, i, FREE_PAGE);
 		clear_all += is_clear(m, i);
 	}
+	whole = (room_all - min(room_all, reserve)) / BLOCK_PAGES;
 	for (set = 0; set < 1U << m->nr; set++) {
 		unsigned int clear = clear_all, tables = 0, room = 0;
 		bool possible = true;
@@ -192,7 +195,7 @@ static unsigned int best_of_all(const struct memory *m, unsigned long budget)
 		}
 		if (!possible || tables > room || tables > budget)
 			continue;
-		best = max(best, min(clear, room_all / BLOCK_PAGES));
+		best = max(best, min(clear, whole));
 	}
 	return best;
 }
@@ -207,7 +210,7 @@ static void plan_by_hand(struct kunit *test)
 	struct ptreloc_plan plan;
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 100, &plan), 0);
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 0, 100, &plan), 0);
 	/* All go to block 4, which has room for 12; one more block is clear. */
 	KUNIT_EXPECT_EQ(test, plan.cleared, 3);
 	KUNIT_EXPECT_EQ(test, plan.tables, 4);
@@ -220,10 +223,45 @@ static void plan_by_hand(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, plan.huge_after, 4);
 	ptreloc_plan_free(&plan);
 
-	/* With a budget of one table, one block. */
-	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 1, &plan), 0);
+	/* 75 pages are free. Of 36 two blocks can be made: one more is enough. */
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 39, 100, &plan), 0);
 	KUNIT_EXPECT_EQ(test, plan.cleared, 1);
 	KUNIT_EXPECT_EQ(test, plan.huge_after, 2);
+	ptreloc_plan_free(&plan);
+
+	/* All of them are kept: nothing moves. */
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 76, 100, &plan), 0);
+	KUNIT_EXPECT_EQ(test, plan.nr, 0);
+	KUNIT_EXPECT_EQ(test, plan.huge_after, 0);
+	ptreloc_plan_free(&plan);
+
+	/* With a budget of one table, one block. */
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 6, 16, 0, 1, &plan), 0);
+	KUNIT_EXPECT_EQ(test, plan.cleared, 1);
+	KUNIT_EXPECT_EQ(test, plan.huge_after, 2);
+	ptreloc_plan_free(&plan);
+}
+
+/* Blocks enough for 128 that are whole: so many are cleared, and one more. */
+static void plan_with_a_margin(struct kunit *test)
+{
+	enum { NR = 400, PAGES = 16, FREE = NR * (PAGES - 1) };
+	struct ptreloc_block *block = kunit_kzalloc(test, NR * sizeof(*block),
+						    GFP_KERNEL);
+	struct ptreloc_plan plan;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	for (i = 0; i < NR / 2; i++) {
+		block[i].tables = 1;
+		block[NR / 2 + i].pinned = 1;
+	}
+	KUNIT_ASSERT_EQ(test,
+			ptreloc_plan(block, NR, PAGES, FREE - 128 * PAGES, 1000,
+				     &plan),
+			0);
+	KUNIT_EXPECT_EQ(test, plan.cleared, 129);
+	KUNIT_EXPECT_EQ(test, plan.huge_after, 128);
 	ptreloc_plan_free(&plan);
 }
 
@@ -236,7 +274,7 @@ static void plan_into_a_clear_block(struct kunit *test)
 	struct ptreloc_plan plan;
 
 	/* One goes to the other: no clear block is needed. */
-	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 4, 16, 100, &plan), 0);
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 4, 16, 0, 100, &plan), 0);
 	KUNIT_EXPECT_EQ(test, plan.cleared, 1);
 	KUNIT_EXPECT_EQ(test, plan.huge_after, 2);
 	ptreloc_plan_free(&plan);
@@ -244,7 +282,7 @@ static void plan_into_a_clear_block(struct kunit *test)
 	/* Full of movable pages: nothing is gained, so nothing moves. */
 	block[0].movable = 10;
 	block[1].movable = 10;
-	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 4, 16, 100, &plan), 0);
+	KUNIT_ASSERT_EQ(test, ptreloc_plan(block, 4, 16, 0, 100, &plan), 0);
 	KUNIT_EXPECT_EQ(test, plan.nr, 0);
 	KUNIT_EXPECT_EQ(test, plan.huge_after, plan.huge_before);
 	ptreloc_plan_free(&plan);
@@ -276,15 +314,16 @@ static void plan_is_near_the_best(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	for (seed = 1; seed <= NR_SEEDS; seed++) {
 		u32 random = seed;
-		unsigned long budget;
+		unsigned long budget, reserve;
 		unsigned int best;
 
 		fill(m, &random, 4 + random_below(&random, 7));
 		budget = random_below(&random, 60);
-		best = best_of_all(m, budget);
+		reserve = random_below(&random, 2 * BLOCK_PAGES);
+		best = best_of_all(m, reserve, budget);
 		KUNIT_ASSERT_EQ(test,
 				ptreloc_plan(m->block, m->nr, BLOCK_PAGES,
-					     budget, &plan),
+					     reserve, budget, &plan),
 				0);
 		must_be_sound(test, m, &plan);
 		KUNIT_EXPECT_LE(test, plan.tables, budget);
@@ -307,7 +346,8 @@ static unsigned int error_of(struct kunit *test, struct memory *m, u32 seed,
 		m->block[i].pinned = 0;
 	}
 	KUNIT_ASSERT_EQ(test,
-			ptreloc_plan(m->block, m->nr, BLOCK_PAGES, 1000, &plan),
+			ptreloc_plan(m->block, m->nr, BLOCK_PAGES, 0, 1000,
+				     &plan),
 			0);
 	must_be_sound(test, m, &plan);
 	/* A table goes, another one comes; a page is used, another is free. */
@@ -361,6 +401,7 @@ static void forecast_can_fail(struct kunit *test)
 
 static struct kunit_case ptreloc_plan_cases[] = {
 	KUNIT_CASE(plan_by_hand),
+	KUNIT_CASE(plan_with_a_margin),
 	KUNIT_CASE(plan_into_a_clear_block),
 	KUNIT_CASE(plan_is_near_the_best),
 	KUNIT_CASE(forecast_comes_true),
