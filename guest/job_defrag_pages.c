@@ -18,6 +18,7 @@
 #include "dnuma.h"
 #include "guest.h"
 #include "job_defrag.h"
+#include "job_ptreloc.h"
 
 #define UNEVICTABLE "/proc/sys/vm/compact_unevictable_allowed"
 
@@ -229,11 +230,101 @@ static long flagged_blocks(int node, unsigned int flag)
 	return nr;
 }
 
-/* What is in the way of the whole node, beside a walk of all pages. */
+/* A block of a node that is page tables, and nothing else. 0: there is none. */
+static unsigned long block_of_tables(int node, unsigned int order)
+{
+	enum { KPF_PGTABLE = 26 };
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	static uint64_t flags[1 << ORDER];
+	struct dnuma_layout layout;
+	unsigned long pfn, found = 0;
+	size_t i, nr;
+
+	dnuma_layout_get(&layout);
+	for (i = 0; i < layout.nr && !found; i++) {
+		const struct dnuma_range *r = &layout.range[i];
+
+		pfn = (r->start / PAGE + (1 << order) - 1) >> order << order;
+		for (; r->node == node && pfn + (1 << order) <= r->end / PAGE;
+		     pfn += 1 << order) {
+			if (pread(fd, flags, sizeof(*flags) << order,
+				  pfn * sizeof(*flags)) < 0)
+				break;
+			for (nr = 0; nr < 1U << order; nr++)
+				if (!(flags[nr] >> KPF_PGTABLE & 1))
+					break;
+			if (nr == 1U << order)
+				found = pfn;
+		}
+	}
+	dnuma_layout_free(&layout);
+	close(fd);
+	return found;
+}
+
+static bool tables_in_the_way(const struct answer *a, unsigned int order)
+{
+	struct obstacle o = obstacle(a, "page-table");
+
+	return !a->err && !a->made && adds_up(a) && o.blocks == 1 &&
+	       o.pages == 1 << order;
+}
+
+/* Where page tables can move they do, for a request that waits; else they stay. */
+static void test_tables(int node)
+{
+	bool movable = !access(MOVE, F_OK);
+	unsigned long tables = 1200, pfn, i, differ = 0;
+	/* With lock debugging each pageblock has slab, for locks of tables. */
+	unsigned int order = 4;
+	volatile uint64_t *mem;
+	struct answer a;
+
+	mem = map(tables * TABLE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		  -1);
+	madvise((void *)mem, tables * TABLE, MADV_NOHUGEPAGE);
+	/* The tables of tables cannot move, and are elsewhere. */
+	for (i = 0; i < tables; i += 256)
+		mem[i * TABLE / sizeof(*mem)] = i;
+	bind_to_node(node);
+	for (i = 0; i < tables; i++)
+		mem[i * TABLE / sizeof(*mem)] = i;
+	bind_to_node(-1);
+	pfn = block_of_tables(node, order);
+	report(pfn, "page-tables", "no block of them");
+	a = ask_for(pfn, order, false);
+	report(tables_in_the_way(&a, order) && !a.sleeps && !a.migrated,
+	       "page-tables", "block=0, slept %ld times: %s", a.sleeps, a.line);
+	answer_free(&a);
+	/* Kernels for tests can keep them from moving. */
+	if (movable && !access(DEBUGFS "/ptreloc/spoil", F_OK)) {
+		spoil(1UL << PTRELOC_SPOIL_EVACUATE, 0);
+		a = ask_for(pfn, order, true);
+		report(tables_in_the_way(&a, order) && !a.migrated,
+		       "page-tables", "that stay: %s", a.line);
+		answer_free(&a);
+		spoil(0, 0);
+	}
+	a = ask_for(pfn, order, true);
+	report(movable ? !a.err && a.obtained && a.made == 1 :
+			 tables_in_the_way(&a, order),
+	       "page-tables", "%s: %s", movable ? "that move" : "no mover",
+	       a.line);
+	answer_free(&a);
+	for (i = 0; i < tables; i++)
+		differ += mem[i * TABLE / sizeof(*mem)] != i;
+	report(!differ, "page-tables-contents", "%lu differ", differ);
+	munmap((void *)mem, tables * TABLE);
+}
+
+/*
+ * What is in the way of the whole node, beside a walk of all pages. With block=0,
+ * for page tables move if the request may wait.
+ */
 static void test_walk(int node)
 {
 	enum { KPF_SLAB = 7, KPF_RESERVED = 32 };
-	struct answer a = ask("node=%d order=%d nr=1000000 block=1", node,
+	struct answer a = ask("node=%d order=%d nr=1000000 block=0", node,
 			      ORDER);
 	long reserved = flagged_blocks(node, KPF_RESERVED);
 	struct obstacle o = obstacle(&a, "reserved");
@@ -266,5 +357,6 @@ void defrag_test_pages(int node)
 	test_dirty(node);
 	/* With its page tables, which are on the node as well. */
 	test_walk(node);
+	test_tables(node);
 	munmap(mem, bytes);
 }
