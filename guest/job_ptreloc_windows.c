@@ -47,6 +47,15 @@ static void sleep_ms(unsigned int ms)
 	usleep(ms * 1000);
 }
 
+/*
+ * The two that race need a CPU each: one that waits in a window is not preempted,
+ * and the scheduler may have them share one.
+ */
+static void on_second_cpu(void)
+{
+	pin_to_cpu(online_cpus() - 1);
+}
+
 static void move_all(void)
 {
 	write_file(MOVE, "pid %d", getpid());
@@ -74,6 +83,7 @@ static void wait_for_go(void)
 /* The tables move, and a page is given back, while it is about to be written. */
 static void *take_away(void *mem)
 {
+	on_second_cpu();
 	begin(param_long("spoil", 0) | 1UL << PTRELOC_WINDOW_FAULT);
 	sleep_ms(window_ms / 4);
 	move_all();
@@ -130,6 +140,7 @@ static int uffd_open(volatile uint64_t *mem, size_t bytes)
 
 static void *read_word(void *mem)
 {
+	on_second_cpu();
 	wait_for_go();
 	(void)*(volatile uint64_t *)mem;
 	done = true;
@@ -176,6 +187,7 @@ static bool fault_hangs(unsigned long bits)
 
 static void *move_in_window(void *unused __attribute__((unused)))
 {
+	on_second_cpu();
 	wait_for_go();
 	sleep_ms(window_ms / 4);
 	move_all();
@@ -247,6 +259,7 @@ static void race(const char *name, bool (*fails)(unsigned long bits),
 
 void job_ptreloc_windows(void)
 {
+	pin_to_cpu(0);
 	race_fault();
 	if (param_long("spoil", 0))
 		return;
