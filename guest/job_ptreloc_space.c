@@ -5,8 +5,8 @@
  *
  * guest.tables=N  tables of each process of ptreloc-sparse (default 2000)
  * guest.anywhere=1  ptreloc-sparse: not packed, for comparison
- * guest.pack=1    ptreloc-sparse: packed without a plan, and locks of tables with
- *		   them; for kernels whose locks are in slab
+ * guest.pack=N    ptreloc-sparse: packed without a plan, N times, and locks of
+ *		   tables with them; for kernels whose locks are in slab
  * guest.node=N    ptreloc-offline: a node that has nothing, for what is plugged
  */
 #define _GNU_SOURCE
@@ -181,14 +181,17 @@ static void say_blocks(const char *when)
  * for slabs are sorted when those that are empty are given back, as they are when a
  * range is left, though it be empty.
  */
-static int pack_with_locks(pid_t pid)
+static int pack_with_locks(pid_t pid, long times)
 {
 	int err = write_file(MOVE, "range 0 1");
 
-	if (!err)
+	for (; !err && times; times--) {
 		err = write_file(MOVE, "pid %d pack", pid);
-	if (!err)
-		err = write_file(MOVE, "range 0 1");
+		/* Old tables, and with them locks, are freed after a grace period. */
+		sleep(2);
+		if (!err)
+			err = write_file(MOVE, "range 0 1");
+	}
 	return err;
 }
 
@@ -199,8 +202,8 @@ static int pack_with_locks(pid_t pid)
 void job_ptreloc_sparse(void)
 {
 	pid_t pid = leave_tables(param_long("tables", 2000));
-	bool anywhere = param_long("anywhere", 0), pack = param_long("pack", 0);
-	long before, after, end, forecast;
+	long before, after, end, forecast, pack = param_long("pack", 0);
+	bool anywhere = param_long("anywhere", 0);
 	int err;
 
 	before = huge_pages();
@@ -208,7 +211,7 @@ void job_ptreloc_sparse(void)
 	if (anywhere)
 		err = write_file(MOVE, "pid %d", pid);
 	else if (pack)
-		err = pack_with_locks(pid);
+		err = pack_with_locks(pid, pack);
 	else
 		err = write_file(MOVE, "sparse");
 	report(!err, "ptreloc-sparse: tables move", "%s", strerror(-err));
