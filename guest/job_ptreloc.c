@@ -362,15 +362,17 @@ static void cgroup_account(void)
 		say("ptreloc: this kernel has no memory cgroups");
 		return;
 	}
+	/* Within, for who forks is charged for the tables that are copied. */
+	write_file(CGROUP "/cgroup.procs", "0");
 	pid = fork();
 	if (!pid) {
-		write_file(CGROUP "/cgroup.procs", "0");
 		mem = map(256 * TABLE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 		madvise((void *)mem, 256 * TABLE, MADV_NOHUGEPAGE);
 		for (i = 0; i < 256; i++)
 			mem[i * TABLE / sizeof(*mem)] = i;
 		pause();
 	}
+	write_file(CGROUP_ROOT "/cgroup.procs", "0");
 	sleep(2);
 	tables = charged("pagetables");
 	kernel = charged("kernel");
