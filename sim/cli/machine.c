@@ -237,6 +237,18 @@ static int show(struct options *o, const char *spec, struct machine *machine)
 	if (topology->page_shift != PAGE_SHIFT)
 		report_head(report, "pages of %lu KiB",
 			    1UL << (topology->page_shift - 10));
+	for (i = 0; i < topology->nr_plugs; i++) {
+		const struct topology_plug *plug = &topology->plug[i];
+		char at[UNITS_TEXT];
+
+		report_head(report,
+			    "hot-added: %s of node %u, %s after boot began",
+			    format_bytes(mem, (plug->range.end_pfn -
+					       plug->range.start_pfn)
+						      << topology->page_shift),
+			    topology->nodes[plug->node].id,
+			    format_ns(at, plug->at_ns));
+	}
 	report_machine(report, topology, machine->notes);
 	report_json(report, "page_bytes",
 		    json_integer(1L << topology->page_shift));

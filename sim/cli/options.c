@@ -28,6 +28,10 @@ static const struct {
 	{ OPTION_MEM,
 	  { "mem", 's', "SIZE", 0, "memory of the whole machine, such as 64G",
 	    1 } },
+	{ OPTION_HOT_ADD,
+	  { "hot-add", 'a', "PIECE", 0,
+	    "memory that arrives when the machine is up, SIZE[,node=N][,at=TIME], such as 64G, or 64G,node=1,at=5s from the begin of boot; repeat for more",
+	    1 } },
 	{ OPTION_CMDLINE,
 	  { "cmdline", 'c', "LINE", 0,
 	    "kernel command line with memmap_init=STRATEGY[,chunk=SIZE][,store=auto|cached|nt][,quantum=TIME][,threads=N]; STRATEGY is @all@; repeat for more",
@@ -178,6 +182,12 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':
 		boot_choose(options_add_choice(o), arg);
+		return 0;
+	case 'a':
+		if (o->nr_hot_adds == TOPOLOGY_MAX_PLUGS)
+			usage_error("--hot-add '%s': at most %u of them", arg,
+				    TOPOLOGY_MAX_PLUGS);
+		o->hot_add[o->nr_hot_adds++] = arg;
 		return 0;
 	case 't':
 		o->threads = option_count("--threads", arg, 1, MAX_THREADS);
@@ -399,7 +409,24 @@ void options_free(struct options *options)
 }
 
 /**
- * options_machine - the machine of --machine and --mem, with its costs
+ * options_plug - what --hot-add says
+ * @options: the options
+ * @topology: the machine, which gets it
+ *
+ * Bad input ends the process.
+ */
+void options_plug(const struct options *options, struct topology *topology)
+{
+	struct error error = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < options->nr_hot_adds; i++)
+		if (topology_plug_spec(topology, options->hot_add[i], &error))
+			fail(&error);
+}
+
+/**
+ * options_machine - the machine of --machine, --mem and --hot-add, with its costs
  * @options: the options
  * @machine: the result
  *
@@ -411,6 +438,7 @@ void options_machine(const struct options *options, struct machine *machine)
 
 	if (machine_load(machine, options->machine, options->mem, &error))
 		fail(&error);
+	options_plug(options, machine->topology);
 	say_assumed(machine->topology);
 }
 

@@ -29,6 +29,7 @@ struct host;
 #define OPTION_FORMAT  0x20 /* --format */
 #define OPTION_OUTPUT  0x40 /* --output */
 #define OPTION_QUIET   0x80 /* --quiet */
+#define OPTION_HOT_ADD 0x100 /* --hot-add */
 
 /* What every verb that prints a table takes. */
 #define OPTIONS_TABLE (OPTION_FORMAT | OPTION_OUTPUT | OPTION_QUIET)
@@ -45,6 +46,8 @@ struct host;
  * @mem: --mem; NULL: what the machine has
  * @choice: --cmdline, each
  * @nr_choices: how many
+ * @hot_add: --hot-add, each
+ * @nr_hot_adds: how many
  * @threads: --threads; else as many as this host has CPUs, and no more than the
  *	machine that options_topology() loads
  * @threads_given: --threads was there
@@ -60,6 +63,8 @@ struct options {
 	const char *mem;
 	struct boot_choice *choice;
 	unsigned int nr_choices;
+	const char *hot_add[TOPOLOGY_MAX_PLUGS];
+	unsigned int nr_hot_adds;
 	unsigned int threads;
 	bool threads_given;
 	unsigned int runs;
@@ -80,6 +85,7 @@ unsigned int option_count(const char *option, const char *text,
 			  unsigned int least, unsigned int most);
 double option_share(const char *option, const char *text, unsigned int most);
 struct output option_output(const char *option, const char *path);
+void options_plug(const struct options *options, struct topology *topology);
 void options_machine(const struct options *options, struct machine *machine);
 void options_limit_threads(struct options *options,
 			   const struct topology *topology);

@@ -11,6 +11,7 @@
 #include "cli/fail.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
+#include "cli/plugs.h"
 #include "cli/predict.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -44,6 +45,7 @@ static const struct argp argp = {
 	       "  memmap predict --machine server-16s-32t\n"
 	       "  memmap predict --machine sgi-uv-16t --cmdline memmap_init=@waits@,chunk=64M\n"
 	       "  memmap predict --machine m.xml --mem 2T --format csv\n"
+	       "  memmap predict --machine microvm-16g --hot-add 64G,at=5s\n"
 	       "\v"
 	       "The column mainline is mainline's deferred initialisation, predicted as well; for a single CPU, its two passes by that CPU. What boot does else is not in a figure. Numbers that a machine does not give come from a default set and are labelled so.\n\n"
 	       "Next: 'memmap machine show SPEC' says what a prediction rests on. For a machine of your own: lstopo m.xml (package hwloc-nox), then --machine m.xml; or a machine file from 'memmap machine import m.xml', with numbers of yours.",
@@ -227,6 +229,7 @@ static double mainline_threads_ns(const struct machine *machine)
  * @machine: where
  * @watch: for @chunks; NULL: nobody asks for them
  * @result: per strategy
+ * @plugged: per strategy, hot-added memory; NULL: there is none
  * @chunks: per strategy
  * @failed: a simulation did not run
  * @one_cpu_ns: mainline's two passes by one CPU, per page
@@ -239,6 +242,7 @@ struct prediction {
 	struct machine machine;
 	const struct simulation_watch *watch;
 	struct banded *result;
+	struct banded *plugged;
 	struct chunks *chunks;
 	bool failed;
 	double one_cpu_ns;
@@ -274,6 +278,9 @@ static void predict_one(void *arg, unsigned int i)
 	else if (band_run(&p->machine, &p->options.choice[i].param, p->watch,
 			  &p->chunks[i], &p->result[i]))
 		p->failed = true;
+	else if (p->plugged)
+		band_run_plugs(&p->machine, &p->options.choice[i].param,
+			       &p->plugged[i]);
 }
 
 static int print_chunks(struct prediction *p, struct output *output)
@@ -295,6 +302,38 @@ static double mainline_ns(const struct prediction *p)
 		return p->done[p->options.nr_choices + 1] ? p->threads_ns : NAN;
 	return p->done[p->mainline] ? page_ns(&p->result[p->mainline].result) :
 				      NAN;
+}
+
+static void print_plugs(const struct prediction *p, struct report *report)
+{
+	const struct topology *topology = p->machine.topology;
+	struct table *table = plugs_table(report);
+	unsigned int i, j;
+
+	for (i = 0; i < p->options.nr_choices; i++)
+		for (j = 0; p->done[i] && j < topology->nr_plugs; j++) {
+			const struct banded *banded = &p->plugged[i];
+			const struct plug_result *r = &banded->result.plug[j];
+			bool known = p->mainline >= 0 && p->done[p->mainline];
+			const struct plug_row row = {
+				.choice = &p->options.choice[i],
+				.plug = &topology->plug[j],
+				.online_ns = r->online_ns,
+				.ready_ns = r->ready_ns,
+				.online = &banded->online,
+				.ready = &banded->ready,
+				.spread_pct = NAN,
+				.mainline_ns = known ? p->plugged[p->mainline]
+							       .result.plug[j]
+							       .online_ns :
+						       NAN,
+				.binds = banded->binds,
+				.label = machine_label_text(banded->label),
+			};
+
+			plugs_add(table, topology, &row);
+		}
+	plugs_notes(report, topology);
 }
 
 static int print(struct prediction *p)
@@ -332,6 +371,7 @@ static int print(struct prediction *p)
 			why_add(why, &o->choice[i], &p->machine,
 				&p->result[i].result);
 	results_notes(report, result, nr, o->noise_pct);
+	print_plugs(p, report);
 	if (!isnan(one_cpu_ns))
 		report_note(
 			report,
@@ -372,8 +412,8 @@ int verb_predict(int argc, char **argv)
 	unsigned int nr;
 
 	options_parse(o,
-		      OPTION_MACHINE | OPTION_MEM | OPTION_CMDLINE |
-			      OPTIONS_TABLE,
+		      OPTION_MACHINE | OPTION_MEM | OPTION_HOT_ADD |
+			      OPTION_CMDLINE | OPTIONS_TABLE,
 		      &argp, &path, argc, argv);
 	if (o->machine && !strcmp(o->machine, "list")) {
 		status = machine_list(o);
@@ -391,6 +431,8 @@ int verb_predict(int argc, char **argv)
 	p->watch = path ? &watch : NULL;
 	p->chunks = xcalloc(nr, sizeof(*p->chunks));
 	p->result = xcalloc(nr, sizeof(*p->result));
+	if (p->machine.topology->nr_plugs)
+		p->plugged = xcalloc(nr, sizeof(*p->plugged));
 	p->done = xcalloc(nr + 2, sizeof(*p->done));
 	interrupt_catch();
 	p->mainline = find_mainline(o);
@@ -409,6 +451,7 @@ int verb_predict(int argc, char **argv)
 	machine_free(&p->machine);
 	options_free(o);
 	free(p->result);
+	free(p->plugged);
 	free(p->chunks);
 	free(p->done);
 	return status;

@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "base/stats.h"
 #include "cli/interrupt.h"
+#include "cli/plugs.h"
 #include "cli/rounds.h"
 #include "host/verify.h"
 #include "host/yardstick.h"
@@ -55,6 +56,8 @@ void rounds_init(struct rounds *rounds, const struct options *options,
 		s->boot_wait_ns = xcalloc(most, sizeof(double));
 		s->complete_ns = xcalloc(most, sizeof(double));
 		s->ns_per_page = xcalloc(most, sizeof(double));
+		if (host_topology(host)->nr_plugs)
+			s->plugged = xcalloc(most, sizeof(*s->plugged));
 		if (yardstick_of(rounds, s->threads))
 			continue;
 		y = &rounds->yardstick[rounds->nr_yardsticks++];
@@ -77,6 +80,7 @@ void rounds_free(struct rounds *rounds)
 		free(rounds->series[i].boot_wait_ns);
 		free(rounds->series[i].complete_ns);
 		free(rounds->series[i].ns_per_page);
+		free(rounds->series[i].plugged);
 		free(rounds->yardstick[i].mainline_ns);
 		free(rounds->yardstick[i].roofline_ns);
 	}
@@ -144,18 +148,26 @@ static void run_series(struct host *host, struct series *series,
 	unsigned int run = series->nr++;
 	unsigned long before, left;
 	double early, waited, all;
-	u64 start;
+	u64 began = clock_ns(), start;
 
 	boot(host, series, &early, &waited);
 	start = clock_ns();
+	if (series->plugged)
+		host_plug(host, series->choice->param.strategy, began, waited,
+			  &series->plugged[run]);
 	host_wait(host);
 	all = waited + (clock_ns() - start);
+	/* What was hot-added is no part of boot. */
+	if (series->plugged)
+		all = fmax(waited, series->plugged[run].drained_ns);
 
 	left = memmap_boot_pristine(state);
 	series->early_ns[run] = early;
 	series->boot_wait_ns[run] = waited;
 	series->complete_ns[run] = left ? NAN : all;
-	series->initialised = host_pages(host) - left;
+	series->initialised = host_pages(host) + host_plugged(host) - left;
+	if (!left)
+		series->initialised -= host_plugged(host);
 	series->ns_per_page[run] = page_ns(host, of_mainline(series), early,
 					   all);
 	if (left) {
@@ -283,4 +295,69 @@ void rounds_result(const struct rounds *rounds, unsigned int i,
 		.verdict = s->verdict,
 		.label = "measured",
 	};
+}
+
+/* What the runs of a strategy say of one piece: a column of their results. */
+static double *of_runs(const struct series *s, size_t offset, unsigned int i)
+{
+	double *ns = xcalloc(s->nr, sizeof(*ns));
+	unsigned int run;
+
+	for (run = 0; run < s->nr; run++)
+		ns[run] = ((double *)((char *)&s->plugged[run] + offset))[i];
+	return ns;
+}
+
+static double online_ns(const struct series *s, unsigned int i, double *spread)
+{
+	double *ns = of_runs(s, offsetof(struct host_plugged, online_ns), i);
+	double median = stats_median(ns, s->nr);
+
+	*spread = stats_spread_pct(ns, s->nr);
+	free(ns);
+	return median;
+}
+
+/**
+ * rounds_plugs - what the runs say of hot-added memory
+ * @rounds: the rounds
+ * @topology: the machine
+ * @report: gets a table
+ */
+void rounds_plugs(const struct rounds *rounds, const struct topology *topology,
+		  struct report *report)
+{
+	struct table *table = plugs_table(report);
+	const struct series *mainline = NULL, *s;
+	unsigned int i, j;
+	double spread;
+
+	for (i = 0; i < rounds->nr_series; i++)
+		if (of_mainline(&rounds->series[i]) && rounds->series[i].nr)
+			mainline = &rounds->series[i];
+	for (i = 0; i < rounds->nr_series; i++)
+		for (j = 0; j < topology->nr_plugs; j++) {
+			struct plug_row row = {
+				.plug = &topology->plug[j],
+				.mainline_ns = NAN,
+				.label = "measured",
+			};
+			double *ready;
+
+			s = &rounds->series[i];
+			if (!s->nr)
+				continue;
+			row.choice = s->choice;
+			row.online_ns = online_ns(s, j, &row.spread_pct);
+			ready = of_runs(s,
+					offsetof(struct host_plugged, ready_ns),
+					j);
+			row.ready_ns = stats_median(ready, s->nr);
+			free(ready);
+			if (mainline)
+				row.mainline_ns = online_ns(mainline, j,
+							    &spread);
+			plugs_add(table, topology, &row);
+		}
+	plugs_notes(report, topology);
 }

@@ -36,6 +36,7 @@ struct yardstick {
  * @boot_wait_ns: per run
  * @complete_ns: per run; NAN if that never happens
  * @ns_per_page: per run, of what is not early
+ * @plugged: per run; NULL: no memory is hot-added
  * @initialised: pages
  * @store: what the last run used
  * @verdict: of --verify
@@ -48,6 +49,7 @@ struct series {
 	double *boot_wait_ns;
 	double *complete_ns;
 	double *ns_per_page;
+	struct host_plugged *plugged;
 	unsigned long initialised;
 	enum memmap_store store;
 	enum verdict verdict;
@@ -79,5 +81,7 @@ void rounds_run_yardsticks(struct rounds *rounds, struct host *host);
 bool rounds_noisy(const struct rounds *rounds, double noise_pct);
 void rounds_result(const struct rounds *rounds, unsigned int i,
 		   double noise_pct, struct result *result);
+void rounds_plugs(const struct rounds *rounds, const struct topology *topology,
+		  struct report *report);
 
 #endif /* SIM_CLI_ROUNDS_H */

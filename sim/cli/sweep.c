@@ -186,7 +186,7 @@ static int print_jobs(struct sweep *s)
 	FILE *out = output_stream(&s->options.output);
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	unsigned int i, j;
+	unsigned int i, j, k;
 
 	self[len > 0 ? len : 0] = '\0';
 	for (i = 0; i < max(s->nr_nodes, 1U); i++)
@@ -202,6 +202,10 @@ static int print_jobs(struct sweep *s)
 				fprintf(out, " --load ");
 				print_quoted(s->spec.text, out);
 			}
+			for (k = 0; k < s->options.nr_hot_adds; k++) {
+				fprintf(out, " --hot-add ");
+				print_quoted(s->options.hot_add[k], out);
+			}
 			if (s->options.machine) {
 				fprintf(out, " --machine ");
 				print_quoted(s->options.machine, out);
@@ -211,36 +215,75 @@ static int print_jobs(struct sweep *s)
 	return commit(&s->options.output);
 }
 
-/* Two columns a strategy: "boot_wait_ns.NAME", for programs, and "load_done_ns.NAME". */
-static struct table *points_table(struct report *report, char ***keys)
+/*
+ * Two columns a strategy: "boot_wait_ns.NAME", for programs, and
+ * "load_done_ns.NAME"; "online_ns.NAME", for programs, if memory is hot-added.
+ */
+static struct table *points_table(struct report *report, bool plugs,
+				  char ***keys)
 {
+	static const char *const times[] = { "boot_wait_ns", "load_done_ns",
+					     "online_ns" };
+	unsigned int nr_times = ARRAY_SIZE(times) - !plugs, nr, i, j, at = 0;
 	struct table_column *column;
 	struct table *table;
-	unsigned int nr, i;
 
 	for (nr = 0; memmap_strategies[nr]; nr++)
 		;
-	column = xcalloc(2 * nr + 3, sizeof(*column));
-	*keys = xcalloc(2 * nr + 1, sizeof(**keys));
+	column = xcalloc(nr_times * nr + 3, sizeof(*column));
+	*keys = xcalloc(nr_times * nr + 1, sizeof(**keys));
 	column[0] = (struct table_column){ "nodes", "nodes", TABLE_COUNT };
 	column[1] = (struct table_column){ "mem_bytes", "memory", TABLE_BYTES };
-	for (i = 0; i < nr; i++) {
-		(*keys)[i] = xasprintf("boot_wait_ns.%s",
-				       memmap_strategies[i]->name);
-		column[i + 2] = (struct table_column){ (*keys)[i], NULL,
-						       TABLE_NS };
-		(*keys)[nr + i] = xasprintf("load_done_ns.%s",
-					    memmap_strategies[i]->name);
-		column[nr + i + 2] =
-			(struct table_column){ (*keys)[nr + i],
-					       memmap_strategies[i]->name,
-					       TABLE_NS, .optional = true };
-	}
-	column[2 * nr + 2] = (struct table_column){ "winner", "wins",
-						    TABLE_WORDS };
-	table = report_table(report, "points", NULL, column, 2 * nr + 3);
+	for (j = 0; j < nr_times; j++)
+		for (i = 0; i < nr; i++, at++) {
+			const char *name = memmap_strategies[i]->name;
+
+			(*keys)[at] = xasprintf("%s.%s", times[j], name);
+			column[at + 2] = (struct table_column){
+				(*keys)[at], j == 1 ? name : NULL, TABLE_NS,
+				.optional = j == 1
+			};
+		}
+	column[at + 2] = (struct table_column){ "winner", "wins", TABLE_WORDS };
+	table = report_table(report, "points", NULL, column, at + 3);
 	free(column);
 	return table;
+}
+
+/* In text: until all that is hot-added is online, the first and the last. */
+static void plug_notes(struct report *report, const json_t *points)
+{
+	char nodes_mem[UNITS_TEXT], least_ns[UNITS_TEXT], most_ns[UNITS_TEXT];
+	const json_t *point, *ns;
+	size_t n;
+
+	json_array_foreach(points, n, point) {
+		const json_t *online = json_object_get(point, "online_ns");
+		const char *name, *first = NULL, *last = NULL;
+		double least = 0, most = 0;
+
+		json_object_foreach((json_t *)online, name, ns) {
+			double value = json_number_value(ns);
+
+			if (!first || value < least) {
+				first = name;
+				least = value;
+			}
+			if (!last || value > most) {
+				last = name;
+				most = value;
+			}
+		}
+		if (first)
+			report_note(
+				report,
+				"hot-added, %u nodes of %s: online after %s with %s, after %s with %s.",
+				(unsigned int)point_integer(point, "nodes"),
+				format_bytes(nodes_mem,
+					     point_integer(point, "mem_bytes")),
+				format_ns(least_ns, least), first,
+				format_ns(most_ns, most), last);
+	}
 }
 
 static void fill_times(struct table *table, const json_t *times)
@@ -257,7 +300,7 @@ static void fill_times(struct table *table, const json_t *times)
 	}
 }
 
-static void fill_points(struct table *table, const json_t *points)
+static void fill_points(struct table *table, const json_t *points, bool plugs)
 {
 	const json_t *point;
 	size_t n;
@@ -267,6 +310,8 @@ static void fill_points(struct table *table, const json_t *points)
 		table_put_count(table, point_integer(point, "mem_bytes"));
 		fill_times(table, json_object_get(point, "boot_wait_ns"));
 		fill_times(table, json_object_get(point, "load_done_ns"));
+		if (plugs)
+			fill_times(table, json_object_get(point, "online_ns"));
 		table_put_text(table, point_winner(point));
 		table_end_row(table);
 	}
@@ -304,10 +349,11 @@ static void add_crossovers(struct report *report, const json_t *all)
 
 /*
  * Takes @points over. @machine: NULL if they come from files; then @named is
- * what these say of it. @load: its text.
+ * what these say of it. @load: its text. @hot_add: a list of what is hot-added.
  */
 static int print(struct sweep *s, const struct machine *machine, json_t *named,
-		 json_t *load, json_t *points, const char *label)
+		 json_t *load, json_t *hot_add, json_t *points,
+		 const char *label)
 {
 	struct report *report = report_new(&s->options, label);
 	char **keys;
@@ -326,6 +372,7 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 	else
 		report_machine_json(report, json_incref(named));
 	report_json(report, "load", json_incref(load));
+	report_json(report, "hot_add", json_incref(hot_add));
 	report_head(
 		report,
 		"%s: until the load %s has touched its memory, boot included; %s",
@@ -336,8 +383,9 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 		report_head(
 			report,
 			"Copies of the machine's first node; its links are left out.");
-	table = points_table(report, &keys);
-	fill_points(table, points);
+	table = points_table(report, json_array_size(hot_add), &keys);
+	fill_points(table, points, json_array_size(hot_add));
+	plug_notes(report, points);
 	report_note(
 		report,
 		"wins: the first, or of those as good, for two boots differ by some per cent, the one that leaves the most memory untouched. memmap advise says what the inputs may be off.");
@@ -368,15 +416,36 @@ static int print(struct sweep *s, const struct machine *machine, json_t *named,
 static int merge(struct sweep *s)
 {
 	const char *label = "calibrated";
-	json_t *machine, *load, *points;
+	json_t *machine, *load, *hot_add, *points;
 	int status;
 
-	points = sweep_merge(s->files, &machine, &load, &label);
-	status = print(s, NULL, machine, load, points, label);
+	points = sweep_merge(s->files, &machine, &load, &hot_add, &label);
+	status = print(s, NULL, machine, load, hot_add, points, label);
 	json_decref(machine);
+	json_decref(hot_add);
 	json_decref(load);
 	options_free(&s->options);
 	return status;
+}
+
+/* As --hot-add has them, whoever said it. */
+static json_t *plug_texts(const struct topology *topology)
+{
+	json_t *texts = json_array();
+	unsigned int i;
+
+	for (i = 0; i < topology->nr_plugs; i++) {
+		const struct topology_plug *plug = &topology->plug[i];
+
+		json_array_append_new(
+			texts, json_sprintf("%luM,node=%u,at=%.0fns",
+					    (plug->range.end_pfn -
+					     plug->range.start_pfn) >>
+						    (20 - topology->page_shift),
+					    topology->nodes[plug->node].id,
+					    plug->at_ns));
+	}
+	return texts;
 }
 
 static void run_point(void *arg, unsigned int i)
@@ -422,13 +491,13 @@ int verb_sweep(int argc, char **argv)
 	struct options *o = &sweep.options;
 	struct error error = { 0 };
 	unsigned int i, nr;
-	json_t *points, *load;
+	json_t *points, *load, *hot_add;
 	bool *done;
 	int status;
 
 	load_spec_parse(&sweep.spec, DEFAULT_LOAD);
-	options_parse(o, OPTION_MACHINE | OPTIONS_TABLE, &argp, &sweep, argc,
-		      argv);
+	options_parse(o, OPTION_MACHINE | OPTION_HOT_ADD | OPTIONS_TABLE, &argp,
+		      &sweep, argc, argv);
 	if (sweep.merge)
 		return merge(&sweep);
 	if (sweep.files && *sweep.files)
@@ -445,6 +514,7 @@ int verb_sweep(int argc, char **argv)
 			 o->machine ? o->machine : DEFAULT_MACHINE, NULL,
 			 &error))
 		fail(&error);
+	options_plug(o, sweep.machine.topology);
 	say_assumed(sweep.machine.topology);
 	if (!topology_cpus(sweep.machine.topology))
 		usage_error("--machine %s: it has no CPU",
@@ -460,9 +530,11 @@ int verb_sweep(int argc, char **argv)
 		if (done[i])
 			json_array_append_new(points, sweep.point[i]);
 	load = json_text(sweep.spec.text);
-	status = print(&sweep, &sweep.machine, NULL, load, points,
+	hot_add = plug_texts(sweep.machine.topology);
+	status = print(&sweep, &sweep.machine, NULL, load, hot_add, points,
 		       machine_label(&sweep.machine));
 	json_decref(load);
+	json_decref(hot_add);
 	if (interrupted())
 		return status;
 	machine_free(&sweep.machine);

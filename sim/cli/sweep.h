@@ -10,6 +10,8 @@
  *	{ "nodes": 4, "mem_bytes": 68719476736, "winner": "parallel",
  *	  "boot_wait_ns": { "serial": 9.2e7, ... },
  *	  "load_done_ns": { "serial": 9.9e7, ... } }
+ *
+ * and "online_ns" as well, if memory is hot-added.
  */
 #include <jansson.h>
 #include "cli/load_spec.h"
@@ -22,7 +24,7 @@ json_t *sweep_crossovers(const struct machine *machine,
 			 const struct load_spec *spec, bool whole,
 			 const json_t *points);
 json_t *sweep_merge(char **files, json_t **machine, json_t **load,
-		    const char **label);
+		    json_t **hot_add, const char **label);
 
 json_int_t point_integer(const json_t *point, const char *key);
 const char *point_winner(const json_t *point);

@@ -17,10 +17,12 @@ static void check_time(const char *path, size_t n, const json_t *point,
 			path, n + 1, time, strategy);
 }
 
-static void check_point(const char *path, size_t n, const json_t *point)
+static void check_point(const char *path, size_t n, const json_t *point,
+			bool plugs)
 {
-	static const char *const times[] = { "boot_wait_ns", "load_done_ns" };
-	unsigned int i, j;
+	static const char *const times[] = { "boot_wait_ns", "load_done_ns",
+					     "online_ns" };
+	unsigned int nr = ARRAY_SIZE(times) - !plugs, i, j;
 
 	if (point_integer(point, "nodes") <= 0 ||
 	    point_integer(point, "mem_bytes") <= 0 || !point_winner(point))
@@ -28,7 +30,7 @@ static void check_point(const char *path, size_t n, const json_t *point)
 			"%s: point %zu lacks nodes, mem_bytes or winner; want the output of 'memmap sweep --format json'",
 			path, n + 1);
 	for (i = 0; memmap_strategies[i]; i++)
-		for (j = 0; j < ARRAY_SIZE(times); j++)
+		for (j = 0; j < nr; j++)
 			check_time(path, n, point, times[j],
 				   memmap_strategies[i]->name);
 }
@@ -75,6 +77,9 @@ static json_t *read_file(const char *path)
 			path);
 	if (!json_is_string(json_object_get(root, "load")))
 		usage_error("%s: \"load\": want text", path);
+	/* Nothing was hot-added before a key said so. */
+	if (!json_object_get(root, "hot_add"))
+		json_object_set_new(root, "hot_add", json_array());
 	return root;
 }
 
@@ -83,6 +88,7 @@ static json_t *read_file(const char *path)
  * @files: their names, NULL behind the last
  * @machine: the result: what they are all about
  * @load: the result: the load of them all
+ * @hot_add: the result: what is hot-added in them all, a list of texts
  * @label: the result: what all of it rests on, which its weakest part decides
  *
  * Bad input ends the process.
@@ -90,7 +96,7 @@ static json_t *read_file(const char *path)
  * Return: the points of all files.
  */
 json_t *sweep_merge(char **files, json_t **machine, json_t **load,
-		    const char **label)
+		    json_t **hot_add, const char **label)
 {
 	json_t *points = json_array(), *root, *point;
 	const char *own;
@@ -106,17 +112,23 @@ json_t *sweep_merge(char **files, json_t **machine, json_t **load,
 		if (!*machine) {
 			*machine = json_incref(json_object_get(root, "machine"));
 			*load = json_incref(json_object_get(root, "load"));
+			*hot_add = json_incref(json_object_get(root, "hot_add"));
 		}
 		if (!json_equal(*load, json_object_get(root, "load")))
 			usage_error(
 				"%s: with another load than %s; merge what belongs together",
+				files[i], files[0]);
+		if (!json_equal(*hot_add, json_object_get(root, "hot_add")))
+			usage_error(
+				"%s: with other hot-added memory than %s; merge what belongs together",
 				files[i], files[0]);
 		if (!json_equal(*machine, json_object_get(root, "machine")))
 			usage_error(
 				"%s: of another machine than %s; merge what belongs together",
 				files[i], files[0]);
 		json_array_foreach(json_object_get(root, "points"), n, point) {
-			check_point(files[i], n, point);
+			check_point(files[i], n, point,
+				    json_array_size(*hot_add));
 			add_point(points, files[i], n, point);
 		}
 		own = json_string_value(json_object_get(root, "label"));

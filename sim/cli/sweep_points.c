@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/minmax.h>
 #include "base/die.h"
 #include "base/json.h"
 #include "cli/interrupt.h"
@@ -71,6 +72,31 @@ static const char *winner(const struct banded *answer, unsigned int nr,
 	return memmap_strategies[pick]->name;
 }
 
+/* What is hot-added to the machine is to each of its copies. */
+static void plug_alike(struct topology *topology, const struct topology *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr_plugs; i++) {
+		const struct topology_plug *plug = &from->plug[i];
+
+		topology_plug(topology, min(plug->node, topology->nr_nodes - 1),
+			      plug->range.end_pfn - plug->range.start_pfn,
+			      plug->at_ns);
+	}
+}
+
+static double online_ns(const struct topology *topology,
+			const struct simulation_result *r)
+{
+	double ns = 0;
+	unsigned int i;
+
+	for (i = 0; i < topology->nr_plugs; i++)
+		ns += r->plug[i].online_ns;
+	return ns;
+}
+
 /**
  * sweep_point - predict all strategies at one size
  * @machine: the machine
@@ -78,7 +104,8 @@ static const char *winner(const struct banded *answer, unsigned int nr,
  * @nodes: copies of its first node; 0: all of its nodes, as they are
  * @mem_bytes: memory of all of them
  *
- * Return: nodes, mem_bytes, winner, and by strategy boot_wait_ns, load_done_ns.
+ * Return: nodes, mem_bytes, winner, and by strategy boot_wait_ns, load_done_ns;
+ * online_ns, if memory is hot-added.
  */
 json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
 		    unsigned int nodes, unsigned long mem_bytes)
@@ -88,6 +115,7 @@ json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
 							    nodes) :
 					    whole_topology(machine, &costs);
 	json_t *waits = json_object(), *dones = json_object(), *point;
+	json_t *onlines = json_object();
 	const struct simulation_result *ready = NULL;
 	struct banded *answer = NULL;
 	struct memmap_param param;
@@ -95,6 +123,7 @@ json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
 	struct load load;
 
 	topology_set_memory(topology, mem_bytes);
+	plug_alike(topology, machine->topology);
 	load = load_spec_on(spec, topology->name, mem_bytes,
 			    topology_cpus(topology));
 	for (nr = 0; memmap_strategies[nr]; nr++)
@@ -111,6 +140,8 @@ json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
 				    json_value(result->boot_wait_ns));
 		json_object_set_new(dones, param.strategy->name,
 				    json_value(result->load_done_ns));
+		json_object_set_new(onlines, param.strategy->name,
+				    json_value(online_ns(topology, result)));
 		if (param.strategy == strategy_of(STRATEGY_REFERENCE))
 			ready = result;
 	}
@@ -118,6 +149,9 @@ json_t *sweep_point(const struct machine *machine, const struct load_spec *spec,
 			  "mem_bytes", (json_int_t)mem_bytes, "winner",
 			  winner(answer, nr, ready), "boot_wait_ns", waits,
 			  "load_done_ns", dones);
+	if (topology->nr_plugs)
+		json_object_set(point, "online_ns", onlines);
+	json_decref(onlines);
 	topology_free(topology);
 	free(costs.node);
 	free(answer);

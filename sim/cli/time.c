@@ -46,6 +46,7 @@ static const struct argp argp = {
 	.doc = "Run the strategies for real: real stores, one thread a CPU, the memmap of the whole machine. Prints how long boot waits, when all is initialised, and how that compares with a plain fill (roofline) and with mainline's two passes. Without --cmdline: every strategy but mainline's own.\n\n"
 	       "  memmap time --mem 4G\n"
 	       "  memmap time --cmdline memmap_init=@waits@,store=nt --runs 9\n"
+	       "  memmap time --mem 4G --hot-add 16G,at=1s\n"
 	       "  memmap time --machine \"pack:4 [numa(memory=16GiB)] core:8 pu:1\" --verify\n"
 	       "\v"
 	       "Interrupted, it prints what it has. On a machine larger than this host @lazy@ still runs: only what it touches costs memory.\n\n"
@@ -106,6 +107,7 @@ static int print(struct options *o, const struct topology *topology,
 			extra, o->noise_pct);
 	results_add(report, topology, result, nr);
 	results_notes(report, result, nr, o->noise_pct);
+	rounds_plugs(rounds, topology, report);
 	if (!fits)
 		report_note(
 			report,
@@ -184,15 +186,20 @@ int verb_time(int argc, char **argv)
 	int status;
 
 	options_parse(&o,
-		      OPTION_MACHINE | OPTION_MEM | OPTION_CMDLINE |
-			      OPTION_THREADS | OPTION_RUNS | OPTIONS_TABLE,
+		      OPTION_MACHINE | OPTION_MEM | OPTION_HOT_ADD |
+			      OPTION_CMDLINE | OPTION_THREADS | OPTION_RUNS |
+			      OPTIONS_TABLE,
 		      &argp, &check, argc, argv);
 	options_default_choices(&o, MEMMAP_MAINLINE);
 	options_machine(&o, &machine);
 	topology = machine.topology;
 	options_limit_threads(&o, topology);
-	fits = topology_pages(topology) * TOPOLOGY_DESCRIPTOR_BYTES <=
+	fits = (topology_pages(topology) + topology_plug_pages(topology)) *
+		       TOPOLOGY_DESCRIPTOR_BYTES <=
 	       memory_available() / 4 * 3;
+	if (!fits && topology->nr_plugs)
+		usage_error(
+			"--hot-add: the memmap of all memory does not fit this host; want less, or 'memmap predict', which needs none");
 	if (!fits) {
 		check_fits(&o, topology);
 		run_yardsticks_apart(&rounds, &o);

@@ -10,6 +10,26 @@
 #include "shim/internal.h"
 
 /**
+ * host_add_set - extents of a zone, which has none yet
+ * @host: the machine
+ * @zone: which
+ */
+void host_add_set(struct host *host, unsigned int zone)
+{
+	const struct topology_node *node =
+		&host->topology->nodes[host->zone_node[zone]];
+	/* A slot per range, per claim (CPU or thread), some to split. */
+	unsigned int capacity = node->nr_ranges + host->topology->nr_plugs +
+				2 * min(host->threads, 64U) + 4;
+	struct memmap_extent_table *table =
+		xrealloc(NULL, 1, memmap_table_bytes(capacity));
+
+	memmap_extents_init(&host->set[zone], &host->zone[zone], table,
+			    capacity);
+	memmap_boot_add(&host->boot, &host->set[zone]);
+}
+
+/**
  * host_boot_begin - zones, extents, edges, early memory
  * @host: the machine, reset
  * @param: what the boot line asks for
@@ -25,15 +45,8 @@ void host_boot_begin(struct host *host, const struct memmap_param *param)
 	for (i = 0; i < host->nr_zones; i++) {
 		const struct topology_node *node =
 			&host->topology->nodes[host->zone_node[i]];
-		/* A slot per range, per claim (CPU or thread), some to split. */
-		unsigned int capacity = node->nr_ranges +
-					2 * min(host->threads, 64U) + 4;
-		struct memmap_extent_table *table =
-			xrealloc(NULL, 1, memmap_table_bytes(capacity));
 
-		memmap_extents_init(&host->set[i], &host->zone[i], table,
-				    capacity);
-		memmap_boot_add(&host->boot, &host->set[i]);
+		host_add_set(host, i);
 		for (j = 0; j < node->nr_ranges; j++) {
 			unsigned long start = node->ranges[j].start_pfn;
 			unsigned long end = node->ranges[j].end_pfn;

@@ -97,7 +97,7 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 	host->set_ptr = xcalloc(topology->nr_nodes, sizeof(*host->set_ptr));
 	for (i = 0; i < topology->nr_nodes; i++)
 		if (topology->nodes[i].nr_ranges)
-			host->zone_node[host->nr_zones++] = i;
+			host->zone_node[host->nr_boot_zones++] = i;
 	place_cpus(host);
 
 	vmemmap = reserve(host->memmap_bytes);
@@ -167,37 +167,43 @@ static void touch(void *arg, unsigned int cpu)
 		((volatile char *)t->start)[from] = 0;
 }
 
+/* On real nodes, it is bound to the one that it belongs to first. */
+static void prefault(struct host *host, const struct pfn_range *range,
+		     const struct topology_node *node)
+{
+	struct touch t = {
+		.start = (char *)pfn_to_page(range->start_pfn),
+		.bytes = (range->end_pfn - range->start_pfn) *
+			 sizeof(struct page),
+		.threads = host->threads,
+	};
+
+	if (numa_available() >= 0 && numa_max_node() && node->os_index >= 0)
+		numa_tonode_memory(t.start, t.bytes, node->os_index);
+	host_on_each_cpu(host, touch, &t);
+}
+
 /**
  * host_prefault - touch the whole memmap, so that no strategy pays for faults
  * @host: the machine
  *
- * What holes would have of it is left alone. On real nodes, each node's part of
- * the memmap is bound to it first.
+ * What holes would have of it is left alone.
  */
 void host_prefault(struct host *host)
 {
-	bool bind = numa_available() >= 0 && numa_max_node();
+	const struct topology *topology = host->topology;
 	unsigned int i, j;
 
 	madvise(vmemmap, host->memmap_bytes, MADV_HUGEPAGE);
-	for (i = 0; i < host->topology->nr_nodes; i++) {
-		const struct topology_node *node = &host->topology->nodes[i];
+	for (i = 0; i < topology->nr_nodes; i++) {
+		const struct topology_node *node = &topology->nodes[i];
 
-		for (j = 0; j < node->nr_ranges; j++) {
-			const struct pfn_range *range = &node->ranges[j];
-			struct touch t = {
-				.start = (char *)pfn_to_page(range->start_pfn),
-				.bytes = (range->end_pfn - range->start_pfn) *
-					 sizeof(struct page),
-				.threads = host->threads,
-			};
-
-			if (bind && node->os_index >= 0)
-				numa_tonode_memory(t.start, t.bytes,
-						   node->os_index);
-			host_on_each_cpu(host, touch, &t);
-		}
+		for (j = 0; j < node->nr_ranges; j++)
+			prefault(host, &node->ranges[j], node);
 	}
+	for (i = 0; i < topology->nr_plugs; i++)
+		prefault(host, &topology->plug[i].range,
+			 &topology->nodes[topology->plug[i].node]);
 }
 
 /**
@@ -208,6 +214,8 @@ void host_zones_init(struct host *host)
 {
 	unsigned int i;
 
+	host->nr_zones = host->nr_boot_zones;
+	host->nr_plugged = 0;
 	for (i = 0; i < host->nr_zones; i++) {
 		const struct topology_node *node =
 			&host->topology->nodes[host->zone_node[i]];
@@ -248,7 +256,8 @@ struct memmap_boot *host_boot_state(struct host *host)
 /**
  * host_zone - one zone
  * @host: the machine
- * @i: from 0; zones are in the order of nodes
+ * @i: from 0; zones are in the order of nodes, and of those that get memory later
+ *	in the order of that
  *
  * Return: the zone.
  */
@@ -261,7 +270,7 @@ struct zone *host_zone(struct host *host, unsigned int i)
  * host_nr_zones - how many zones there are
  * @host: the machine
  *
- * Return: one for each node with memory.
+ * Return: one for each node that has memory by now.
  */
 unsigned int host_nr_zones(const struct host *host)
 {
@@ -288,6 +297,28 @@ unsigned int host_threads(const struct host *host)
 unsigned long host_pages(const struct host *host)
 {
 	return topology_pages(host->topology);
+}
+
+/**
+ * host_plugged - how much hot-added memory is online
+ * @host: the machine
+ *
+ * Return: pages.
+ */
+unsigned long host_plugged(const struct host *host)
+{
+	return host->nr_plugged ? topology_plug_pages(host->topology) : 0;
+}
+
+/**
+ * host_topology - what the machine looks like
+ * @host: the machine
+ *
+ * Return: @topology of host_create().
+ */
+const struct topology *host_topology(const struct host *host)
+{
+	return host->topology;
 }
 
 /**

@@ -37,11 +37,32 @@ struct zone *host_zone(struct host *host, unsigned int i);
 unsigned int host_nr_zones(const struct host *host);
 unsigned int host_threads(const struct host *host);
 unsigned long host_pages(const struct host *host);
+unsigned long host_plugged(const struct host *host);
+const struct topology *host_topology(const struct host *host);
 unsigned int host_cpus(const struct host *host, unsigned int per_node);
 
 /* early.c */
 void host_set_early(struct host *host, const struct machine_costs *costs);
 unsigned long host_early_pages(const struct host *host, bool mainline);
+
+/**
+ * struct host_plugged - hot-added memory, by its number in the topology
+ * @arrival_ns: when it came, from the begin of boot
+ * @online_ns: from then until all of it was online
+ * @ready_ns: from then until all of its struct pages were written; NAN: never
+ * @drained_ns: from the begin of boot until the strategy's first drain ended;
+ *	NAN: there was none
+ */
+struct host_plugged {
+	double arrival_ns[TOPOLOGY_MAX_PLUGS];
+	double online_ns[TOPOLOGY_MAX_PLUGS];
+	double ready_ns[TOPOLOGY_MAX_PLUGS];
+	double drained_ns;
+};
+
+/* plug.c */
+void host_plug(struct host *host, const struct memmap_strategy *strategy,
+	       u64 start_ns, double boot_wait_ns, struct host_plugged *plugged);
 
 /* boot.c */
 void host_boot_begin(struct host *host, const struct memmap_param *param);

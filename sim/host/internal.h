@@ -41,6 +41,8 @@ struct host_task {
  * @memmap_bytes: address space reserved for the memmap
  * @pageblock_bytes: and for the migrate types of pageblocks
  * @nr_zones: zones, one per node with memory
+ * @nr_boot_zones: those that have some at boot; they come first
+ * @nr_plugged: pieces of hot-added memory that are online
  * @zone: the zones
  * @zone_node: which node of the topology a zone is
  * @early_end: where the early memory of a zone ends, for other strategies and
@@ -63,6 +65,8 @@ struct host {
 	size_t memmap_bytes;
 	size_t pageblock_bytes;
 	unsigned int nr_zones;
+	unsigned int nr_boot_zones;
+	unsigned int nr_plugged;
 	struct zone *zone;
 	unsigned int *zone_node;
 	unsigned long (*early_end)[2];
@@ -105,6 +109,9 @@ void task_pin(int os_cpu);
 void task_wake(struct host_task *task, void (*fn)(void *arg, unsigned int cpu),
 	       void *arg);
 void task_wait(struct host_task *task);
+
+/* boot.c */
+void host_add_set(struct host *host, unsigned int zone);
 
 /* executor.c */
 extern const struct memmap_exec host_executor;

@@ -179,6 +179,15 @@ bool host_verify(struct host *host, struct verify_result *result)
 			pages += node->ranges[j].end_pfn -
 				 node->ranges[j].start_pfn;
 		}
+		for (j = 0; j < host->nr_plugged; j++) {
+			const struct topology_plug *plug =
+				&host->topology->plug[j];
+
+			if (plug->node != host->zone_node[i])
+				continue;
+			check_range(&check, &plug->range);
+			pages += plug->range.end_pfn - plug->range.start_pfn;
+		}
 		check_lists(&check);
 		if (zone->pristine)
 			pristine = zone->pristine->nr_pages;

@@ -66,6 +66,7 @@ struct node_costs {
  * @lock_ns: one hold of zone->lock, by a batch or a block of mainline's; part
  *	of what a page costs one CPU
  * @pull_ns: one pull, beside its stores
+ * @online_ns: hot-added memory comes online, a section, beside its struct pages
  * @fault_ns: first touch of 4 KiB of memmap, 0 on bare metal
  * @faults_at_once: how many of them the host serves side by side
  * @early_linux: what comes before a strategy is as Linux has it: for mainline's
@@ -87,6 +88,7 @@ struct machine_costs {
 	double smt_gain;
 	double lock_ns;
 	double pull_ns;
+	double online_ns;
 	double fault_ns;
 	double faults_at_once;
 	bool early_linux;

@@ -85,6 +85,7 @@ static const struct machine_range other_default[MACHINE_NR_COSTS] = {
 	[COST_SMT] = { .1 / .3, .5 / .3 },
 	[COST_LOCK] = MAGNITUDE,
 	[COST_PULL] = MAGNITUDE,
+	[COST_ONLINE] = MAGNITUDE,
 	[COST_FAULT] = { .5, 2 },
 	[COST_FAULTS_AT_ONCE] = { 1, 1 },
 };

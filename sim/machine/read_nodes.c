@@ -105,11 +105,11 @@ int machine_entry_count(const struct json_place *at, const json_t *entry,
 static int count_nodes(const char *path, const json_t *nodes, unsigned int *nr,
 		       struct error *error)
 {
-	static const char *const keys[] = { "count",	 "id",
-					    "cpus",	 "cores",
-					    "mem_bytes", "ranges",
-					    "costs",	 "early_end_bytes",
-					    "source",	 NULL };
+	static const char *const keys[] = {
+		"count",     "id",     "cpus",	"cores",
+		"mem_bytes", "ranges", "costs", "early_end_bytes",
+		"hot_add",   "source", NULL
+	};
 	struct json_place at = { path, "nodes", 0 };
 	unsigned int count;
 	json_t *entry;
@@ -142,10 +142,38 @@ static int load_bytes(const struct json_place *at, struct topology *topology,
 		return -1;
 	if (pages)
 		topology_add_memory(topology, nid, pages);
-	else if (!topology->nodes[nid].nr_cpus)
-		return json_place_error(
-			at, "mem_bytes", error,
-			"0, and no CPUs; leave this node out, or give it one of them");
+	return 0;
+}
+
+/* Memory of a node that arrives later. */
+static int load_hot_add(const struct json_place *at, struct topology *topology,
+			unsigned int nid, const json_t *list,
+			struct error *error)
+{
+	static const char *const keys[] = { "bytes", "at_ns", NULL };
+	const char *refused;
+	unsigned long pages;
+	json_t *entry;
+	double at_ns;
+	size_t i;
+
+	if (!json_is_array(list))
+		return json_place_error(at, "hot_add", error,
+					"want a list of \"bytes\" and \"at_ns\"");
+	json_array_foreach(list, i, entry) {
+		if (json_place_keys(at, entry, keys, error) ||
+		    json_place_pages(at, "bytes",
+				     json_object_get(entry, "bytes"),
+				     topology->page_shift, &pages, error) ||
+		    json_place_number(at, "at_ns",
+				      json_object_get(entry, "at_ns"), 0,
+				      TOPOLOGY_MAX_PLUG_NS, &at_ns, error))
+			return -1;
+		refused = topology_plug(topology, nid, pages, at_ns);
+		if (refused)
+			return json_place_error(at, "hot_add", error,
+						"entry %zu: %s", i, refused);
+	}
 	return 0;
 }
 
@@ -176,7 +204,10 @@ static int load_entry(const struct json_place *at, struct topology *topology,
 		      struct error *error)
 {
 	bool ranges = json_object_get(entry, "ranges");
-	bool bytes = json_object_get(entry, "mem_bytes");
+	const json_t *bytes = json_object_get(entry, "mem_bytes");
+	bool empty = !bytes ||
+		     (json_is_number(bytes) && !json_number_value(bytes));
+	bool later = json_array_size(json_object_get(entry, "hot_add"));
 	unsigned int count;
 
 	if (machine_entry_count(at, entry, &count, error))
@@ -189,11 +220,12 @@ static int load_entry(const struct json_place *at, struct topology *topology,
 		return json_place_error(
 			at, NULL, error,
 			"want either \"mem_bytes\" or \"ranges\", not both");
-	if (!ranges && !bytes &&
+	if (!ranges && !later && empty &&
 	    !json_number_value(json_object_get(entry, "cpus")))
 		return json_place_error(
-			at, NULL, error,
-			"neither CPUs nor memory; want \"cpus\", and \"mem_bytes\" or \"ranges\"");
+			at, bytes ? "mem_bytes" : NULL, error,
+			bytes ? "0, and no CPUs; leave this node out, or give it one of them" :
+				"neither CPUs nor memory; want \"cpus\", and \"mem_bytes\", \"ranges\" or \"hot_add\"");
 	while (count--)
 		if (load_node(at, topology, (*nid)++, entry, error))
 			return -1;
@@ -230,6 +262,27 @@ static int check_machine(const struct topology *topology, const char *path,
 		return error_set(error, path, 0, NULL,
 				 "memory ends above 2 PiB; want it below");
 	return check_overlap(topology, path, error);
+}
+
+/* Behind all nodes, for it lies behind their memory. */
+static int load_later(struct topology *topology, const char *path,
+		      const json_t *nodes, struct error *error)
+{
+	struct json_place at = { path, "nodes", 0 };
+	unsigned int nid = 0, count;
+	json_t *entry;
+
+	json_array_foreach(nodes, at.index, entry) {
+		const json_t *list = json_object_get(entry, "hot_add");
+
+		if (machine_entry_count(&at, entry, &count, error))
+			return -1;
+		for (; count; count--, nid++)
+			if (list &&
+			    load_hot_add(&at, topology, nid, list, error))
+				return -1;
+	}
+	return 0;
 }
 
 static int load_page_size(struct topology *topology, const char *path,
@@ -278,5 +331,7 @@ int machine_load_nodes(struct machine *machine, const char *path,
 	json_array_foreach(nodes, at.index, entry)
 		if (load_entry(&at, topology, &nid, entry, error))
 			return -1;
-	return check_machine(topology, path, error);
+	if (check_machine(topology, path, error))
+		return -1;
+	return load_later(topology, path, nodes, error);
 }

@@ -305,6 +305,33 @@ void topology_add_memory(struct topology *topology, unsigned int nid,
 }
 
 /**
+ * topology_lay_out_plugs - give hot-added memory its place, behind the nodes'
+ * @topology: whose nodes have theirs
+ */
+void topology_lay_out_plugs(struct topology *topology)
+{
+	unsigned long section = topology_section_pages(topology);
+	unsigned long at = 4UL << (30 - topology->page_shift);
+	unsigned int i;
+
+	for (i = 0; i < topology->nr_nodes; i++) {
+		const struct topology_node *node = &topology->nodes[i];
+
+		if (node->nr_ranges)
+			at = max(at, node->ranges[node->nr_ranges - 1].end_pfn);
+	}
+	at = round_up(at, section);
+	for (i = 0; i < topology->nr_plugs; i++) {
+		struct pfn_range *range = &topology->plug[i].range;
+		unsigned long pages = range->end_pfn - range->start_pfn;
+
+		*range = (struct pfn_range){ at, at + pages };
+		at += pages;
+		topology->end_pfn = max(topology->end_pfn, at);
+	}
+}
+
+/**
  * topology_lay_out - give each node memory, one behind the other
  * @topology: the topology
  * @pages: for each node; 0 for none
@@ -319,6 +346,7 @@ void topology_lay_out(struct topology *topology, const unsigned long *pages)
 		if (pages[i])
 			topology_add_memory(topology, i, pages[i]);
 	}
+	topology_lay_out_plugs(topology);
 }
 
 /**

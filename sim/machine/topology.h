@@ -55,6 +55,30 @@ struct topology_node {
 	int os_index;
 };
 
+/* Pieces of memory that are hot-added, at most. */
+#define TOPOLOGY_MAX_PLUGS 16
+/* And when the last one arrives: within a day. */
+#define TOPOLOGY_MAX_PLUG_NS 86400e9
+
+/*
+ * A strategy that drains in the background begins anew when no more has come for
+ * HZ / 10: memmap_drain_added() of mm/memmap/kernel/executor.c.
+ */
+#define TOPOLOGY_PLUG_SETTLE_NS 1e8
+
+/**
+ * struct topology_plug - memory that is hot-added
+ * @node: the place of its node among the nodes
+ * @range: whole sections, behind all memory that is there before
+ * @at_ns: when it arrives, from the begin of boot; before boot goes on nobody
+ *	looks at it
+ */
+struct topology_plug {
+	unsigned int node;
+	struct pfn_range range;
+	double at_ns;
+};
+
 /**
  * struct topology - what the machine looks like
  * @name: for reports
@@ -62,7 +86,10 @@ struct topology_node {
  * @page_shift: a page has 1 << page_shift bytes
  * @nr_nodes: nodes
  * @nodes: the nodes
- * @end_pfn: behind the last page of all nodes
+ * @end_pfn: behind the last page of all nodes, hot-added memory among them
+ * @nr_plugs: pieces of memory that are hot-added
+ * @plug: these, the first one to arrive first; no other figure here has them in
+ *	it
  * @assumed: what the source does not say and was taken for granted, a line
  *	each; NULL: nothing
  */
@@ -73,6 +100,8 @@ struct topology {
 	unsigned int nr_nodes;
 	struct topology_node *nodes;
 	unsigned long end_pfn;
+	unsigned int nr_plugs;
+	struct topology_plug plug[TOPOLOGY_MAX_PLUGS];
 	char *assumed;
 };
 
@@ -103,5 +132,13 @@ unsigned long topology_first_deferred(const struct topology *topology,
 unsigned int topology_node_cores(const struct topology_node *node);
 unsigned int topology_cpus(const struct topology *topology);
 void topology_free(struct topology *topology);
+
+/* plug.c */
+const char *topology_plug(struct topology *topology, unsigned int nid,
+			  unsigned long pages, double at_ns);
+int topology_plug_spec(struct topology *topology, const char *spec,
+		       struct error *error);
+void topology_lay_out_plugs(struct topology *topology);
+unsigned long topology_plug_pages(const struct topology *topology);
 
 #endif /* SIM_MACHINE_TOPOLOGY_H */

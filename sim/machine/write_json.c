@@ -25,6 +25,7 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 	const struct topology_node *node = &machine->topology->nodes[n];
 	unsigned int shift = machine->topology->page_shift;
 	json_t *ranges = json_array(), *costs = json_object(), *entry;
+	json_t *later = json_array();
 	unsigned long early = 0;
 	unsigned int i;
 
@@ -59,6 +60,21 @@ static json_t *node_json(struct machine *machine, unsigned int n)
 	if (machine->costs.node && node->nr_ranges)
 		early = min(machine->costs.node[n].early_end_pfn,
 			    node->ranges[node->nr_ranges - 1].end_pfn);
+	for (i = 0; i < machine->topology->nr_plugs; i++) {
+		const struct topology_plug *plug = &machine->topology->plug[i];
+
+		if (plug->node == n)
+			json_array_append_new(
+				later,
+				json_pack("{sI sI}", "bytes",
+					  (json_int_t)((plug->range.end_pfn -
+							plug->range.start_pfn)
+						       << shift),
+					  "at_ns", (json_int_t)plug->at_ns));
+	}
+	if (json_array_size(later))
+		json_object_set(entry, "hot_add", later);
+	json_decref(later);
 	if (early)
 		json_object_set_new(entry, "early_end_bytes",
 				    json_integer(early << shift));

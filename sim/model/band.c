@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/kernel.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include "base/die.h"
 #include "model/band_internal.h"
@@ -39,6 +40,20 @@
 #define STEPS	     50000
 #define STEPS_MEMORY 100000
 
+/* It comes as much sooner as there is less memory before. */
+static void plug_less(struct topology *topology, const struct topology *from,
+		      const struct topology_plug *plug)
+{
+	unsigned long section = topology_section_pages(topology);
+	double less = (double)topology_pages(topology) / topology_pages(from);
+	unsigned long pages = (plug->range.end_pfn - plug->range.start_pfn) *
+			      less;
+
+	topology_plug(topology, plug->node,
+		      max(rounddown(pages, section), section),
+		      plug->at_ns * less);
+}
+
 static struct topology *with_less_memory(const struct topology *from,
 					 unsigned long pages)
 {
@@ -55,6 +70,9 @@ static struct topology *with_less_memory(const struct topology *from,
 			   topology_pages(from);
 	}
 	topology_lay_out(topology, share);
+	/* A load meets them, and the same share of what there is is to come. */
+	for (i = 0; i < from->nr_plugs; i++)
+		plug_less(topology, from, &from->plug[i]);
 	free(share);
 	return topology;
 }
@@ -411,7 +429,7 @@ int band_run_load(const struct machine *machine,
 }
 
 /**
- * band_run - the same without a load
+ * band_run - boot alone: without a load, and no memory is hot-added
  * @machine: the machine
  * @param: the boot line
  * @watch: as in simulation_run(); of the run as it is
@@ -424,5 +442,81 @@ int band_run(const struct machine *machine, const struct memmap_param *param,
 	     const struct simulation_watch *watch, void *arg,
 	     struct banded *banded)
 {
-	return band_run_load(machine, param, NULL, watch, arg, banded);
+	struct topology topology = *machine->topology;
+	struct machine bare = *machine;
+
+	topology.nr_plugs = 0;
+	bare.topology = &topology;
+	return band_run_load(&bare, param, NULL, watch, arg, banded);
+}
+
+/* All pieces together: until they are online, or until they are written. */
+static double plugs_ns(const struct topology *topology,
+		       const struct simulation_result *r, bool ready)
+{
+	double ns = 0;
+	unsigned int i;
+
+	for (i = 0; i < topology->nr_plugs; i++)
+		ns += ready ? r->plug[i].ready_ns : r->plug[i].online_ns;
+	return ns;
+}
+
+/* What an input does to hot-added memory with its range's ends tried in turn. */
+static void stretch_plugs(struct trial *trial, const struct input *input,
+			  struct banded *banded)
+{
+	const double end[] = { input->range.low, input->range.high };
+	double change[2][2] = { 0 };
+	unsigned int i, ready;
+
+	for (i = 0; i < 2; i++) {
+		struct simulation_result r;
+
+		if (end[i] == 1)
+			continue;
+		input->scale(trial, input->cost, end[i]);
+		run(trial, &r);
+		put_back(trial);
+		for (ready = 0; ready < 2; ready++)
+			change[ready][i] =
+				log_ratio(plugs_ns(trial->topology, &r, ready),
+					  plugs_ns(trial->topology,
+						   &banded->result, ready));
+		note(banded, input, end[i], change[0][i]);
+	}
+	widen(&banded->online, change[0][0], change[0][1]);
+	widen(&banded->ready, change[1][0], change[1][1]);
+}
+
+/**
+ * band_run_plugs - a strategy and hot-added memory, with its error band
+ * @machine: the machine
+ * @param: the boot line
+ * @banded: the result; @online and @ready are the only bands in it, and @binds
+ *	and @label are of @online
+ *
+ * Return: 0, or -1 if the machine has no CPU.
+ */
+int band_run_plugs(const struct machine *machine,
+		   const struct memmap_param *param, struct banded *banded)
+{
+	struct input input[BAND_INPUTS];
+	struct trial trial;
+	unsigned int nr, i;
+
+	*banded = (struct banded){ .label = MACHINE_DEFAULT };
+	if (simulation_run(machine->topology, &machine->costs, param,
+			   &banded->result, NULL, NULL))
+		return -1;
+	trial_init(&trial, machine, param, NULL, &banded->result);
+	nr = band_inputs(&trial, input);
+	for (i = 0; i < nr; i++)
+		stretch_plugs(&trial, &input[i], banded);
+	trial_free(&trial);
+	widen(&banded->online, -BAND_RUN, BAND_RUN);
+	widen(&banded->ready, -BAND_RUN, BAND_RUN);
+	exponentiate(&banded->online);
+	exponentiate(&banded->ready);
+	return 0;
 }

@@ -60,6 +60,8 @@ struct influence {
  * @boot_wait: of @result.boot_wait_ns; 1 to 1 where nothing waits
  * @complete: of @result.complete_ns; 1 to 1 where it never is
  * @load_done: of @result.load_done_ns; as @complete without a load
+ * @online: of band_run_plugs() alone: until hot-added memory is online
+ * @ready: and until it is written; 1 to 1 where it never is
  * @influence: each input's
  * @nr_influences: how many
  * @binds: the input that moves the result most: the name of a cost, or links,
@@ -74,6 +76,8 @@ struct banded {
 	struct band boot_wait;
 	struct band complete;
 	struct band load_done;
+	struct band online;
+	struct band ready;
 	struct influence influence[BAND_INPUTS];
 	unsigned int nr_influences;
 	const char *binds;
@@ -89,5 +93,7 @@ int band_run_load(const struct machine *machine,
 		  const struct memmap_param *param, const struct load *load,
 		  const struct simulation_watch *watch, void *arg,
 		  struct banded *banded);
+int band_run_plugs(const struct machine *machine,
+		   const struct memmap_param *param, struct banded *banded);
 
 #endif /* SIM_MODEL_BAND_H */

@@ -180,8 +180,13 @@ unsigned int band_inputs(const struct trial *trial, struct input *input)
 			exp(hypot(log(first->range.high), log(CLOCK)) -
 			    log(first->range.high));
 	add_memory(machine, &input, COST_NODE_CACHED + store);
-	if (!mainline && trial->base.pages_early)
+	if (!mainline && (trial->base.pages_early || trial->topology->nr_plugs))
 		add_cost(machine, &input, COST_PAGE_MAINLINE);
+	if (trial->topology->nr_plugs) {
+		add_cost(machine, &input, COST_ONLINE);
+		if (!trial->load)
+			add_cost(machine, &input, COST_PULL);
+	}
 	if (trial->load)
 		input = list_load_inputs(trial, input, mainline);
 	if (costs->net.nr_links) {

@@ -24,7 +24,7 @@ static struct simulation *simulation_of(struct memmap_boot *boot)
 /* The CPU claims a batch, of any node's memory, and begins to write it. */
 static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 {
-	if (load_begin(sim, cpu))
+	if (plug_begin(sim, cpu) || load_begin(sim, cpu))
 		return;
 	if (cpu->drain->fixed_chunks && cpu->worker.set)
 		mainline_chunk(sim, cpu->drain, cpu->worker.set);
@@ -130,7 +130,7 @@ void virtual_run_events(struct simulation *sim)
 
 		sim->now_ns = due;
 		cpu = writers_pop(sim->writers, due);
-		if (cpu && !load_end(sim, cpu))
+		if (cpu && !plug_end(sim, cpu) && !load_end(sim, cpu))
 			cpu_end(sim, cpu);
 	}
 }
@@ -151,9 +151,12 @@ static void virtual_free(struct memmap_boot *boot, struct memmap_extents *set,
 			 unsigned long start_pfn, unsigned long nr_pages)
 {
 	struct simulation *sim = simulation_of(boot);
+	unsigned long boot_pages = nr_pages;
 
-	sim->result->pages_initialised += nr_pages;
-	sim->initialised_ns = sim->now_ns;
+	boot_pages -= plug_written(sim, start_pfn, nr_pages);
+	sim->result->pages_initialised += boot_pages;
+	if (boot_pages)
+		sim->initialised_ns = sim->now_ns;
 	load_freed(sim, zone_to_nid(set->zone), nr_pages);
 }
 
@@ -225,6 +228,7 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 		return;
 	memmap_worker_init(&cpu->worker, drain, i, nid);
 	cpu->thread = true;
+	load_spawned(sim, cpu);
 	starting_add(sim, drain, cpu, sim->now_ns + sim->costs->wakeup_ns);
 }
 
@@ -278,6 +282,7 @@ static void virtual_done(struct memmap_drain *drain)
 		sim->watch->drained(sim->arg, drain->nid,
 				    atomic_long_read(&drain->nr_pages),
 				    drain->start_ns, drain->end_ns);
+	plug_drained(sim);
 }
 
 const struct memmap_exec virtual_executor = {

@@ -21,6 +21,7 @@
  * @quantum_ns: what it has written for since it was called
  * @nr_calls: how often it was called again
  * @written: its batch is, and waits to be handed over
+ * @plugs: it is no CPU of a drain, nor of a load: see plug.c
  * @next: of those that wait for the same thing
  */
 struct sim_cpu {
@@ -35,10 +36,12 @@ struct sim_cpu {
 	double quantum_ns;
 	unsigned long nr_calls;
 	bool written;
+	bool plugs;
 	struct sim_cpu *next;
 };
 
 struct load_run;
+struct plug_run;
 
 /**
  * struct simulation - a machine in virtual time
@@ -66,6 +69,7 @@ struct load_run;
  *	blocks are written with the other one, to find out which is faster
  * @quantum_ns: of a drain that runs by cross-calls; 0: of no other
  * @load: who touches memory meanwhile; NULL: nobody does, or not yet
+ * @plug: hot-added memory; NULL: there is none, or not yet
  * @watch: may be NULL
  * @arg: for @watch
  */
@@ -91,6 +95,7 @@ struct simulation {
 	double page_work;
 	double quantum_ns;
 	struct load_run *load;
+	struct plug_run *plug;
 	const struct simulation_watch *watch;
 	void *arg;
 };
@@ -110,14 +115,34 @@ void starting_add(struct simulation *sim, struct memmap_drain *drain,
 struct sim_cpu *starting_first(const struct simulation *sim);
 void starting_pop(struct simulation *sim);
 
+/* nearest.c */
+unsigned int *nearest_nodes(struct simulation *sim, unsigned int home);
+
 /* load.c */
 void load_start(struct simulation *sim, const struct load *load);
 bool load_begin(struct simulation *sim, struct sim_cpu *cpu);
 bool load_end(struct simulation *sim, struct sim_cpu *cpu);
 void load_freed(struct simulation *sim, unsigned int nid,
 		unsigned long nr_pages);
+void load_arrived(struct simulation *sim, struct memmap_extents *set);
+void load_spawned(struct simulation *sim, struct sim_cpu *cpu);
 void load_finished(struct simulation *sim, struct sim_cpu *cpu);
 bool load_sleeps(const struct simulation *sim);
 void load_free(struct simulation *sim);
+
+/* simulation.c */
+struct memmap_extents *simulation_add_set(struct simulation *sim,
+					  unsigned int nid,
+					  unsigned long start_pfn,
+					  unsigned long end_pfn);
+
+/* plug.c */
+void plug_start(struct simulation *sim);
+bool plug_begin(struct simulation *sim, struct sim_cpu *cpu);
+bool plug_end(struct simulation *sim, struct sim_cpu *cpu);
+unsigned long plug_written(struct simulation *sim, unsigned long start_pfn,
+			   unsigned long nr_pages);
+void plug_drained(struct simulation *sim);
+void plug_free(struct simulation *sim);
 
 #endif /* SIM_MODEL_INTERNAL_H */

@@ -46,7 +46,8 @@ enum load_state {
  * @nr: blocks that it has taken
  * @from: the node of these
  * @first: no node before this one, in the order of its home, will ever have
- *	memory again
+ *	memory again, unless some is hot-added
+ * @pulls: blocks that it pulls, but those of hot-added memory
  */
 struct load_cpu {
 	struct sim_cpu cpu;
@@ -55,6 +56,7 @@ struct load_cpu {
 	unsigned long nr;
 	unsigned int from;
 	unsigned int first;
+	unsigned long pulls;
 };
 
 /**
@@ -141,47 +143,6 @@ static struct load_cpu *load_cpu_of(const struct load_run *run,
 						offsetof(struct load_cpu, cpu));
 }
 
-/**
- * struct far_node - a node as a home sees it
- * @latency_ns: how far it is
- * @round: of those that are equally far, round from home
- * @nid: the node
- */
-struct far_node {
-	double latency_ns;
-	unsigned int round;
-	unsigned int nid;
-};
-
-static int nearest_first(const void *a, const void *b)
-{
-	const struct far_node *one = a, *other = b;
-
-	if (one->latency_ns != other->latency_ns)
-		return one->latency_ns < other->latency_ns ? -1 : 1;
-	return (int)one->round - (int)other->round;
-}
-
-static unsigned int *order_nodes(struct simulation *sim, unsigned int home)
-{
-	unsigned int nr = sim->topology->nr_nodes, i;
-	unsigned int *order = xcalloc(nr, sizeof(*order));
-	struct far_node *far = xcalloc(nr, sizeof(*far));
-
-	for (i = 1; i < nr; i++) {
-		far[i].round = i;
-		far[i].nid = (home + i) % nr;
-		far[i].latency_ns = writers_latency_ns(sim->writers, home,
-						       far[i].nid);
-	}
-	qsort(far + 1, nr - 1, sizeof(*far), nearest_first);
-	order[0] = home;
-	for (i = 1; i < nr; i++)
-		order[i] = far[i].nid;
-	free(far);
-	return order;
-}
-
 static bool has_free(const struct load_node *node)
 {
 	return node->free_pages >= MEMMAP_BLOCK_PAGES;
@@ -211,7 +172,7 @@ static int nearest_with_memory(struct simulation *sim, struct load_cpu *lc)
 	if (has_free(home) || can_pull(home))
 		return lc->cpu.node;
 	if (!home->order)
-		home->order = order_nodes(sim, lc->cpu.node);
+		home->order = nearest_nodes(sim, lc->cpu.node);
 	for (i = lc->first; i < sim->topology->nr_nodes; i++) {
 		struct load_node *node = &sim->load->node[home->order[i]];
 
@@ -233,19 +194,21 @@ static unsigned long take_free(struct load_node *node, unsigned long most)
 }
 
 /* As memmap_pull() does, less the descriptors: writers.c has their time. */
-static unsigned long take_pristine(struct simulation *sim,
+static unsigned long take_pristine(struct simulation *sim, struct load_cpu *lc,
 				   struct load_node *node, unsigned long most)
 {
 	unsigned long nr, pfn;
 
+	lc->pulls = 0;
 	for (nr = 0; nr < most; nr++) {
 		pfn = memmap_extents_first(node->set);
 		if (pfn == ULONG_MAX)
 			break;
 		memmap_extents_remove(node->set, pfn, pfn + MEMMAP_BLOCK_PAGES);
+		lc->pulls += !plug_written(sim, pfn, MEMMAP_BLOCK_PAGES);
 	}
 	sim->result->pages_pulled += nr * MEMMAP_BLOCK_PAGES;
-	sim->result->pages_initialised += nr * MEMMAP_BLOCK_PAGES;
+	sim->result->pages_initialised += lc->pulls * MEMMAP_BLOCK_PAGES;
 	return nr;
 }
 
@@ -331,7 +294,7 @@ static void load_take_locked(struct simulation *sim, struct load_cpu *lc)
 		return;
 	}
 	if (can_pull(node)) {
-		lc->nr = take_pristine(sim, node, most);
+		lc->nr = take_pristine(sim, lc, node, most);
 		node->locked = true;
 		begin_write(sim, lc, LOAD_PULLS,
 			    lc->nr * (MEMMAP_BLOCK_PAGES + run->pull_pages));
@@ -433,7 +396,8 @@ bool load_end(struct simulation *sim, struct sim_cpu *cpu)
 		return node->locked;
 	}
 	if (lc->state == LOAD_PULLS) {
-		sim->initialised_ns = sim->now_ns;
+		if (lc->pulls)
+			sim->initialised_ns = sim->now_ns;
 		load_clear(sim, lc);
 		unlock(sim, &run->node[lc->from]);
 	} else {
@@ -458,6 +422,34 @@ void load_freed(struct simulation *sim, unsigned int nid,
 	sim->load->node[nid].free_pages += nr_pages;
 	while ((cpu = queue_take(&sim->load->starved)))
 		starting_add(sim, NULL, cpu, sim->now_ns);
+}
+
+/**
+ * load_arrived - pristine memory has been hot-added
+ * @sim: the simulation
+ * @set: the extents that it is in
+ */
+void load_arrived(struct simulation *sim, struct memmap_extents *set)
+{
+	unsigned int i;
+
+	if (!sim->load)
+		return;
+	sim->load->node[zone_to_nid(set->zone)].set = set;
+	for (i = 0; i < sim->load->nr_cpus; i++)
+		sim->load->cpu[i].first = 0;
+	load_freed(sim, zone_to_nid(set->zone), 0);
+}
+
+/**
+ * load_spawned - a thread of a drain will begin
+ * @sim: the simulation
+ * @cpu: its CPU
+ */
+void load_spawned(struct simulation *sim, struct sim_cpu *cpu)
+{
+	if (sim->load)
+		sim->load->node[cpu->node].nr_drains++;
 }
 
 /**

@@ -56,20 +56,13 @@ static void zones_init(struct simulation *sim)
 
 	for (i = 0; i < sim->topology->nr_nodes; i++) {
 		const struct topology_node *node = &sim->topology->nodes[i];
-		/* A slot per range and per claim; any CPU may claim here. */
-		unsigned int capacity = node->nr_ranges + 8 + sim->nr_cpus;
-		struct memmap_extents *set = &sim->set[sim->boot.nr_sets];
-		struct zone *zone = &sim->zone[sim->boot.nr_sets];
-		struct memmap_extent_table *table;
+		struct memmap_extents *set;
 
 		if (!node->nr_ranges)
 			continue;
-		sim_zone_init(zone, i, node->ranges[0].start_pfn,
-			      node->ranges[node->nr_ranges - 1].end_pfn);
-		/* Not cleared: most of it is never used. */
-		table = xrealloc(NULL, 1, memmap_table_bytes(capacity));
-		memmap_extents_init(set, zone, table, capacity);
-		memmap_boot_add(&sim->boot, set);
+		set = simulation_add_set(sim, i, node->ranges[0].start_pfn,
+					 node->ranges[node->nr_ranges - 1]
+						 .end_pfn);
 		record_node(sim, i, set);
 		sim->pristine[i] = set->nr_pages;
 	}
@@ -198,6 +191,7 @@ static void simulation_free(struct simulation *sim)
 	for (i = 0; i < sim->boot.nr_sets; i++)
 		free(sim->set[i].table);
 	load_free(sim);
+	plug_free(sim);
 	writers_free(sim->writers);
 	heap_free(&sim->starting);
 	free(sim->cpu);
@@ -240,6 +234,7 @@ int simulation_run_load(const struct topology *topology,
 	};
 	bool mainline = param->strategy->flags & MEMMAP_MAINLINE;
 	unsigned int nr_threads = sim.nr_cpus + topology->nr_nodes, i;
+	unsigned long plug_left = 0;
 
 	memset(result, 0, sizeof(*result));
 	if (!sim.nr_cpus)
@@ -268,8 +263,11 @@ int simulation_run_load(const struct topology *topology,
 	memmap_boot_late(&sim.boot);
 	result->boot_wait_ns = sim.now_ns;
 	load_after_boot(&sim, load, mainline);
+	plug_start(&sim);
 	virtual_run_events(&sim);
-	if (memmap_boot_pristine(&sim.boot))
+	for (i = 0; i < topology->nr_plugs; i++)
+		plug_left += result->plug[i].pages_left;
+	if (memmap_boot_pristine(&sim.boot) > plug_left)
 		result->complete_ns = NAN;
 	else
 		result->complete_ns = fmax(result->boot_wait_ns,

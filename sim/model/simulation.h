@@ -12,6 +12,7 @@
  *	      |  run, cross_call, spawn
  *	executor.c       CPUs: each claims a batch, writes it, hands it over
  *	load.c           and CPUs that take memory and clear it
+ *	plug.c           and one that brings hot-added memory online
  *	      |  a batch begins     ^  a batch ends
  *	writers.c        batches: how much of each is written
  *	      |  numbers of writers ^  rates
@@ -28,6 +29,19 @@
 
 /* Blocks that store=auto writes with both kinds in turn (mm/memmap/page.c). */
 #define SIMULATION_SAMPLES 64UL
+
+/**
+ * struct plug_result - a piece of hot-added memory
+ * @online_ns: from its arrival until all of it is online; of memory that arrives
+ *	before boot goes on, from then
+ * @ready_ns: from the same until all of its struct pages are written; NAN: never
+ * @pages_left: that nobody has written
+ */
+struct plug_result {
+	double online_ns;
+	double ready_ns;
+	unsigned long pages_left;
+};
 
 /**
  * struct simulation_result - one strategy on one machine
@@ -49,6 +63,8 @@
  * @why: what bounded it, and for what share of @complete_ns; of @boot_wait_ns
  *	where that never is
  * @busy_ns: sum over CPUs of the time spent writing
+ * @plug: hot-added memory, by its number in the topology; it is in no other
+ *	figure
  */
 struct simulation_result {
 	double early_ns;
@@ -67,6 +83,7 @@ struct simulation_result {
 	enum memmap_store store;
 	struct why why;
 	double busy_ns;
+	struct plug_result plug[TOPOLOGY_MAX_PLUGS];
 };
 
 /**

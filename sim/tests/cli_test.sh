@@ -50,6 +50,17 @@ bad "--mem '0'" sweep --mem 0
 bad "machine show 'sgi-uv-61t'" machine show sgi-uv-61t
 bad "--format: goes with list and show" machine import microvm-1g --format csv
 
+bad "--hot-add '64'" predict --machine microvm-1g --hot-add 64
+bad "want SIZE[,node=N]" predict --machine microvm-1g --hot-add G,node=0
+bad "a multiple of a section, 128 MiB" predict --machine microvm-1g --hot-add 64M
+bad "no node '7'" predict --machine microvm-1g --hot-add 1G,node=7
+bad "no node ''" predict --machine microvm-1g --hot-add 1G,node=
+bad "'5s': want node=N, or at=TIME" predict --machine microvm-1g --hot-add 1G,5s
+bad "within a day" predict --machine microvm-1g --hot-add 1G,at=100000s
+bad "more than 1 PiB" predict --machine microvm-1g --hot-add 1P
+mapfile -t many < <(printf -- '--hot-add=1G\n%.0s' {1..17})
+bad "at most 16 of them" predict --machine microvm-1g "${many[@]}"
+
 ok "--help" $memmap --help
 # help_of VERB: the same three ways, with examples and what to do next.
 help_of() {

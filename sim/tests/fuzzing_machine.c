@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/minmax.h>
 #include "base/die.h"
 #include "machine/internal.h"
 #include "model/band.h"
@@ -54,6 +55,35 @@ static void check_overlap(const struct topology *topology)
 				}
 }
 
+/* Hot-added memory lies behind all other, and comes in the order of time. */
+static void check_plugs(const struct topology *topology)
+{
+	unsigned long section = topology_section_pages(topology), last = 0;
+	unsigned int i;
+
+	MUST(topology->nr_plugs <= TOPOLOGY_MAX_PLUGS);
+	for (i = 0; i < topology->nr_nodes; i++)
+		if (topology->nodes[i].nr_ranges)
+			last = max(last,
+				   topology->nodes[i]
+					   .ranges[topology->nodes[i].nr_ranges -
+						   1]
+					   .end_pfn);
+	for (i = 0; i < topology->nr_plugs; i++) {
+		const struct topology_plug *plug = &topology->plug[i];
+
+		MUST(plug->node < topology->nr_nodes);
+		MUST(plug->range.start_pfn >= last);
+		MUST(plug->range.end_pfn > plug->range.start_pfn);
+		MUST(!(plug->range.start_pfn % section));
+		MUST(!(plug->range.end_pfn % section));
+		MUST(plug->range.end_pfn <= topology->end_pfn);
+		MUST(plug->at_ns >= 0 && plug->at_ns <= TOPOLOGY_MAX_PLUG_NS);
+		MUST(!i || plug->at_ns >= plug[-1].at_ns);
+		last = plug->range.end_pfn;
+	}
+}
+
 static void check_topology(const struct topology *topology)
 {
 	bool seen[MACHINE_MAX_ID + 1] = { false };
@@ -68,6 +98,7 @@ static void check_topology(const struct topology *topology)
 	MUST(topology->page_shift >= 12 &&
 	     1U << topology->page_shift <= MACHINE_MAX_PAGE);
 	MUST(topology->name && topology->source);
+	check_plugs(topology);
 	for (i = 0; i < topology->nr_nodes; i++) {
 		check_node(topology, i);
 		MUST(!seen[topology->nodes[i].id]);
@@ -146,6 +177,15 @@ static void check_same(struct machine *a, struct machine *b)
 		MUST(alike(*machine_cost_value(a, i),
 			   *machine_cost_value(b, i)));
 	MUST(a->costs.net.nr_links == b->costs.net.nr_links);
+	MUST(a->topology->nr_plugs == b->topology->nr_plugs);
+	for (i = 0; i < a->topology->nr_plugs; i++) {
+		const struct topology_plug *x = &a->topology->plug[i];
+		const struct topology_plug *y = &b->topology->plug[i];
+
+		MUST(x->node == y->node && x->at_ns == y->at_ns);
+		MUST(x->range.end_pfn - x->range.start_pfn ==
+		     y->range.end_pfn - y->range.start_pfn);
+	}
 }
 
 /* As 'memmap machine import' does; what it writes has to be a machine file. */
@@ -174,6 +214,8 @@ static void there_and_back(struct machine *machine)
 static void check_result(const struct machine *machine,
 			 const struct simulation_result *r)
 {
+	unsigned int i;
+
 	MUST(r->pages_total == topology_pages(machine->topology));
 	MUST(r->pages_early <= r->pages_initialised);
 	MUST(r->pages_initialised <= r->pages_total);
@@ -183,6 +225,13 @@ static void check_result(const struct machine *machine,
 	     (isfinite(r->complete_ns) && r->complete_ns >= r->early_ns));
 	MUST(isnan(r->complete_ns) || r->pages_initialised == r->pages_total);
 	MUST(r->nr_cpus <= topology_cpus(machine->topology));
+	for (i = 0; i < machine->topology->nr_plugs; i++) {
+		MUST(isfinite(r->plug[i].online_ns) &&
+		     r->plug[i].online_ns >= 0);
+		MUST(isnan(r->plug[i].ready_ns) == !!r->plug[i].pages_left);
+		/* Who was asleep begins to write before the last section comes. */
+		MUST(isnan(r->plug[i].ready_ns) || r->plug[i].ready_ns >= 0);
+	}
 }
 
 static void check_band(const struct band *band)
@@ -200,7 +249,9 @@ static bool is_small(const struct topology *topology)
 	for (i = 0; i < topology->nr_nodes; i++)
 		ranges += topology->nodes[i].nr_ranges;
 	return topology_cpus(topology) <= FEW_CPUS && ranges <= FEW_RANGES &&
-	       topology_bytes(topology) <= FEW_BYTES;
+	       topology_bytes(topology) + (topology_plug_pages(topology)
+					   << topology->page_shift) <=
+		       FEW_BYTES;
 }
 
 static void predict(const struct machine *machine)
@@ -226,6 +277,11 @@ static void predict(const struct machine *machine)
 		check_result(machine, &band.result);
 		check_band(&band.boot_wait);
 		check_band(&band.complete);
+		if (!machine->topology->nr_plugs)
+			continue;
+		MUST(!band_run_plugs(machine, &param, &band));
+		check_band(&band.online);
+		check_band(&band.ready);
 	}
 }
 

@@ -235,6 +235,94 @@ static void memory_that_is_not_there(void **state)
 	}
 }
 
+/*
+ * Scenario: memory that arrives later, of nodes that have other memory and of one
+ * that has none. Expect: in the order of time, behind all other memory, and the
+ * same once more when written and read.
+ */
+static void memory_that_arrives_later(void **state)
+{
+	static const char text[] =
+		"{\"name\": \"x\", \"nodes\": ["
+		"{\"count\": 2, \"cpus\": 1, \"mem_bytes\": 1073741824,"
+		" \"hot_add\": [{\"bytes\": 268435456, \"at_ns\": 7e9}]},"
+		"{\"cpus\": 0, \"hot_add\":"
+		" [{\"bytes\": 134217728, \"at_ns\": 1.5e9}]}]}";
+	static const unsigned int node[] = { 2, 0, 1 },
+				  sections[] = { 1, 2, 2 };
+	struct machine machine, back;
+	struct error error = { 0 };
+	unsigned long at = 0;
+	unsigned int i;
+
+	assert_int_equal(load(&machine, text, &error), 0);
+	assert_int_equal(topology_pages(machine.topology), 1 << 19);
+	assert_int_equal(topology_plug_pages(machine.topology), 5 << 15);
+	assert_int_equal(machine.topology->nr_plugs, 3);
+	for (i = 0; i < 3; i++) {
+		const struct topology_plug *plug = &machine.topology->plug[i];
+
+		assert_int_equal(plug->node, node[i]);
+		assert_int_equal(plug->range.end_pfn - plug->range.start_pfn,
+				 sections[i] << 15);
+		assert_true(plug->at_ns == (i ? 7e9 : 1.5e9));
+		assert_true(!i || plug->range.start_pfn == at);
+		at = plug->range.end_pfn;
+	}
+	assert_int_equal(machine.topology->end_pfn, at);
+	there_and_back(&machine, &back);
+	assert_same_topology(machine.topology, back.topology);
+	assert_memory_equal(machine.topology->plug, back.topology->plug,
+			    3 * sizeof(struct topology_plug));
+	/* Other memory before: it lies elsewhere, and is as much. */
+	assert_int_equal(topology_set_memory(back.topology, 64UL << 30), 0);
+	assert_int_equal(topology_plug_pages(back.topology), 5 << 15);
+	assert_true(back.topology->plug[0].range.start_pfn >= 16UL << 20);
+	machine_free(&machine);
+	machine_free(&back);
+}
+
+/* Scenario: hot-added memory that cannot be. Expect: line, place and remedy. */
+static void memory_that_cannot_arrive(void **state)
+{
+	static const struct {
+		const char *list;
+		const char *text;
+	} cases[] = {
+		{ "5", "nodes[0]: \"hot_add\": want a list" },
+		{ "[5]", "nodes[0]: want an object" },
+		{ "[{\"bytes\": 4096, \"at_ns\": 0}]",
+		  "entry 0: want a multiple of a section, 128 MiB" },
+		{ "[{\"bytes\": 0, \"at_ns\": 0}]", "entry 0: want a multiple" },
+		{ "[{\"bytes\": 134217728}]", "\"at_ns\": nothing: want" },
+		{ "[{\"bytes\": 134217728, \"at_ns\": -1}]",
+		  "\"at_ns\": -1: want a number from 0" },
+		{ "[{\"bytes\": 134217728, \"at_ns\": 1e15}]",
+		  "want a number from 0 to 8.64e+13" },
+		{ "[{\"bytes\": 134217728, \"at_ns\": 0, \"at\": 1}]",
+		  "unknown key \"at\"" },
+		{ "[{\"bytes\": 1125899906842624, \"at_ns\": 0}]",
+		  "more than 1 PiB" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct machine machine;
+		struct error error = { 0 };
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "{\"name\": \"x\", \"nodes\": [{\"cpus\": 1,\n\"mem_bytes\": 4096, \"hot_add\":\n%s}]}",
+			 cases[i].list);
+		assert_int_equal(load(&machine, text, &error), -1);
+		if (!strstr(error.text, cases[i].text))
+			fail_msg("%s: %s", cases[i].list, error.text);
+		assert_in_range(error.line, 1, 3);
+		error_free(&error);
+		machine_free(&machine);
+	}
+}
+
 /* Scenario: something wrong on one line of many. Expect: that line. */
 static void errors_have_lines(void **state)
 {
@@ -442,6 +530,8 @@ int main(void)
 		cmocka_unit_test(large_pages_and_gaps),
 		cmocka_unit_test(bare_number_is_given),
 		cmocka_unit_test(memory_that_is_not_there),
+		cmocka_unit_test(memory_that_arrives_later),
+		cmocka_unit_test(memory_that_cannot_arrive),
 		cmocka_unit_test(errors_have_lines),
 		cmocka_unit_test(short_strings_are_the_same),
 		cmocka_unit_test(links_have_a_limit),
