@@ -5,6 +5,7 @@
 /* What the jobs that move page tables have in common. */
 #include <stddef.h>
 #include <stdint.h>
+#include "../include/linux/ptreloc_spoil.h"
 
 #define MOVE  DEBUGFS "/ptreloc/move"
 #define STATS DEBUGFS "/ptreloc/stats"
@@ -13,18 +14,6 @@
 #define TABLE (2 * MIB)
 
 #define WORDS_PER_PAGE (PAGE / sizeof(uint64_t))
-
-/* As in include/linux/ptreloc_hooks.h. */
-enum ptreloc_spoil {
-	PTRELOC_SPOIL_COPY,
-	PTRELOC_SPOIL_CLEAR,
-	PTRELOC_SPOIL_MUST_WAIT,
-	PTRELOC_SPOIL_UFFD_MOVE,
-	PTRELOC_SPOIL_EVACUATE,
-	PTRELOC_WINDOW_MOVE,
-	PTRELOC_WINDOW_FAULT,
-	PTRELOC_WINDOW_UFFD,
-};
 
 /* New memory that can be written; ends the guest if there is none. */
 volatile uint64_t *map(size_t bytes, int flags, int fd);

@@ -428,7 +428,7 @@ static int merge(struct sweep *s)
 	return status;
 }
 
-/* As --hot-add has them, whoever said it. */
+/* In the words of --hot-add, also if the machine file has it. */
 static json_t *plug_texts(const struct topology *topology)
 {
 	json_t *texts = json_array();

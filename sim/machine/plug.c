@@ -36,8 +36,8 @@ unsigned long topology_plug_pages(const struct topology *topology)
  * @topology: whose nodes have their memory
  * @nid: its node
  * @pages: how much, whole sections
- * @at_ns: when, from the begin of boot, to the ns; of two at once the first one given comes
- *	first
+ * @at_ns: when, from the begin of boot, to the ns; of two at once the first one
+ *	given comes first
  *
  * Return: NULL, or why not.
  */

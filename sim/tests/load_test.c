@@ -10,22 +10,16 @@
 #include <cmocka.h>
 #include <math.h>
 #include <linux/kernel.h>
-#include "model/simulation.h"
+#include "tests/paper.h"
 
 #define GIB_PAGES  (1UL << 18)
 #define GIB_BLOCKS (GIB_PAGES / MEMMAP_BLOCK_PAGES)
 
 static const struct machine_costs costs = {
-	.page_ns = { 9, 4, 10 },
+	PAPER_COSTS,
 	.node_bytes_per_s = { 40e9, 80e9, 40e9 },
-	.remote_factor = 1.5,
-	.lines_in_flight = { 10, 10 },
-	.ipi_ns = 2000,
-	.wakeup_ns = 20000,
-	.migrate_ns = 50000,
 	.lock_ns = 100,
 	.pull_ns = 400,
-	.faults_at_once = 1,
 };
 
 /* Nodes of @cpus CPUs and @gib GiB each. */
@@ -41,20 +35,6 @@ static struct topology *machine(unsigned int nr, unsigned int cpus,
 				   (i + 1) * gib * GIB_PAGES);
 	}
 	return topology;
-}
-
-static struct simulation_result run(const struct topology *topology,
-				    const struct machine_costs *c,
-				    const char *arg, const struct load *load)
-{
-	struct simulation_result result;
-	struct memmap_param param;
-
-	assert_int_equal(memmap_param_parse(&param, arg), 0);
-	assert_int_equal(simulation_run_load(topology, c, &param, load, &result,
-					     NULL, NULL),
-			 0);
-	return result;
 }
 
 static double load_ns(const struct simulation_result *r)

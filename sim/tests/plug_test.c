@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include "machine/machine.h"
 #include "model/band.h"
+#include "tests/paper.h"
 #include "tests/random_machine.h"
 
 #define SECTION (1UL << 15)
@@ -21,17 +22,9 @@
 #define SETTLE_NS (TOPOLOGY_PLUG_SETTLE_NS + 20000)
 
 static const struct machine_costs costs = {
-	.page_ns = { 9, 4, 10 },
-	.node_bytes_per_s = { 1e15, 1e15, 1e15 },
-	.remote_factor = 1.5,
-	.lines_in_flight = { 10, 10 },
-	.ipi_ns = 2000,
-	.wakeup_ns = 20000,
-	.migrate_ns = 50000,
-	.lock_ns = 100,
-	.pull_ns = 400,
+	PAPER_COSTS,	  .node_bytes_per_s = { 1e15, 1e15, 1e15 },
+	.lock_ns = 100,	  .pull_ns = 400,
 	.online_ns = 1e5,
-	.faults_at_once = 1,
 };
 
 /* One node of one CPU and @gib GiB, and @plug GiB at @at_ns. */
@@ -44,20 +37,6 @@ static struct topology *machine(unsigned int gib, unsigned int plug,
 	topology_add_range(topology, 0, 0, gib * GIB_PAGES);
 	assert_null(topology_plug(topology, 0, plug * GIB_PAGES, at_ns));
 	return topology;
-}
-
-static struct simulation_result run(const struct topology *topology,
-				    const struct machine_costs *c,
-				    const char *arg, const struct load *load)
-{
-	struct simulation_result result;
-	struct memmap_param param;
-
-	assert_int_equal(memmap_param_parse(&param, arg), 0);
-	assert_int_equal(simulation_run_load(topology, c, &param, load, &result,
-					     NULL, NULL),
-			 0);
-	return result;
 }
 
 /* Boot waits for the strategy: the books, and two passes by one CPU. */

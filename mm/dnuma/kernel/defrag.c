@@ -16,8 +16,8 @@
  * written, or for RCU:
  *
  *	mem_hotplug_lock	try_get_online_mems() of the caller, or -EBUSY; so
-				cpus_read_trylock()
-	page tables		stay; those who walk them hold mmap_lock
+ *				cpus_read_trylock()
+ *	page tables		stay; those who walk them hold mmap_lock
  *	LRU batches		lru_add_drain() of this CPU alone; what others keep
  *				is in the way. lru_cache_disable() waits for RCU
  *				and for work on every CPU.
@@ -400,8 +400,9 @@ static void count_now(struct dnuma_defrag *defrag)
  * Blocks that are free, or pristine, count; only those that are missing are made.
  * They stay free for everybody. Fewer than were asked for is no error.
  *
- * Context: process context; cpus_read_lock() and mem_hotplug_lock held. With block=1 sleeps for as
- * long as pages are locked or written; with block=0 see above.
+ * Context: process context; cpus_read_lock() and mem_hotplug_lock held. With
+ * block=1 sleeps for as long as pages are locked or written; with block=0 see
+ * above.
  * Return: 0; -ENOMEM; -EINTR after a fatal signal. The answer is there anyhow.
  */
 int dnuma_defrag(struct dnuma_defrag *defrag)
