@@ -13,6 +13,8 @@
  * guest.seconds=N	at most so long (default 120)
  * guest.full=1		entries must have run out; 0: they must not
  * guest.huge=1		large pages
+ * guest.shared=1	they are of a file on the disk, which another process reads as
+ *			well, from the last CPU; no scan makes them inaccessible to it
  * guest.rate=N		tiering mode, where N MiB a second may move to a node
  */
 #define _GNU_SOURCE
@@ -20,11 +22,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,6 +169,7 @@ struct load {
 	char *mem;
 	size_t bytes;
 	int from, to; /* nodes */
+	bool shared;
 	unsigned char seen[MAX_SECTIONS]; /* by pfn: its pages lay there */
 };
 
@@ -186,6 +192,23 @@ static void *bystander(void *arg)
 	while (!load_ends)
 		;
 	return NULL;
+}
+
+/*
+ * A process whose memory the parent uses. Scans leave out who has chosen nodes, so
+ * each page that moves has to be flushed where this one runs.
+ */
+static pid_t sharer(const struct load *load)
+{
+	pid_t pid = fork();
+	size_t at;
+
+	if (pid)
+		return pid;
+	pin_to_cpu(online_cpus() - 1);
+	bind_to_node(load->from);
+	for (at = 0;; at = (at + PAGE) % load->bytes)
+		(void)*(volatile size_t *)(load->mem + at);
 }
 
 /* Pages on the node that uses them, in per mille; 1000: all. */
@@ -234,24 +257,55 @@ static long sections_seen(const struct load *load)
 	return nr;
 }
 
-static void populate(struct load *load)
+static void map_memory(struct load *load)
 {
-	size_t at;
-
-	bind_to_node(load->from);
 	load->mem = mmap(NULL, load->bytes + 2 * MIB, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	load->mem = (char *)(((size_t)load->mem + 2 * MIB - 1) & ~(2 * MIB - 1));
 	madvise(load->mem, load->bytes,
 		param_long("huge", 0) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+/* Scans leave out mappings of files that nobody can write to. */
+static int map_file(struct load *load)
+{
+	int fd;
+
+	mkdir("/mnt", 0700);
+	mount("/dev/vda", "/mnt", "ext4", 0, NULL);
+	fd = open("/mnt/shared", O_RDWR | O_CREAT, 0600);
+	ftruncate(fd, load->bytes);
+	load->mem = mmap(NULL, load->bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 fd, 0);
+	report(load->mem != MAP_FAILED, "load-maps-file", "%d: %s", fd,
+	       strerror(errno));
+	return fd;
+}
+
+static void populate(struct load *load)
+{
+	int fd = -1;
+	size_t at;
+
+	bind_to_node(load->from);
+	if (load->shared)
+		fd = map_file(load);
+	else
+		map_memory(load);
 	for (at = 0; at < load->bytes; at += PAGE)
 		*(size_t *)(load->mem + at) = at;
+	/* Dirty pages of files do not move. */
+	if (fd >= 0)
+		fsync(fd);
 	bind_to_node(-1);
 	/* Pages that a CPU has not put on a list yet cannot move. */
 	write_file("/proc/sys/vm/compact_memory", "1");
 }
 
-/* Use each page; how many have not what they should have? */
+/*
+ * Use each page; how many have not what they should have? Pages of a file are
+ * read only: they stay clean.
+ */
 static size_t sweep(struct load *load)
 {
 	size_t at, bad = 0;
@@ -260,7 +314,8 @@ static size_t sweep(struct load *load)
 		volatile size_t *word = (size_t *)(load->mem + at);
 
 		bad += *word != at;
-		*word = at;
+		if (!load->shared)
+			*word = at;
 	}
 	return bad;
 }
@@ -291,13 +346,17 @@ static void load_run(struct load *load)
 	size_t bad = 0;
 	long home;
 	pthread_t thread;
+	pid_t pid = 0;
 
 	pin_to_cpu(cpu_of(load->to));
 	populate(load);
 	note_sections(load);
 	report(at_home(load) == 0, "load-at-first", "%ld per mille at home",
 	       at_home(load));
-	pthread_create(&thread, NULL, bystander, NULL);
+	if (load->shared)
+		pid = sharer(load);
+	else
+		pthread_create(&thread, NULL, bystander, NULL);
 	before = costs_get();
 	start = now();
 	end = start + param_long("seconds", 120);
@@ -313,7 +372,12 @@ static void load_run(struct load *load)
 	syscall(SYS_getsid, 0);
 	after = costs_get();
 	load_ends = true;
-	pthread_join(thread, NULL);
+	if (pid) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	} else {
+		pthread_join(thread, NULL);
+	}
 	note_sections(load);
 	say("load_ms=%.0f", (now() - start) * 1000);
 	say("load_home=%ld", home);
@@ -336,6 +400,7 @@ static long run_load(int from, int to)
 	load->bytes = param_long("mib", 32) * MIB;
 	load->from = from;
 	load->to = to;
+	load->shared = param_long("shared", 0);
 	pid = fork();
 	if (!pid) {
 		load_run(load);

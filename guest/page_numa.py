@@ -39,7 +39,7 @@ class PageNuma:
         self.tests = tests
 
     def guest(self, name, cmdline, mem=MEM, nodes=NODES, dimm=None,
-              count=False):
+              count=False, disk=False):
         """A boot whose guest and log must both be clean. None: not asked for."""
         tests = self.tests
         if tests.only and tests.only not in name:
@@ -48,7 +48,7 @@ class PageNuma:
         out = os.path.join(machine.GUEST_DIR, name.replace(" ", "-"))
         result = tests.retries.run(
             name, tests.kernel, f"kunit.enable=0 {LOAD} {cmdline}", mem, nodes,
-            CPUS, timeout=tests.timeout, accel=tests.accel, dimm=dimm,
+            CPUS, timeout=tests.timeout, accel=tests.accel, dimm=dimm, disk=disk,
             plugin=plugin(tests.kernel, out + ".insns") if count else None)
         with open(out + ".log", "w", encoding="utf-8") as file:
             file.write(result.log)
@@ -113,6 +113,18 @@ class PageNuma:
         self.tests.report(not few(0, 1) and not lower(1, 1) and not less(1, 1),
                           f"{name}: control")
 
+    def shared(self):
+        """Pages that another process has at hand are flushed there, in batches."""
+        name = "page_numa shared"
+        off = self.clean(f"{name} off",
+                         "noautonuma guest.expect=off guest.shared=1",
+                         disk=True)
+        auto = self.clean(f"{name} auto", "guest.shared=1", disk=True)
+        if off and auto:
+            self.cost(name, off, auto, "load_flushes", "load_moved",
+                      lambda before, after: after < LOWER * before)
+            self.placement(name, off, auto)
+
     def placement(self, name, off, auto):
         """As many pages are at home as where each fault moves its page."""
         home = [result.guest["load_home"] for result in (off, auto)]
@@ -153,6 +165,7 @@ class PageNuma:
         if off and auto:
             self.costs("page_numa costs", off, auto)
             self.placement("page_numa costs", off, auto)
+        self.shared()
         self.rate()
         self.growth()
         self.clean("page_numa huge", "guest.huge=1 guest.mib=64")
