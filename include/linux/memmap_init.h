@@ -208,6 +208,7 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
  * struct memmap_worker - one CPU's part in a drain
  * @nid: home node; the worker drains its extents first
  * @cpu: number of the CPU, for reports
+ * @index: which of its node's workers it is, from 0
  * @set: the zone that the worker claims chunks from, at first one of its home
  *	node; NULL while it has none
  * @start_pfn: next page of the chunk to write
@@ -227,6 +228,7 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn);
 struct memmap_worker {
 	int nid;
 	unsigned int cpu;
+	unsigned int index;
 	struct memmap_extents *set;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
@@ -251,6 +253,9 @@ struct memmap_worker {
  * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
  * @last_set: where memmap_worker_init() found the home of the last worker
+ * @home: the node of the last worker; workers are added node by node
+ * @nr_homes: nodes that have workers
+ * @nr_at_home: workers that @home has so far
  * @too_late: a worker that is no faster than this would be too late everywhere
  * @nr_pages: pages drained
  * @nr_workers: workers that have not finished
@@ -270,6 +275,9 @@ struct memmap_drain {
 	u64 quantum_ns;
 	unsigned int threads;
 	unsigned int last_set;
+	int home;
+	unsigned int nr_homes;
+	unsigned int nr_at_home;
 	unsigned long too_late;
 	atomic_long_t nr_pages;
 	atomic_t nr_workers;
@@ -292,6 +300,7 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker);
 void memmap_drain_finish(struct memmap_drain *drain,
 			 struct memmap_worker *worker);
+unsigned int memmap_drain_threads(const struct memmap_drain *drain, int nid);
 void memmap_drain_spawn(struct memmap_boot *boot);
 
 /**

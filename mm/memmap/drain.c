@@ -39,6 +39,7 @@ void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
 	memset(drain, 0, sizeof(*drain));
 	drain->boot = boot;
 	drain->nid = NUMA_NO_NODE;
+	drain->home = NUMA_NO_NODE;
 	drain->chunk_pages = boot->param.chunk_bytes >> PAGE_SHIFT;
 	drain->batch_pages = MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES;
 	drain->threads = boot->param.threads;
@@ -248,6 +249,36 @@ void memmap_drain_finish(struct memmap_drain *drain,
 	drain->end_ns = boot->exec->now(boot);
 	if (boot->exec->done)
 		boot->exec->done(drain);
+}
+
+/**
+ * memmap_drain_threads - how many background threads a node is to have at most
+ * @drain: the drain
+ * @nid: the node
+ *
+ * As many as there are batches in its memory, or in that of an average zone,
+ * which they may help: one more would have less than a batch to write, and takes
+ * longer to create.
+ *
+ * Context: any; before the drain begins.
+ * Return: at least 1; no more than the boot line allows.
+ */
+unsigned int memmap_drain_threads(const struct memmap_drain *drain, int nid)
+{
+	const struct memmap_boot *boot = drain->boot;
+	unsigned long all = 0, own = 0, most;
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_sets; i++) {
+		const struct memmap_extents *set = boot->sets[i];
+		unsigned long pages = READ_ONCE(set->nr_pages);
+
+		all += pages;
+		if (zone_to_nid(set->zone) == nid)
+			own += pages;
+	}
+	most = max(own, all / max(boot->nr_sets, 1U)) / drain->batch_pages + 1;
+	return drain->threads ? min(most, (unsigned long)drain->threads) : most;
 }
 
 /**

@@ -7,7 +7,7 @@
  *	help	then it goes to the zone that would take longest, and at each
  *		chunk it looks for one that has become more in need
  *	end	batches become smaller, who is slow begins nothing that others
- *		would end earlier, and some of a crowd leave: so nobody waits
+ *		would end earlier, and most of a crowd leave: so nobody waits
  *		for the last one
  *
  * Each worker counts the speed of its last batch in its zone. That is all that
@@ -38,7 +38,7 @@
 /* A helper looks at no more zones than these for each chunk that it writes. */
 #define CHUNK_ZONES 32
 
-/* Some of a crowd leave when there are fewer blocks than this for each. */
+/* Most of a crowd leave when there are fewer blocks than this for each. */
 #define CROWD_BLOCKS 4
 
 static bool drain_includes(const struct memmap_drain *drain,
@@ -154,6 +154,12 @@ void memmap_worker_init(struct memmap_worker *worker,
 	worker->nid = nid;
 	worker->speed = SPEED_GUESS;
 	/* Workers are added node by node: most are of the node of the last one. */
+	if (nid != NUMA_NO_NODE && nid != drain->home) {
+		drain->home = nid;
+		drain->nr_homes++;
+		drain->nr_at_home = 0;
+	}
+	worker->index = drain->nr_at_home++;
 	for (i = 0; i < boot->nr_sets && !worker->set; i++) {
 		struct memmap_extents *set = boot->sets[drain->last_set];
 
@@ -178,9 +184,10 @@ static bool in_time(unsigned long mine, unsigned long others, unsigned int nr,
 }
 
 /*
- * Does the worker share a link or a memory with so many that without it the
- * others would be as fast together, and is the end near? Their last blocks then
- * take less time.
+ * Is the end near, and the worker one too many on a link or a memory? A crowd
+ * that is n times too large writes no more than one worker in n, and each of its
+ * last blocks takes n times as long. One of n stays: by the number within its
+ * node, for others may share another link.
  */
 static bool worker_crowded(const struct memmap_drain *drain,
 			   const struct memmap_worker *worker,
@@ -188,9 +195,10 @@ static bool worker_crowded(const struct memmap_drain *drain,
 {
 	const struct memmap_extents *set = worker->set;
 	unsigned long each = left / READ_ONCE(set->nr_workers);
+	unsigned long alone = worker_guess(drain, worker, set);
 
 	return each < CROWD_BLOCKS * MEMMAP_BLOCK_PAGES &&
-	       worker->speed_here < worker_guess(drain, worker, set) / 2;
+	       worker->index % (alone / (2 * worker->speed_here) + 1);
 }
 
 /**
@@ -327,7 +335,7 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 		unsigned long others = READ_ONCE(set->speed);
 		unsigned int nr_new = READ_ONCE(set->nr_new);
 		unsigned int nr = READ_ONCE(set->nr_workers) - nr_new;
-		unsigned long mine = worker->speed, need;
+		unsigned long mine = worker->speed, need, crowd;
 
 		if (!left || !drain_includes(drain, set))
 			continue;
@@ -336,15 +344,16 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 			continue;
 		}
 		/*
-		 * All who are new there may have to share one link, and that
-		 * may be slower than a CPU. The distance only matters where
-		 * even a neighbour would be in time.
+		 * Those of its node who are new there have to share a link with
+		 * it, which may be slower than a CPU: of each node as many. The
+		 * distance only matters where even a neighbour would be in time.
 		 */
-		if (!in_time(mine / (2 * (nr_new + 1)), others, nr, left))
+		crowd = 2 * (nr_new / max(drain->nr_homes, 1U) + 1);
+		if (!in_time(mine / crowd, others, nr, left))
 			continue;
 		too_late = false;
 		mine = worker_guess(drain, worker, set);
-		if (!in_time(mine / (2 * (nr_new + 1)), others, nr, left))
+		if (!in_time(mine / crowd, others, nr, left))
 			continue;
 		/* Those that are new there are thought to be like this one. */
 		need = need_of(left, others + (nr_new + 1) * mine, mine);

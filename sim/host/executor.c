@@ -105,13 +105,13 @@ static void spawn_on(struct host *host, struct memmap_drain *drain,
 static void executor_spawn(struct memmap_drain *drain, int nid)
 {
 	struct host *host = host_of(drain->boot);
-	unsigned int cpu;
+	unsigned int most = memmap_drain_threads(drain, nid), cpu;
 
 	if (!host->spawned[0])
 		spawn_on(host, drain, 0);
 	for (cpu = 1; cpu < host->threads; cpu++)
 		if (host->cpu_nid[cpu] == nid && !host->spawned[cpu] &&
-		    takes_part(drain, host->cpu_index[cpu]))
+		    host->cpu_index[cpu] < most)
 			spawn_on(host, drain, cpu);
 }
 

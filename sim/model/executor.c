@@ -65,18 +65,21 @@ static double calls_ns(struct simulation *sim, struct sim_cpu *cpu,
 /*
  * While there is much to do, batches are larger than in a kernel: that saves
  * events. They are a small part of what is left, so that others who come
- * meanwhile do not wait for them. A CPU that a load wakes on is had for the rest
- * of a batch, so beside a load that sleeps they stay as they are.
+ * meanwhile do not wait for them. Two cases are left out: a node without CPUs,
+ * where one thread is alone until many come at once, and a load that sleeps, for
+ * a CPU that it wakes on is had for the rest of a batch.
  */
 static void batch_grow(const struct simulation *sim,
 		       const struct memmap_drain *drain,
 		       struct memmap_worker *worker)
 {
+	unsigned int nid = worker->set->zone->node;
 	unsigned long share;
 
 	if (drain->fixed_chunks) {
 		worker->batch_pages = drain->chunk_pages;
-	} else if (worker->speed_here && !load_sleeps(sim)) {
+	} else if (worker->speed_here && sim->topology->nodes[nid].nr_cpus &&
+		   !load_sleeps(sim)) {
 		share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
 				  MEMMAP_BLOCK_PAGES);
 		worker->batch_pages = max(worker->batch_pages,
@@ -240,12 +243,14 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 void virtual_spawn(struct memmap_drain *drain, int nid)
 {
 	struct simulation *sim = simulation_of(drain->boot);
-	unsigned int i;
+	unsigned int most = drain->threads, i;
 
+	if (!drain->fixed_chunks)
+		most = memmap_drain_threads(drain, nid);
 	if (!sim->topology->nodes[nid].nr_cpus)
 		spawn_on(drain, sim->nr_cpus + nid, nid);
 	for (i = sim->first_cpu[nid]; i < sim->first_cpu[nid + 1]; i++)
-		if (takes_part(drain, &sim->cpu[i]))
+		if (!most || sim->cpu[i].index < most)
 			spawn_on(drain, i, nid);
 }
 

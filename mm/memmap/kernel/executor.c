@@ -351,7 +351,7 @@ static void kernel_spawn_one(struct memmap_drain *drain, int nid,
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
 	static struct cpumask mask; /* one drain begins at a time */
-	unsigned int nr = 0;
+	unsigned int most = memmap_drain_threads(drain, nid), nr = 0;
 	int cpu;
 
 	kernel_reserve(drain->boot);
@@ -359,10 +359,9 @@ static void kernel_spawn(struct memmap_drain *drain, int nid)
 	cpumask_and(&mask, cpumask_of_node(nid),
 		    housekeeping_cpumask(HK_TYPE_KTHREAD));
 	for_each_cpu_and(cpu, &mask, cpu_online_mask) {
-		if (drain->threads && nr >= drain->threads)
+		if (nr++ >= most)
 			break;
 		kernel_spawn_one(drain, nid, cpu, &mask);
-		nr++;
 	}
 	/* A node without CPUs: one thread, on any CPU. */
 	if (!nr)

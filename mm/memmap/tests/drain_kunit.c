@@ -238,6 +238,21 @@ static void drain_slow_worker(struct kunit *test)
 	KUNIT_EXPECT_LE(test, clock, NR_PRISTINE * 2000 * 100 / 2100 + 2000);
 }
 
+/* Batches of 8 blocks: 118 of node 1, or 107 of an average zone, and one more. */
+static void drain_threads(struct kunit *test)
+{
+	struct machine *m = machine_init(test, 8);
+	struct memmap_drain *drain = &m->boot.drain;
+
+	KUNIT_EXPECT_EQ(test, memmap_drain_threads(drain, 1), 15U);
+	KUNIT_EXPECT_EQ(test, memmap_drain_threads(drain, 0), 14U);
+	KUNIT_EXPECT_EQ(test, memmap_drain_threads(drain, 2), 14U);
+	drain->threads = 3;
+	KUNIT_EXPECT_EQ(test, memmap_drain_threads(drain, 1), 3U);
+	drain->threads = 200;
+	KUNIT_EXPECT_EQ(test, memmap_drain_threads(drain, 1), 15U);
+}
+
 /* A drain is stopped in the middle of a chunk: pulls get all that is left. */
 static void drain_stops(struct kunit *test)
 {
@@ -261,12 +276,19 @@ static void drain_stops(struct kunit *test)
 }
 
 static struct kunit_case memmap_drain_cases[] = {
-	KUNIT_CASE(drain_single),	KUNIT_CASE(drain_interleaved),
-	KUNIT_CASE(drain_with_pulls),	KUNIT_CASE(drain_full_table),
-	KUNIT_CASE(drain_quantum),	KUNIT_CASE(drain_pace),
-	KUNIT_CASE(drain_clock_stands), KUNIT_CASE(drain_one_node),
-	KUNIT_CASE(drain_steals),	KUNIT_CASE(drain_slow_worker),
-	KUNIT_CASE(drain_stops),	{}
+	KUNIT_CASE(drain_single),
+	KUNIT_CASE(drain_interleaved),
+	KUNIT_CASE(drain_with_pulls),
+	KUNIT_CASE(drain_full_table),
+	KUNIT_CASE(drain_quantum),
+	KUNIT_CASE(drain_pace),
+	KUNIT_CASE(drain_clock_stands),
+	KUNIT_CASE(drain_one_node),
+	KUNIT_CASE(drain_steals),
+	KUNIT_CASE(drain_slow_worker),
+	KUNIT_CASE(drain_stops),
+	KUNIT_CASE(drain_threads),
+	{},
 };
 
 static struct kunit_suite memmap_drain_suite = {
