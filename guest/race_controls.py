@@ -8,6 +8,7 @@ has to fail: a line "not ok" of KUnit, or trouble in the kernel's log.
 """
 
 import argparse
+import glob
 import os
 import re
 import subprocess
@@ -15,7 +16,8 @@ import sys
 
 import machine
 
-PATCH = "0022-mm-look-at-a-page-s-zone-again-under-its-lock.patch"
+PATCH = os.path.basename(glob.glob(os.path.join(
+    machine.TOP, "patches", "*-mm-look-at-a-page-s-zone-again-under-its-lock.patch"))[0])
 # The case, and where it has the second look that it is the test of.
 CASES = {
     "race_isolate": "mm/page_isolation.c",

@@ -434,8 +434,7 @@ int verb_alloc(int argc, char **argv)
 			      OPTION_RUNS | OPTIONS_TABLE,
 		      &argp, &load, argc, argv);
 	topology = options_topology(o);
-	fits = topology_pages(topology) * sizeof(struct page) <=
-	       memory_available() / 4 * 3;
+	fits = memory_fits(topology_pages(topology) * TOPOLOGY_DESCRIPTOR_BYTES);
 	choose_modes(&load, fits);
 	load_alloc_tables(&load);
 	load.host = options_host(o, topology);

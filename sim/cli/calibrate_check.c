@@ -237,7 +237,7 @@ static void check_fits(const struct topology *topology)
 	unsigned long bytes = topology_pages(topology) *
 			      TOPOLOGY_DESCRIPTOR_BYTES;
 
-	if (bytes > memory_available() / 4 * 3)
+	if (!memory_fits(bytes))
 		usage_error(
 			"--check would touch %s of memmap for real, and this host has %s available; use a smaller --mem",
 			format_bytes(need, bytes),

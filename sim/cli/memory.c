@@ -20,3 +20,15 @@ unsigned long memory_available(void)
 		fclose(file);
 	return kib << 10;
 }
+
+/**
+ * memory_fits - may this process touch so much?
+ * @bytes: how much
+ *
+ * Return: true if it is at most three quarters of what is available: other
+ * programs go on, and what is available is an estimate.
+ */
+bool memory_fits(unsigned long bytes)
+{
+	return bytes <= memory_available() / 4 * 3;
+}

@@ -194,9 +194,9 @@ int verb_time(int argc, char **argv)
 	options_machine(&o, &machine);
 	topology = machine.topology;
 	options_limit_threads(&o, topology);
-	fits = (topology_pages(topology) + topology_plug_pages(topology)) *
-		       TOPOLOGY_DESCRIPTOR_BYTES <=
-	       memory_available() / 4 * 3;
+	fits = memory_fits(
+		(topology_pages(topology) + topology_plug_pages(topology)) *
+		TOPOLOGY_DESCRIPTOR_BYTES);
 	if (!fits && topology->nr_plugs)
 		usage_error(
 			"--hot-add: the memmap of all memory does not fit this host; want less, or 'memmap predict', which needs none");
