@@ -164,10 +164,14 @@ class Tests:
                         result.notes), f"{name}: is found", f"console: {log}")
 
     def control(self, name, cmdline, **more):
-        """A boot whose log must show trouble, or the tests prove nothing."""
+        """A boot whose log must show trouble, or the tests prove nothing.
+
+        It ends with the first trouble: what goes on after that may hang.
+        """
         if self.only and self.only not in name:
             return
-        result, log = self.boot(name, cmdline, **more)
+        result, log = self.boot(name, f"{cmdline} oops=panic softlockup_panic=1",
+                                **more)
         self.report(bool(result.trouble()), f"{name}: trouble is found",
                     f"the log is clean; console: {log}")
 

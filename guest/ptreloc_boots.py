@@ -15,11 +15,11 @@ COPY, CLEAR = 1 << 0 | 1 << 5, 1 << 1
 
 def run(tests):
     tests.clean("ptreloc torture", TORTURE, remember=False, **SMALL)
-    tests.control("ptreloc copy control", f"{TORTURE} oops=panic "
+    tests.control("ptreloc copy control", f"{TORTURE} "
                   f"guest.seconds=30 guest.spoil={COPY} guest.window_ms=2",
                   **SMALL)
     tests.clean("ptreloc windows", WINDOWS, remember=False, **SMALL)
-    tests.control("ptreloc clear control", f"{WINDOWS} oops=panic guest.spoil={CLEAR}",
+    tests.control("ptreloc clear control", f"{WINDOWS} guest.spoil={CLEAR}",
                   **SMALL)
     # Locks of tables are in slab with lockdep, and must not share it.
     tests.clean("ptreloc offline", "kunit.enable=0 slab_nomerge "
