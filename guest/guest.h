@@ -38,6 +38,8 @@ int online_cpus(void);
 /* Nodes with memory, ascending. Return: how many. */
 int memory_nodes(int *nodes);
 long node_free_kib(int node);
+/* Pristine memory of a node; -1: of all. A kernel without any has 0. */
+long pristine_kib(int node);
 /* The calling thread allocates on this node alone; -1: anywhere again. */
 int bind_to_node(int node);
 void pin_to_cpu(int cpu);

@@ -37,7 +37,7 @@ def configurations(strategies, virtio):
 
 
 def measure(args, name, kernel, cmdline, mem, plug):
-    """One guest. Return: instructions, bytes, whether the memory came."""
+    """One guest. Return: instructions, bytes, memory blocks that came; or 0."""
     progress(f"{name}: booting")
     out = os.path.join(machine.GUEST_DIR, "hotplug-" + "".join(
         c if c.isalnum() else "-" for c in name))
@@ -53,8 +53,9 @@ def measure(args, name, kernel, cmdline, mem, plug):
         raise RuntimeError(f"{name}: the guest did not come to its end; "
                            f"console: {out}.log")
     came = any(note.startswith("ok plugged") for note in result.notes)
+    blocks = int(result.rows("hotplug")[-1]["blocks"]) if came else 0
     return (sum(insns.Counts(out + ".insns").per_vcpu(("fault",))),
-            result.rss["after"] - result.rss["before"], came)
+            result.rss["after"] - result.rss["before"], blocks)
 
 
 def main():
@@ -79,17 +80,18 @@ def main():
         return 0
     ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
     base = None
-    print(f"{'':32} {'instructions':>14} {'ratio':>7} {'RSS MiB':>9} "
-          f"{'ratio':>7}")
+    print(f"{'':32} {'blocks':>6} {'instructions':>14} {'ratio':>7} "
+          f"{'a block':>9} {'RSS MiB':>9} {'ratio':>7}")
     for name, kernel, cmdline in configurations(args.strategies.split(","),
                                                args.virtio):
-        count, rss, came = measure(args, name, kernel, cmdline, mem, plug)
-        if not came:
+        count, rss, blocks = measure(args, name, kernel, cmdline, mem, plug)
+        if not blocks:
             print(f"{name:32} the memory did not come online", flush=True)
             continue
         base = base or (count, rss)
-        print(f"{name:32} {count:14d} {count / base[0]:7.4f} "
-              f"{rss / 2**20:9.0f} {rss / base[1]:7.4f}", flush=True)
+        print(f"{name:32} {blocks:6d} {count:14d} {count / base[0]:7.4f} "
+              f"{count // blocks:9d} {rss / 2**20:9.0f} {rss / base[1]:7.4f}",
+              flush=True)
     return 0
 
 

@@ -52,8 +52,7 @@ static size_t block_bytes(void)
 	return bytes;
 }
 
-/* Pristine memory of a node, KiB. */
-static long pristine_kib(int node)
+long pristine_kib(int node)
 {
 	char *text = read_file(MEMMAP_DIR "/nodes"), *line = text;
 	long sum = 0, pages;
@@ -61,7 +60,7 @@ static long pristine_kib(int node)
 
 	while (line && (line = strchr(line, '\n')))
 		if (sscanf(++line, "%d %*s %ld", &nid, &pages) == 2 &&
-		    nid == node)
+		    (node < 0 || nid == node))
 			sum += pages * 4;
 	free(text);
 	return sum;
@@ -276,8 +275,9 @@ static void cost(int node)
 	getsid(0);
 	say("host rss after");
 	sleep(1);
-	say("hotplug mib=%ld grown_kib=%ld pristine_kib=%ld", mib,
-	    mem_total() - before, pristine_kib(node));
+	say("hotplug mib=%ld grown_kib=%ld pristine_kib=%ld blocks=%d", mib,
+	    mem_total() - before, pristine_kib(node),
+	    node_blocks(node, blocks, MOST_BLOCKS));
 	report(mem_total() == want, "plugged",
 	       "MemTotal %ld KiB, should be %ld", mem_total(), want);
 }
