@@ -200,7 +200,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 20
 	@echo "Knobs: ARGS (run), PREFIX DESTDIR (install), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
 	@echo "       MEM NODES CPUS CMDLINE KERNEL=patched|deferred|nodeferred|debug TIMEOUT ACCEL=tcg|kvm|auto (boot),"
-	@echo "       RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
+	@echo "       MACHINE=q35|microvm RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
 	@echo "       LINUX=$(file <patches/linux)$(patsubst patches/%/series,|%,$(wildcard patches/*/series)) (kernels, boots, patches-lint, patches-bisect), JOBS FORCE=1 (kernels), V=1 (commands)"
 
 .PHONY: all run check man install uninstall deb deb-test clean help test-bins \

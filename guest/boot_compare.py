@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import insns
 import machine
 from machine import progress
 
+STRUCT_PAGE = 64    # bytes
 PASSES = ("time", "rss", "insn", "fault", "storm")
 
 
@@ -38,6 +40,7 @@ class Config:
         self.timed = []
         self.rss = []
         self.counts = None
+        self.counted_boot = None   # the boot that they are of
         self.faults = []
         self.fault_insns = None    # a page
         self.storms = []           # pages a second
@@ -73,7 +76,8 @@ class Comparison:
         self.mem = machine.parse_size(args.mem)
         self.nodes = machine.parse_count(args.nodes, "NODES", machine.MAX_NODES)
         self.cpus = machine.parse_count(args.cpus, "CPUS", machine.MAX_CPUS)
-        machine.check_shape(self.mem, self.nodes, self.cpus)
+        self.kind = args.machine
+        machine.check_shape(self.mem, self.nodes, self.cpus, self.kind)
         self.runs = machine.parse_count(args.runs, "RUNS", 1000)
         self.timeout = machine.parse_count(args.timeout, "TIMEOUT", 86400)
         self.seed = (machine.parse_count(args.seed, "SEED", 1 << 32)
@@ -108,18 +112,19 @@ class Comparison:
         cmdline = f"{row.cmdline} {job}".strip()
         result = self.retries.run(row.name, row.kernel, cmdline, self.mem,
                                   self.nodes, self.cpus, timeout=self.timeout,
-                                  accel=self.accel, **more)
+                                  accel=self.accel, kind=self.kind, **more)
         self.done += 1
         ended = result.finished and result.init_s is not None
         progress(f"[{self.done}/{self.total} {time.monotonic() - self.start:4.0f} s]"
                  f" {what:5} {row.name:20} " +
                  (f"to /init {result.init_s:.2f} s, wall {result.wall_s:.2f} s, "
                   f"RSS {result.peak_rss >> 20} MiB" if ended else "FAILED"))
-        if not ended or result.trouble():
+        bad = [note for note in result.notes if note.startswith("not ok")]
+        if not ended or bad or result.trouble():
             log = os.path.join(machine.GUEST_DIR, "failed.log")
             with open(log, "w", encoding="utf-8") as file:
                 file.write(result.log)
-            why = ("; ".join(result.trouble()[:3]) or
+            why = ("; ".join((bad + result.trouble())[:3]) or
                    ("timed out" if result.timed_out else "did not finish"))
             raise RuntimeError(f"{row.name}: {why}; console: {log}")
         return result
@@ -156,7 +161,7 @@ class Comparison:
 
     def insn_pass(self):
         for row in self.rows:
-            _, row.counts = self.counted(row, "insn", "")
+            row.counted_boot, row.counts = self.counted(row, "insn", "")
 
     # Of all threads together; small, as the host has to provide it.
     LOAD = "guest.mib=512"
@@ -175,7 +180,8 @@ class Comparison:
                 for row, all_runs in pages.items()}
 
     def fault_pass(self):
-        job = f"guest.job=pagefault guest.rounds=4 {self.LOAD}"
+        """Where threads drain, after they have."""
+        job = f"guest.job=pagefault guest.rounds=4 guest.ready=300 {self.LOAD}"
         ram = machine.SharedRam(self.mem, self.nodes)
         try:
             for row in self.shuffled():
@@ -261,10 +267,12 @@ def to_json(cmp, row):
         entry["phase_insns_per_vcpu"] = row.counts.per_vcpu(insns.BOOT_PHASES)
         entry["phase_spin_insns_per_vcpu"] = row.counts.per_vcpu(
             insns.BOOT_PHASES, ("spin",))
-        entry["boot_insns_per_vcpu"] = row.counts.per_vcpu(
-            insns.BOOT_PHASES + ("between",))
+        entry["boot_insns_per_vcpu"] = row.counts.per_vcpu(insns.TO_INIT)
+        entry["boot_memmap_insns_per_vcpu"] = row.counts.per_vcpu(
+            insns.TO_INIT, ("memmap",))
         entry["memmap_code_insns_per_vcpu"] = row.counts.per_vcpu(
-            insns.BOOT_PHASES + ("between", "user"), ("memmap",))
+            insns.TO_INIT + ("user",), ("memmap",))
+        entry["memmap_bytes_at_init"] = memmap_written(row.counted_boot)
     if row.faults:
         median, least, most = spread(row.faults)
         entry["fault_pages_per_s_median"] = median
@@ -280,6 +288,36 @@ def to_json(cmp, row):
     if row.storm_insns:
         entry["storm_insns_per_page"] = row.storm_insns
     return entry
+
+
+def memmap_written(result):
+    """Bytes of the memmap that are written when /init runs."""
+    pages = next(int(match[1]) // 4 for match in
+                 (re.match(r"Memory: \d+K/(\d+)K available", text)
+                  for _, text in result.lines) if match)
+    for note in result.notes:
+        words = note.split()
+        if words[0] == "memmap_init.nodes" and words[1].isdigit():
+            pages -= int(words[3])
+    return pages * STRUCT_PAGE
+
+
+def to_init(cmp, entries):
+    """What the kernel executes until it runs /init, and for the memmap."""
+    out = ["", f"{'until /init runs':22}{'Minsn':>10}{'pages %':>10}"
+               f"{'of mainline':>13}{'memmap KiB':>12}"]
+    base = next((sum(e["boot_insns_per_vcpu"]) for r, e in
+                 zip(cmp.rows, entries) if r.kernel == "deferred"), None)
+    for row, entry in zip(cmp.rows, entries):
+        total = sum(entry["boot_insns_per_vcpu"])
+        share = sum(entry["boot_memmap_insns_per_vcpu"]) / total
+        out.append(f"{row.name:22}{total / 1e6:>10.1f}{share * 100:>10.1f}"
+                   f"{cell(base and total / base, 1, '.3f'):>13}"
+                   f"{entry['memmap_bytes_at_init'] >> 10:>12}")
+    return out + ["", "Minsn: the kernel's on all CPUs, waiting not counted; "
+                  "pages: share of them in functions that",
+                  "only initialise the memmap; memmap KiB: how much of it is "
+                  "written."]
 
 
 def cell(value, scale=1.0, form=".2f"):
@@ -343,6 +381,8 @@ def table(cmp, entries):
                 parts.append(f"MemTotal {more:+d} KiB" if more
                              else "MemTotal equal")
             out.append(f"  {row.name:20} " + ", ".join(parts))
+    if any(row.counts for row in cmp.rows):
+        out += to_init(cmp, entries)
     if cmp.retries.summary():
         out += ["", cmp.retries.summary()]
     return "\n".join(out)
@@ -354,6 +394,8 @@ def main():
     parser.add_argument("--mem", default="64G")
     parser.add_argument("--nodes", default="4")
     parser.add_argument("--cpus", default="4")
+    parser.add_argument("--machine", default="q35",
+                        help=", ".join(machine.KINDS))
     parser.add_argument("--runs", default="3", help="of the time pass")
     parser.add_argument("--json", help="write the numbers here as well")
     parser.add_argument("--seed", help="of the order; printed when not given")

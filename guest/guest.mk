@@ -6,6 +6,12 @@ DEPS_KERNEL := gcc libc6-dev make flex bison bc libelf-dev libssl-dev cpio xz-ut
 	       patch ccache linux-source-$(file <patches/linux)
 DEPS_GUEST := gcc libc6-dev cpio e2fsprogs python3 qemu-system-x86
 
+# Of boot-compare; a microvm has one node, and mostly one CPU.
+MACHINE	?= q35
+ifeq ($(MACHINE),microvm)
+NODES	?= 1
+CPUS	?= 1
+endif
 MEM	?= 64G
 NODES	?= 4
 CPUS	?= 4
@@ -88,10 +94,11 @@ boot: $(BUILD)/deps-guest ## one guest: MEM NODES CPUS CMDLINE KERNEL LINUX
 	@guest/kernel.sh build '$(KERNEL)'
 	@$(BOOT)
 
-COMPARE := guest/boot_compare.py --mem '$(MEM)' --nodes '$(NODES)' --cpus '$(CPUS)' \
+COMPARE := guest/boot_compare.py --machine '$(MACHINE)' --mem '$(MEM)' \
+	--nodes '$(NODES)' --cpus '$(CPUS)' \
 	--runs '$(RUNS)' --json '$(JSON)' --seed '$(SEED)' --only '$(ONLY)' \
 	--passes '$(PASSES)' --accel '$(ACCEL)' --timeout '$(TIMEOUT)'
-boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS RUNS JSON LINUX
+boot-compare: $(BUILD)/deps-guest ## all strategies and mainline: MEM NODES CPUS MACHINE RUNS JSON LINUX
 	@$(COMPARE) --check
 	@$(MAKE) --no-print-directory guest kernel-baseline kernel
 	@$(COMPARE)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a guest asks its host for: memory that is plugged and unplugged.
 
-The guest writes "host plug ID MIB NODE", "host unplug ID", "host resize MIB" and
-"host rss WHEN" on its console; see job_hotplug.c. A thread reads that, and tells QEMU through its
-machine protocol (QMP) or looks how much memory QEMU has.
+The guest writes "host plug ID MIB NODE", "host unplug ID", "host resize MIB",
+"host balloon MIB" and "host rss WHEN" on its console; see job_hotplug.c and
+job_resident.c. A thread reads that, and tells QEMU through its machine protocol
+(QMP) or looks how much memory QEMU has. "host pristine START END", before "host
+rss", names memory that the guest has not used.
 """
 
 import json
@@ -14,16 +16,26 @@ import time
 
 SLOTS = 16
 VIRTIO = "virtio"
+BALLOON = "balloon"
+# Of a q35: more memory than this lies above 4 GiB.
+BELOW_4G = 2 << 30
 
 
-def options(mem, most, node, virtio, path):
-    """QEMU's: up to so many bytes more, a node without memory, a socket.
+def monitor_options(path):
+    return ["-qmp", f"unix:{path},server=on,wait=off"]
+
+
+def balloon_options():
+    return ["-device", f"virtio-balloon-pci,id={BALLOON},free-page-reporting=on"]
+
+
+def options(mem, most, node, virtio):
+    """QEMU's: up to so many bytes more, a node without memory.
 
     node: None, or the number of a node that has nothing at first; virtio: None,
     or the node of a virtio-mem device that can have all of it.
     """
-    cmd = ["-m", f"{mem >> 20}M,slots={SLOTS},maxmem={mem + most >> 20}M",
-           "-qmp", f"unix:{path},server=on,wait=off"]
+    cmd = ["-m", f"{mem >> 20}M,slots={SLOTS},maxmem={mem + most >> 20}M"]
     if node is not None:
         cmd += ["-numa", f"node,nodeid={node}"]
     if virtio is not None:
@@ -32,6 +44,20 @@ def options(mem, most, node, virtio, path):
                 "-device", f"virtio-mem-pci,id={VIRTIO},memdev={VIRTIO}-memory,"
                 f"node={virtio},requested-size=0"]
     return cmd
+
+
+def resident(file, start, end):
+    """Bytes of a memory file that there is memory for."""
+    count = 0
+    while start < end:
+        try:
+            start = os.lseek(file, start, os.SEEK_DATA)
+        except OSError:     # none behind it
+            break
+        hole = min(os.lseek(file, start, os.SEEK_HOLE), end)
+        count += max(hole - start, 0)
+        start = hole
+    return count
 
 
 class Monitor:
@@ -84,10 +110,15 @@ class Monitor:
 class Plugger(threading.Thread):
     """Follows a console, and does what the guest asks for."""
 
-    def __init__(self, console, path):
+    def __init__(self, console, path, mem=0, fds=None):
         super().__init__(daemon=True)
         self.console = console
         self.path = path
+        self.mem = mem
+        self.fds = fds          # files that the guest's memory lies in
+        self.pristine = []      # what the guest has said of it
+        self.ram = {}           # when -> bytes of it that the host provides,
+        #                         that are pristine, and that are both
         self.pid = None         # QEMU's
         self.rss = {}           # when -> bytes
         self.plugs = 0
@@ -101,6 +132,20 @@ class Plugger(threading.Thread):
             except OSError:
                 time.sleep(0.01)
         return None
+
+    def _look_at_ram(self, when):
+        """All of it is in one file."""
+        both = 0
+        for start, end in self.pristine:
+            for low, high, at in ((0, BELOW_4G, 0),
+                                  (4 << 30, 1 << 52, BELOW_4G)):
+                first, last = max(start, low), min(end, high)
+                both += resident(self.fds[0], first - low + at,
+                                 last - low + at)
+        self.ram[when] = (resident(self.fds[0], 0, self.mem),
+                          sum(end - start for start, end in self.pristine),
+                          both)
+        self.pristine = []
 
     def _obey(self, monitor, words):
         if words[0] == "plug":
@@ -122,7 +167,13 @@ class Plugger(threading.Thread):
             monitor.command("qom-set", path=f"/machine/peripheral/{VIRTIO}",
                             property="requested-size",
                             value=int(words[1]) << 20)
+        elif words[0] == "balloon":
+            monitor.command("balloon", value=self.mem - (int(words[1]) << 20))
+        elif words[0] == "pristine":
+            self.pristine.append((int(words[1]), int(words[2])))
         elif words[0] == "rss":
+            if self.fds:
+                self._look_at_ram(words[1])
             with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
                 self.rss[words[1]] = int(file.read().split()[1]) * \
                     os.sysconf("SC_PAGE_SIZE")

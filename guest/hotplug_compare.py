@@ -20,14 +20,14 @@ import page_numa
 from machine import progress
 
 NODE = 1
+MAINLINE = "mainline"
 PR_SET_THP_DISABLE = 41
 ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
 
 
 def configurations(strategies, virtio):
-    kernels = [("mainline", "deferred", "")]
-    kernels += [(strategy, "patched", f"memmap_init={strategy}")
-                for strategy in strategies]
+    kernels = [(name, "deferred", "") if name == MAINLINE else
+               (name, "patched", f"memmap_init={name}") for name in strategies]
     for name, kernel, cmdline in kernels:
         if virtio:
             yield name, kernel, f"{cmdline} guest.virtio=1"
@@ -64,8 +64,10 @@ def main():
     parser.add_argument("--plug", default="64G")
     parser.add_argument("--cpus", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=1200)
-    parser.add_argument("--strategies", default="ondemand",
-                        help="with commas between them")
+    parser.add_argument("--strategies", default=f"{MAINLINE},ondemand",
+                        help="with commas between them; mainline is the kernel "
+                        "without the series; the others are compared with the "
+                        "first")
     parser.add_argument("--virtio", action="store_true",
                         help="a virtio-mem device plugs, instead of a DIMM, a "
                         "memory block at a time")

@@ -18,6 +18,11 @@ PHASES = (
 # The guest's init calls these two before and after the faults to count.
 FAULT_PHASE = ("fault", "__x64_sys_getpgid", "__x64_sys_getsid")
 BOOT_PHASES = ("early", "free", "late")
+# All that the kernel does until it runs /init.
+TO_INIT = BOOT_PHASES + ("between",)
+
+# Firmware, the decompressor and user space are not the kernel: not counted.
+LOW_HALF = 1 << 47
 
 # Functions in which a CPU only waits. The sender of a cross-call waits in the
 # function that sends, so its few hundred other instructions are not counted.
@@ -80,6 +85,7 @@ def write_spec(flavour, cmdline, path):
                                    "System.map; adapt guest/insns.py")
         lines.append(f"phase {name} {symbols.start[opens]:x} "
                      f"{symbols.start[closes]:x}")
+    lines.append(f"range spin 0 {LOW_HALF:x}")
     taken = set()
     for kind, pattern in (("spin", SPIN), ("clear", CLEAR), ("memmap", MEMMAP)):
         ranges = set(symbols.ranges(pattern)) - taken

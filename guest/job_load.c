@@ -7,6 +7,8 @@
  *		an emulator costs its host every page that it touches)
  * guest.rounds=N  how often; the first round finds pristine memory, the others
  *		only what is initialised
+ * guest.ready=N  where threads initialise memory: wait for them before that, at
+ *		most N seconds
  * guest.loads=N  seconds of loads that check what they have written (default 10)
  */
 #define _GNU_SOURCE
@@ -121,10 +123,27 @@ static size_t budget(long have_kib)
 	return want < have ? want : have;
 }
 
+static bool threads_drain(void)
+{
+	char *strategy = read_file(MEMMAP_DIR "/strategy");
+	bool drain = strategy && (!strncmp(strategy, "async", 5) ||
+				  !strncmp(strategy, "idle", 4));
+
+	free(strategy);
+	return drain;
+}
+
 void job_pagefault(void)
 {
 	int round, rounds = param_long("rounds", 3);
+	long left = param_long("ready", 0) * 10;
 
+	if (left && threads_drain()) {
+		while (left-- && pristine_kib(-1))
+			usleep(100000);
+		report(!pristine_kib(-1), "ready", "%ld KiB are pristine",
+		       pristine_kib(-1));
+	}
 	for (round = 1; round <= rounds; round++) {
 		/* The last round finds nothing but initialised memory. */
 		bool watched = round > 1 && round == rounds;

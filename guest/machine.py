@@ -33,6 +33,9 @@ STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
 # QEMU's emulator has 40 physical address bits, and the hole below 4 GiB.
 MAX_MEM = 960 << 30
 MIN_NODE = 256 << 20
+# QEMU's kinds of machines: a PC, and one that has next to nothing.
+KINDS = ("q35", "microvm")
+MIN_MICROVM = 64 << 20
 MAX_CPUS = 64          # CONFIG_NR_CPUS
 MAX_NODES = 64         # CONFIG_NODES_SHIFT
 HZ = 250               # CONFIG_HZ
@@ -103,8 +106,12 @@ def check_linux():
                          f"of {LINUX_DEFAULT} {' '.join(others)}")
 
 
-def check_shape(mem, nodes, cpus):
+def check_shape(mem, nodes, cpus, kind="q35"):
     """Reject what QEMU or the kernel would trip over later."""
+    if kind not in KINDS:
+        raise UsageError(f"MACHINE={kind}: want one of {', '.join(KINDS)}")
+    if kind == "microvm" and nodes > 1:
+        raise UsageError(f"NODES={nodes}: a microvm has one node")
     if mem > MAX_MEM:
         raise UsageError(f"MEM={mem >> 30}G: the emulator's 40 address bits "
                          f"hold at most {MAX_MEM >> 30}G; ask for less")
@@ -112,9 +119,10 @@ def check_shape(mem, nodes, cpus):
         raise UsageError(f"MEM={mem} bytes and NODES={nodes}: a node must be "
                          "whole MiB; take a multiple of "
                          f"{nodes}M, or fewer nodes")
-    if mem // nodes < MIN_NODE:
+    least = MIN_MICROVM if kind == "microvm" else MIN_NODE
+    if mem // nodes < least:
         raise UsageError(f"MEM={mem >> 20}M and NODES={nodes}: a node needs "
-                         f"{MIN_NODE >> 20}M; take MEM={nodes * MIN_NODE >> 20}M"
+                         f"{least >> 20}M; take MEM={nodes * least >> 20}M"
                          " or more, or fewer nodes")
     # All nodes get the same number of CPUs, or one or none.
     if cpus > nodes and cpus % nodes:
@@ -134,8 +142,7 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
     path = os.path.join(KERNEL_DIR, flavour, name)
     if not os.path.exists(path):
         target = {"debug": "kernel-debug", "kcsan": "kcsan",
-                  "patched": "kernel"}.get(
-            flavour, "kernel-baseline")
+                  "patched": "kernel"}.get(flavour, "kernel-baseline")
         raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
                          f"build it with: make {target}")
     return path
@@ -287,7 +294,8 @@ def disk_options():
 
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
                  accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
-                 tiers=False, qmp=None):
+                 tiers=False, qmp=None, kind="q35", balloon=False,
+                 initrd="initrd.cpio"):
     """The command line.
 
     ram_fd: a file that all of the guest's RAM lies in; dimm: the size of more
@@ -295,10 +303,11 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     disk: there are two, see disk_options(); plug: how much the guest may ask
     for, a node for it that has nothing at first, and the node of a virtio-mem
     device, or None for either (hotplug.py); tiers: see tier_options(); qmp: the
-    socket for plug.
+    socket for plug and balloon; kind: one of KINDS; balloon: memory that is free
+    goes back to the host, and more if the host asks for it.
     """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
-           "-no-reboot", "-machine", "q35,hmat=on" if tiers else "q35",
+           "-no-reboot", "-machine", kind + ",hmat=on" * tiers,
            "-accel", *ACCEL[accel],
            "-cpu", CPU[accel],
            "-m", f"{mem >> 20}M"]
@@ -318,14 +327,17 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
             first = last = node if node < cpus else -1
         owns = (f",cpus={first}-{last}" if 0 <= first <= last else
                 f",initiator={node - cpus}" if tiers else "")
-        cmd += ["-object", backend,
-                "-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
+        cmd += ["-object", backend]
+        if kind == "microvm":
+            cmd += ["-machine", f"memory-backend=m{node}"]
+        else:
+            cmd += ["-numa", f"node,nodeid={node},memdev=m{node}{owns}"]
     # Kernel messages below "debug" on the console; a panic ends the run. On a busy
     # host the emulated timer fails a test of its interrupts.
     line = ("console=ttyS0 panic=-1 loglevel=7 no_timer_check "
             f"{clock(accel)} {cmdline}").strip()
     cmd += ["-kernel", kernel_file(flavour),
-            "-initrd", os.path.join(GUEST_DIR, "initrd.cpio"),
+            "-initrd", os.path.join(GUEST_DIR, initrd),
             "-append", line,
             "-serial", f"file:{log}",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
@@ -338,13 +350,17 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     if tiers:
         cmd += tier_options(nodes, cpus)
     if plug:
-        cmd += hotplug.options(mem, *plug, qmp)
+        cmd += hotplug.options(mem, *plug)
+    if balloon:
+        cmd += hotplug.balloon_options()
+    if plug or balloon:
+        cmd += hotplug.monitor_options(qmp)
     return cmd
 
 
 def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
-        tiers=False):
+        tiers=False, kind="q35", balloon=False, initrd="initrd.cpio"):
     """Boot a guest, wait for its end, kill it when it has none."""
     if not shutil.which(QEMU):
         raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
@@ -355,8 +371,10 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         err = os.path.join(scratch, "stderr")
         qmp = os.path.join(scratch, "qmp")
         cmd = qemu_command(flavour, cmdline, mem, nodes, cpus, log, fds,
-                           accel, plugin, dimm, disk, plug, tiers, qmp)
-        plugger = hotplug.Plugger(log, qmp) if plug else None
+                           accel, plugin, dimm, disk, plug, tiers, qmp, kind,
+                           balloon, initrd)
+        plugger = (hotplug.Plugger(log, qmp, mem, fds)
+                   if plug or balloon else None)
         fired = threading.Event()
         with open(err, "wb") as err_file:
             start = time.monotonic()
@@ -398,6 +416,7 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         raise RuntimeError(f"QEMU's monitor: {plugger.errors[0]}")
     result = Result(text, wall, usage.ru_maxrss * 1024, fired.is_set())
     result.rss = plugger.rss if plugger else {}
+    result.ram = plugger.ram if plugger else {}
     return result
 
 

@@ -15,8 +15,6 @@ LOAD = "guest.job=page-numa"
 LOWER = 0.8
 # So many flushes of TLBs more for a page that a batch moves.
 FLUSHES = 1 / 16
-# User space is not the kernel's work; the faulting CPU's is counted.
-USER = "range spin 0 7fffffffffff\n"
 
 
 def plugin(flavour, out):
@@ -27,7 +25,7 @@ def plugin(flavour, out):
         lines = [line for line in file if line.startswith("phase fault") or
                  line.startswith("range spin")]
     with open(spec, "w", encoding="ascii") as file:
-        file.writelines(lines + [USER])
+        file.writelines(lines)
     library = os.path.join(machine.GUEST_DIR, "plugin_insn.so")
     return f"{library},spec={spec},out={out}"
 
