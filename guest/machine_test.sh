@@ -84,6 +84,26 @@ for want in ("1024M,slots=1,maxmem=1536M", "size=536870912", "nodeid=1",
 END
 }
 
+# Pages that the host provides are seen where the guest calls them pristine, below
+# the hole under 4 GiB and above it.
+pristine_touched() {
+	python3 - <<'END'
+import os, sys
+sys.path.insert(0, "guest")
+import hotplug
+GIB = 1 << 30
+ram = os.memfd_create("ram")
+os.ftruncate(ram, 4 * GIB)
+for at in (GIB, 2 * GIB, 3 * GIB):
+    os.pwrite(ram, b"x", at)
+plugger = hotplug.Plugger("", "", 4 * GIB, [ram])
+plugger.pristine = [(GIB // 2, 2 * GIB), (4 * GIB + 4096, 6 * GIB)]
+plugger._look_at_ram("now")
+if plugger.ram["now"] != (3 * 4096, GIB * 3 // 2 + 2 * GIB - 4096, 2 * 4096):
+    sys.exit(f"saw {plugger.ram}")
+END
+}
+
 ok "make boot MEM=zz says so before anything is built" bad_knob boot MEM=zz
 ok "make boot KERNEL=zz says so before anything is built" bad_knob boot KERNEL=zz
 ok "make boot-compare RUNS=zz says so before anything is built" \
@@ -98,4 +118,5 @@ ok "make boot-test LINUX=zz says so before anything is built" \
 ok "death of the emulator is told from death of the kernel" emulator_faults
 ok "a boot that the emulator killed is tried again once" retries
 ok "a guest can have memory to add to another node" dimm
+ok "pristine memory that was touched is seen" pristine_touched
 exit $failed
