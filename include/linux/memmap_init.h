@@ -124,6 +124,9 @@ struct memmap_extent_table {
 	struct memmap_extent extent[];
 };
 
+/* Nodes whose new workers a zone can tell apart: a cache line of counters. */
+#define MEMMAP_NEW_OF 16
+
 /**
  * struct memmap_extents - the pristine pages of one zone
  * @zone: the zone; zone->lock protects every write to this structure
@@ -135,9 +138,10 @@ struct memmap_extent_table {
  * @nr: entries of @table in use
  * @nr_pages: pristine pages, claimed or not
  * @nr_idle: pristine pages that are in no batch, claimed or not
- * @nr_workers: workers that claim their chunks here; like the next two a hint
+ * @nr_workers: workers that claim their chunks here; like the next three a hint
  *	for a worker that looks for another zone
  * @nr_new: of these, who have written no batch here yet
+ * @nr_new_of: the same, of each node; nodes that differ by MEMMAP_NEW_OF share one
  * @speed: of the others together, in pages per 2^20 ns
  *
  * The fields that only hot-added memory changes come first. Code that walks pfns
@@ -156,6 +160,7 @@ struct memmap_extents {
 	unsigned long nr_idle;
 	unsigned int nr_workers;
 	unsigned int nr_new;
+	unsigned int nr_new_of[MEMMAP_NEW_OF];
 	unsigned long speed;
 };
 
@@ -254,7 +259,6 @@ struct memmap_worker {
  * @threads: most CPUs of a node that take part; 0 for all
  * @last_set: where memmap_worker_init() found the home of the last worker
  * @home: the node of the last worker; workers are added node by node
- * @nr_homes: nodes that have workers
  * @nr_at_home: workers that @home has so far
  * @too_late: a worker that is no faster than this would be too late everywhere
  * @nr_pages: pages drained
@@ -276,7 +280,6 @@ struct memmap_drain {
 	unsigned int threads;
 	unsigned int last_set;
 	int home;
-	unsigned int nr_homes;
 	unsigned int nr_at_home;
 	unsigned long too_late;
 	atomic_long_t nr_pages;

@@ -54,6 +54,12 @@ static bool worker_at_home(const struct memmap_worker *worker,
 	return zone_to_nid(set->zone) == worker->nid;
 }
 
+static unsigned int *new_of_node(struct memmap_extents *set,
+				 const struct memmap_worker *worker)
+{
+	return &set->nr_new_of[(unsigned int)worker->nid % MEMMAP_NEW_OF];
+}
+
 /**
  * memmap_worker_count - count a worker in its zone
  * @worker: the worker
@@ -66,12 +72,14 @@ void memmap_worker_count(struct memmap_worker *worker, int nr,
 			 unsigned long speed)
 {
 	struct memmap_extents *set = worker->set;
+	unsigned int *new_of = new_of_node(set, worker);
 	bool was_new = nr <= 0 && !worker->speed_here;
 	bool is_new = nr >= 0 && !speed;
 
 	/* These pair with READ_ONCE() in set_in_need() and memmap_worker_stays(). */
 	WRITE_ONCE(set->nr_workers, set->nr_workers + nr);
 	WRITE_ONCE(set->nr_new, set->nr_new + is_new - was_new);
+	WRITE_ONCE(*new_of, *new_of + is_new - was_new);
 	WRITE_ONCE(set->speed, set->speed + speed - worker->speed_here);
 	worker->speed_here = speed;
 }
@@ -156,7 +164,6 @@ void memmap_worker_init(struct memmap_worker *worker,
 	/* Workers are added node by node: most are of the node of the last one. */
 	if (nid != NUMA_NO_NODE && nid != drain->home) {
 		drain->home = nid;
-		drain->nr_homes++;
 		drain->nr_at_home = 0;
 	}
 	worker->index = drain->nr_at_home++;
@@ -345,10 +352,10 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 		}
 		/*
 		 * Those of its node who are new there have to share a link with
-		 * it, which may be slower than a CPU: of each node as many. The
-		 * distance only matters where even a neighbour would be in time.
+		 * it, which may be slower than a CPU. The distance only matters
+		 * where even a neighbour would be in time.
 		 */
-		crowd = 2 * (nr_new / max(drain->nr_homes, 1U) + 1);
+		crowd = 2 * (READ_ONCE(*new_of_node(set, worker)) + 1);
 		if (!in_time(mine / crowd, others, nr, left))
 			continue;
 		too_late = false;
