@@ -26,6 +26,7 @@ bool __memmap_pfn_pristine(unsigned long pfn);
 bool __memmap_pfn_hidden(unsigned long pfn);
 bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn);
 unsigned long __memmap_zone_pristine(const struct zone *zone);
+unsigned long __memmap_zone_busy(const struct zone *zone);
 unsigned long __memmap_pristine_tail(struct zone *zone, unsigned long start_pfn,
 				     unsigned long end_pfn);
 bool __memmap_offline_pristine(struct zone *zone, unsigned long start_pfn,
@@ -126,7 +127,8 @@ static inline bool memmap_zone_pfn_pristine(const struct zone *zone,
  * memmap_zone_pristine - count the pristine pages of a zone
  * @zone: the zone
  *
- * All of them are free, in whole blocks of the top order.
+ * All of them are free, in whole blocks of the top order. Those that a worker is
+ * writing are neither, until it has done so; see memmap_zone_busy().
  *
  * Context: any; the number is exact only under zone->lock.
  * Return: pages.
@@ -134,6 +136,20 @@ static inline bool memmap_zone_pfn_pristine(const struct zone *zone,
 static inline unsigned long memmap_zone_pristine(const struct zone *zone)
 {
 	return memmap_pristine_enabled() ? __memmap_zone_pristine(zone) : 0;
+}
+
+/**
+ * memmap_zone_busy - count the pages of a zone that will be free in a moment
+ * @zone: the zone
+ *
+ * Workers are writing their struct pages, and are not preempted meanwhile.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+static inline unsigned long memmap_zone_busy(const struct zone *zone)
+{
+	return memmap_pristine_enabled() ? __memmap_zone_busy(zone) : 0;
 }
 
 /**

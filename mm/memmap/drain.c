@@ -12,6 +12,7 @@
  * two steps are under one hold of the lock, so every free page is either in the
  * buddy allocator or in an extent whenever the lock is free.
  */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
@@ -105,8 +106,9 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	unsigned long flags;
 
 	spin_lock_irqsave(&set->zone->lock, flags);
-	drain->boot->exec->free(drain->boot, set, start_pfn,
-				end_pfn - start_pfn);
+	/* The kernel's executor; tests have others. */
+	INDIRECT_CALL_1(drain->boot->exec->free, memmap_page_link, drain->boot,
+			set, start_pfn, end_pfn - start_pfn);
 	worker->start_pfn = end_pfn;
 	worker->end_pfn = memmap_extents_done(set, worker, start_pfn, end_pfn);
 	memmap_worker_count(worker, 0, worker->measured);
@@ -163,8 +165,8 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 }
 
 /*
- * The pages of a batch are counted as free, and no allocation can have them
- * while the batch is written. That must not last long, so a worker is not
+ * No allocation can have the pages of a batch while it is written, and they are
+ * not counted as free. That must not last long, so a worker is not
  * preempted for that time, some tens of microseconds. With PREEMPT_RT it is,
  * because zone->lock may sleep there.
  */

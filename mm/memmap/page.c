@@ -10,7 +10,6 @@
  * the cache, and stores that bypass it are faster on many machines.
  */
 #include <linux/atomic.h>
-#include <linux/list.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/pageblock-flags.h>
@@ -193,29 +192,54 @@ void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
 }
 
 /**
+ * memmap_page_busy - pages of a zone are about to leave their extent
+ * @boot: unused
+ * @set: the extents of the zone
+ * @nr_pages: pages; pristine, so that they have counted as free
+ *
+ * Context: zone->lock held.
+ */
+void memmap_page_busy(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long nr_pages)
+{
+	memmap_count_free(set->zone, -(long)nr_pages);
+}
+
+/**
  * memmap_page_free - link a block that is written into the buddy allocator
- * @zone: the zone of the block
+ * @zone: the zone of the block, which does not count its pages as free
  * @pfn: first page of the block
  * @migratetype: type of the free list that gets the block
  *
- * The zone has counted these pages as free since boot, so they are not counted
- * again. A block of the top order has no buddy to merge with.
+ * A block of the top order has no buddy to merge with.
  *
  * Context: zone->lock held.
  */
 void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 {
-	struct free_area *area = &zone->free_area[MAX_PAGE_ORDER];
 	struct page *page = pfn_to_page(pfn);
 	unsigned long i;
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
 		memmap_set_pageblock_type(page + i, migratetype);
 	/* A small machine does not group by mobility and has one type only. */
-	migratetype = get_pageblock_migratetype(page);
+	memmap_free_block(zone, page, get_pageblock_migratetype(page));
+}
 
-	set_page_private(page, MAX_PAGE_ORDER);
-	__SetPageBuddy(page);
-	list_add_tail(&page->buddy_list, &area->free_list[migratetype]);
-	area->nr_free++;
+/**
+ * memmap_page_link - link blocks of a drain into the buddy allocator
+ * @boot: unused
+ * @set: the extents of the zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
+ * @nr_pages: a multiple of MEMMAP_BLOCK_PAGES; they do not count as free
+ *
+ * Context: zone->lock held.
+ */
+void memmap_page_link(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long start_pfn, unsigned long nr_pages)
+{
+	unsigned long pfn, end_pfn = start_pfn + nr_pages;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES)
+		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
 }

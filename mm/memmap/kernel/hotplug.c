@@ -102,7 +102,6 @@ static void online_written(struct zone *zone, unsigned long start_pfn,
 		exec->free(&memmap_boot, zone->pristine, pfn,
 			   MEMMAP_BLOCK_PAGES);
 		atomic_long_add(MEMMAP_BLOCK_PAGES, &zone->managed_pages);
-		memmap_count_free(zone, MEMMAP_BLOCK_PAGES);
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 }

@@ -13,6 +13,7 @@
 #include <linux/memmap_init.h>
 #include <linux/memmap_pristine.h>
 #include <linux/memory_hotplug.h>
+#include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/seqlock.h>
@@ -149,7 +150,22 @@ EXPORT_SYMBOL_GPL(__memmap_zone_pfn_pristine);
  */
 unsigned long __memmap_zone_pristine(const struct zone *zone)
 {
-	return zone->pristine ? READ_ONCE(zone->pristine->nr_pages) : 0;
+	return zone->pristine ? READ_ONCE(zone->pristine->nr_idle) : 0;
+}
+
+/**
+ * __memmap_zone_busy - memmap_zone_busy() while any page is pristine
+ * @zone: the zone
+ *
+ * Context: any; without zone->lock the two may not fit together.
+ * Return: pages.
+ */
+unsigned long __memmap_zone_busy(const struct zone *zone)
+{
+	const struct memmap_extents *set = zone->pristine;
+	unsigned long idle = set ? READ_ONCE(set->nr_idle) : 0;
+
+	return set ? max(READ_ONCE(set->nr_pages), idle) - idle : 0;
 }
 
 /*
