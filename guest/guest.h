@@ -73,6 +73,7 @@ void job_irqsoff(void);
 void job_page_numa(void);
 void job_defrag(void);
 void job_hotplug(void);
+void job_resident(void);
 void job_ptreloc(void);
 void job_ptreloc_sparse(void);
 void job_ptreloc_offline(void);

@@ -113,6 +113,14 @@ hotplug-compare: $(BUILD)/deps-guest ## what a DIMM or VIRTIO=1 costs a guest, a
 	@guest/kernel.sh build deferred
 	@$(HOTPLUG)
 
+RESIDENT_MEM ?= 16G
+RESIDENT := guest/resident.py --mem '$(RESIDENT_MEM)' --timeout '$(TIMEOUT)'
+resident: $(BUILD)/deps-guest ## memory of the host that a guest has, as time goes on: RESIDENT_MEM LINUX
+	@$(RESIDENT) --check
+	@$(MAKE) --no-print-directory guest $(BUILD)/deps-kernel
+	@guest/kernel.sh build resident
+	@$(RESIDENT)
+
 patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself
 	@scripts/deps.sh git quilt
 	@patches/regenerate.sh
@@ -157,4 +165,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare boot-test kcsan race-controls
+.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare resident boot-test kcsan race-controls

@@ -278,6 +278,7 @@ static const struct job jobs[] = {
 	{ "page-numa", job_page_numa },
 	{ "defrag", job_defrag },
 	{ "hotplug", job_hotplug },
+	{ "resident", job_resident },
 	{ "ptreloc", job_ptreloc },
 	{ "ptreloc-sparse", job_ptreloc_sparse },
 	{ "ptreloc-offline", job_ptreloc_offline },
@@ -317,7 +318,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, idle, irqsoff, page-numa or hotplug",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, idle, irqsoff, page-numa, hotplug or resident",
 		       name);
 	wait_for_drain();
 	if (i)

@@ -26,7 +26,8 @@ KERNEL_DIR = os.path.join(TOP, "build", "kernel",
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
-            "kcsan", "bisect")     # the last one: see patches/bisect.sh
+            "kcsan", "resident",
+            "bisect")     # the last one: see patches/bisect.sh
 STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
               "deferred")
 
@@ -142,6 +143,7 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
     path = os.path.join(KERNEL_DIR, flavour, name)
     if not os.path.exists(path):
         target = {"debug": "kernel-debug", "kcsan": "kcsan",
+                  "resident": "resident",
                   "patched": "kernel"}.get(flavour, "kernel-baseline")
         raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
                          f"build it with: make {target}")
