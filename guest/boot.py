@@ -4,7 +4,6 @@
 
 import argparse
 import os
-import sys
 
 import machine
 
@@ -74,8 +73,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.UsageError as error:
-        print(f"boot: {error}", file=sys.stderr)
-        sys.exit(2)
+    machine.program(main, failed=1)

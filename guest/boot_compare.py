@@ -18,7 +18,6 @@ import platform
 import random
 import re
 import statistics
-import sys
 import tempfile
 import time
 
@@ -438,11 +437,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.UsageError as error:
-        print(f"boot-compare: {error}", file=sys.stderr)
-        sys.exit(2)
-    except RuntimeError as error:
-        print(f"boot-compare: {error}", file=sys.stderr)
-        sys.exit(1)
+    machine.program(main, failed=1)

@@ -11,7 +11,6 @@ import argparse
 import os
 import re
 import subprocess
-import sys
 
 import dnuma_boots
 import hotplug_boots
@@ -273,8 +272,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (machine.UsageError, RuntimeError) as error:
-        print(f"boot-test: {error}", file=sys.stderr)
-        sys.exit(2)
+    machine.program(main)

@@ -12,7 +12,6 @@ block whose memmap lies in itself writes 64 KiB.
 import argparse
 import ctypes
 import os
-import sys
 
 import insns
 import machine
@@ -98,8 +97,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (machine.UsageError, RuntimeError) as error:
-        print(f"hotplug-compare: {error}", file=sys.stderr)
-        sys.exit(2)
+    machine.program(main)

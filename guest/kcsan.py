@@ -12,7 +12,6 @@ import collections
 import os
 import re
 import subprocess
-import sys
 
 import dnuma_boots
 import machine
@@ -79,8 +78,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (machine.UsageError, RuntimeError) as error:
-        print(f"kcsan: {error}", file=sys.stderr)
-        sys.exit(2)
+    machine.program(main)

@@ -79,6 +79,17 @@ class UsageError(Exception):
     """A value that makes no sense; the message names it and the remedy."""
 
 
+def program(main, failed=2, errors=()):
+    """Run main and exit. An error is one line; status 2 for arguments that make no
+    sense, failed for what went wrong later: RuntimeError, or one of errors."""
+    try:
+        sys.exit(main())
+    except (UsageError, RuntimeError, *errors) as error:
+        name = os.path.splitext(os.path.basename(sys.argv[0]))[0].replace("_", "-")
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError) else failed)
+
+
 def progress(text):
     print(text, file=sys.stderr, flush=True)
 

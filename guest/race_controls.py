@@ -12,7 +12,6 @@ import glob
 import os
 import re
 import subprocess
-import sys
 
 import machine
 
@@ -72,8 +71,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (machine.UsageError, RuntimeError, subprocess.CalledProcessError) as error:
-        print(f"race-controls: {error}", file=sys.stderr)
-        sys.exit(2)
+    machine.program(main, errors=(subprocess.CalledProcessError,))

@@ -84,11 +84,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except machine.UsageError as error:
-        print(f"resident: {error}", file=sys.stderr)
-        sys.exit(2)
-    except RuntimeError as error:
-        print(f"resident: {error}", file=sys.stderr)
-        sys.exit(1)
+    machine.program(main, failed=1)
