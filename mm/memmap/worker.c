@@ -201,11 +201,13 @@ static bool worker_crowded(const struct memmap_drain *drain,
 			   unsigned long left)
 {
 	const struct memmap_extents *set = worker->set;
-	unsigned long each = left / READ_ONCE(set->nr_workers);
-	unsigned long alone = worker_guess(drain, worker, set);
+	unsigned long alone;
 
-	return each < CROWD_BLOCKS * MEMMAP_BLOCK_PAGES &&
-	       worker->index % (alone / (2 * worker->speed_here) + 1);
+	if (left / READ_ONCE(set->nr_workers) >=
+	    CROWD_BLOCKS * MEMMAP_BLOCK_PAGES)
+		return false;
+	alone = worker_guess(drain, worker, set);
+	return worker->index % (alone / (2 * worker->speed_here) + 1);
 }
 
 /**
