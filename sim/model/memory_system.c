@@ -91,6 +91,7 @@ struct cores {
  * @class: of writers, by target and home, counted from 1; without links all
  *	other homes are one if their writers have a core each; 0: not asked for
  *	yet. Most never are, so this stays zero pages
+ * @alone: see memory_system_alone(), by home and target; 0: not asked for yet
  * @place: by resource
  * @nr_places: how many
  */
@@ -107,6 +108,7 @@ struct memory_system {
 	struct flow_sys *flow;
 	struct routes *routes;
 	int *class;
+	double *alone;
 	struct place *place;
 	unsigned int nr_places;
 };
@@ -295,6 +297,8 @@ struct memory_system *memory_system_new(const struct topology *topology,
 
 	ms->class = xcalloc(ms->nr_nodes * (ms->nr_nodes + 1UL),
 			    sizeof(*ms->class));
+	ms->alone = xcalloc((unsigned long)ms->nr_nodes * ms->nr_nodes,
+			    sizeof(*ms->alone));
 	return ms;
 }
 
@@ -317,6 +321,7 @@ void memory_system_free(struct memory_system *ms)
 	free(ms->memory);
 	free(ms->cores);
 	free(ms->class);
+	free(ms->alone);
 	free(ms->place);
 	flow_free(ms->flow);
 	routes_free(ms->routes);
@@ -384,16 +389,8 @@ double memory_system_latency_ns(const struct memory_system *ms,
 	return fmax(wait_ns, 0);
 }
 
-/**
- * memory_system_alone - what a CPU reaches alone
- * @ms: the memory system
- * @home: node of the CPU
- * @target: node of the memory that it writes to
- *
- * Return: as a part of what it reaches in front of the nearest memory.
- */
-double memory_system_alone(const struct memory_system *ms, unsigned int home,
-			   unsigned int target)
+static double alone(const struct memory_system *ms, unsigned int home,
+		    unsigned int target)
 {
 	const struct machine_costs *costs = ms->costs;
 	double wait_ns, factor = 1;
@@ -406,18 +403,39 @@ double memory_system_alone(const struct memory_system *ms, unsigned int home,
 	       (ms->page_ns + wait_ns + (factor - 1) * ms->store_ns);
 }
 
+/**
+ * memory_system_alone - what a CPU reaches alone
+ * @ms: the memory system
+ * @home: node of the CPU
+ * @target: node of the memory that it writes to
+ *
+ * A worker asks for the distance of many nodes each time it chooses one, so the
+ * way between two nodes is walked once.
+ *
+ * Return: as a part of what it reaches in front of the nearest memory.
+ */
+double memory_system_alone(struct memory_system *ms, unsigned int home,
+			   unsigned int target)
+{
+	double *known = &ms->alone[(unsigned long)home * ms->nr_nodes + target];
+
+	if (!*known)
+		*known = alone(ms, home, target);
+	return *known;
+}
+
 static int class_new(struct memory_system *ms, unsigned int home,
 		     unsigned int target)
 {
 	struct crossing crossing = { .ms = ms };
 	const struct cores *cores = &ms->cores[home];
-	double alone = memory_system_alone(ms, home, target);
-	int class = flow_add_class(ms->flow, alone, 0);
+	double most = memory_system_alone(ms, home, target);
+	int class = flow_add_class(ms->flow, most, 0);
 	/*
 	 * While one thread of a core waits for memory the other goes on; tasks
 	 * that take turns on a CPU wait in their own time.
 	 */
-	double of_core = cores->nr < cores->nr_threads ? 1 : 1 / alone;
+	double of_core = cores->nr < cores->nr_threads ? 1 : 1 / most;
 
 	flow_use(ms->flow, class, ms->memory[target].resource, 1);
 	if (ms->memory[target].lock >= 0)

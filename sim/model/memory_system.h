@@ -24,7 +24,7 @@ struct memory_system *memory_system_new(const struct topology *topology,
 void memory_system_free(struct memory_system *ms);
 struct flow_sys *memory_system_flows(struct memory_system *ms);
 double memory_system_page_ns(const struct memory_system *ms);
-double memory_system_alone(const struct memory_system *ms, unsigned int home,
+double memory_system_alone(struct memory_system *ms, unsigned int home,
 			   unsigned int target);
 double memory_system_latency_ns(const struct memory_system *ms,
 				unsigned int home, unsigned int target);
