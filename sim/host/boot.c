@@ -4,6 +4,7 @@
  * free blocks is initialised at once, the rest is recorded and left to the
  * strategy.
  */
+#include <asm/memmap_store.h>
 #include "base/die.h"
 #include "host/internal.h"
 #include "host/yardstick.h"
@@ -27,6 +28,33 @@ void host_add_set(struct host *host, unsigned int zone)
 	memmap_extents_init(&host->set[zone], &host->zone[zone], table,
 			    capacity);
 	memmap_boot_add(&host->boot, &host->set[zone]);
+}
+
+/*
+ * The boot CPU writes early memory as the kernel does what is reserved, with
+ * memmap_page_reserve(): a range at a time, by stores that bypass the cache
+ * unless the boot line says otherwise. Here it is free afterwards.
+ */
+static void early_init(struct memmap_boot *boot, struct memmap_extents *set,
+		       unsigned long end_pfn)
+{
+	unsigned long pfn = 0, run_end_pfn = end_pfn, flags;
+	enum memmap_store store = boot->store;
+	bool busy;
+
+	if (store == MEMMAP_STORE_AUTO && MEMMAP_HAVE_NT)
+		boot->store = MEMMAP_STORE_NT;
+	spin_lock_irqsave(&set->zone->lock, flags);
+	while (memmap_extents_find(set, &pfn, &run_end_pfn, &busy)) {
+		boot->exec->init(boot, set, pfn, run_end_pfn - pfn);
+		boot->exec->free(boot, set, pfn, run_end_pfn - pfn);
+		/* There is room to split: no block is busy yet. */
+		memmap_extents_remove(set, pfn, run_end_pfn);
+		pfn = run_end_pfn;
+		run_end_pfn = end_pfn;
+	}
+	spin_unlock_irqrestore(&set->zone->lock, flags);
+	boot->store = store;
 }
 
 /**
@@ -53,9 +81,8 @@ void host_boot_begin(struct host *host, const struct memmap_param *param)
 
 			memmap_boot_record(&host->set[i], &start, &end);
 		}
-		/* There is room to split: no block is busy yet. */
-		memmap_populate(&host->boot, &host->set[i], 0,
-				host_late(host, i, false));
+		early_init(&host->boot, &host->set[i],
+			   host_late(host, i, false));
 	}
 }
 

@@ -3,6 +3,8 @@
  * What is initialised before any strategy runs: pages that are in no whole free
  * block, and early memory.
  */
+#include <linux/log2.h>
+#include <linux/math.h>
 #include "host/buddy.h"
 #include "host/internal.h"
 #include "shim/internal.h"
@@ -33,24 +35,49 @@ static void edge_init(struct zone *zone, unsigned long pfn, unsigned long end)
 	}
 }
 
+/* In the largest pieces, as memblock frees. */
 static void edge_free(struct zone *zone, unsigned long pfn, unsigned long end)
 {
-	for (; pfn < end; pfn++) {
-		__ClearPageReserved(pfn_to_page(pfn));
+	while (pfn < end) {
+		unsigned int order =
+			min(__builtin_ctzl(pfn | MEMMAP_BLOCK_PAGES),
+			    ilog2(end - pfn));
+		unsigned long next = pfn + (1UL << order), i;
+
+		for (i = pfn; i < next; i++) {
+			__ClearPageReserved(pfn_to_page(i));
+			set_page_count(pfn_to_page(i), 0);
+		}
 		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
-		atomic_long_add(1, &zone->managed_pages);
-		buddy_free(zone, pfn_to_page(pfn), 0);
+		atomic_long_add(next - pfn, &zone->managed_pages);
+		buddy_free(zone, pfn_to_page(pfn), order);
+		pfn = next;
 	}
 }
 
-/*
- * Blocks that are free in part: every struct page in them must be written
- * before the first page is freed, because the allocator looks at neighbours.
- */
+/* What of a zone's ranges is in no whole free block. */
 static void edges(struct host *host, unsigned int zone_index,
 		  void (*fn)(struct zone *zone, unsigned long pfn,
-			     unsigned long end),
-		  bool whole_blocks)
+			     unsigned long end))
+{
+	const struct topology_node *node =
+		&host->topology->nodes[host->zone_node[zone_index]];
+	struct zone *zone = &host->zone[zone_index];
+	unsigned int i;
+
+	for (i = 0; i < node->nr_ranges; i++) {
+		const struct pfn_range *range = &node->ranges[i];
+		unsigned long start, end;
+
+		if (!host_core(range, &start, &end))
+			start = end = range->end_pfn;
+		fn(zone, range->start_pfn, start);
+		fn(zone, end, range->end_pfn);
+	}
+}
+
+/* What is beside a range in the blocks in which it begins and ends. */
+static void holes_init(struct host *host, unsigned int zone_index)
 {
 	const struct topology_node *node =
 		&host->topology->nodes[host->zone_node[zone_index]];
@@ -60,22 +87,14 @@ static void edges(struct host *host, unsigned int zone_index,
 
 	for (i = 0; i < node->nr_ranges; i++) {
 		const struct pfn_range *range = &node->ranges[i];
-		unsigned long start, end, low = range->start_pfn;
-		unsigned long high = range->end_pfn;
 
-		if (!host_core(range, &start, &end))
-			start = end = high;
-		if (whole_blocks) {
-			/* begin and end of the blocks that the range only touches */
-			unsigned long mask = MEMMAP_BLOCK_PAGES - 1;
-
-			low = max(low & ~mask, zone->zone_start_pfn);
-			high = min((high + mask) & ~mask, zone_end);
-			if (start == end)
-				start = end = high;
-		}
-		fn(zone, low, start);
-		fn(zone, end, high);
+		edge_init(zone,
+			  max(round_down(range->start_pfn, MEMMAP_BLOCK_PAGES),
+			      zone->zone_start_pfn),
+			  range->start_pfn);
+		edge_init(zone, range->end_pfn,
+			  min(round_up(range->end_pfn, MEMMAP_BLOCK_PAGES),
+			      zone_end));
 	}
 }
 
@@ -83,7 +102,9 @@ static void edges(struct host *host, unsigned int zone_index,
  * host_free_edges - initialise and free what is not in whole free blocks
  * @host: the machine, reset
  *
- * A part of boot, before anything is pristine.
+ * A part of boot, before anything is pristine. Every struct page of a block that
+ * is free in part must be written before the first page is freed, because the
+ * allocator looks at neighbours.
  */
 void host_free_edges(struct host *host)
 {
@@ -91,11 +112,11 @@ void host_free_edges(struct host *host)
 
 	/* Zones may share a block: holes first, then what is free, then free. */
 	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_init, true);
+		holes_init(host, i);
 	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_init, false);
+		edges(host, i, edge_init);
 	for (i = 0; i < host->nr_zones; i++)
-		edges(host, i, edge_free, false);
+		edges(host, i, edge_free);
 }
 
 /**

@@ -72,20 +72,40 @@ static void zones_init(struct simulation *sim)
 }
 
 /*
- * Where the memmap alone is early, what else the blocks lack is not counted: it
- * is less than a block for each end of a range, and would change by all of
- * itself with 1 % of memory. Mainline writes what holds the memmap in one pass,
- * half of what its threads do to a page. They are taken to write it as well.
+ * What of a node's ranges is in no whole block: half a block at each end, for
+ * where they begin and end among what is reserved is not known. What a machine
+ * file makes of it would change by all of itself with 1 % of memory.
+ */
+static unsigned long edge_pages(const struct topology_node *node)
+{
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < node->nr_ranges; i++)
+		pages += min(node->ranges[i].end_pfn - node->ranges[i].start_pfn,
+			     MEMMAP_BLOCK_PAGES);
+	return pages;
+}
+
+/*
+ * Early memory of a node, in pages that are written as the strategy writes.
+ * Beside what holds the memmap these are edges, which are written and freed page
+ * by page, as mainline does it.
+ *
+ * Mainline writes what holds the memmap in one pass, half of what its threads do
+ * to a page. They are taken to write it as well.
  */
 static unsigned long early_pages(const struct simulation *sim, bool mainline,
 				 unsigned int nid)
 {
+	const struct topology_node *node = &sim->topology->nodes[nid];
+	const double *page_ns = sim->costs->page_ns;
 	unsigned long memmap = machine_memmap_pages(sim->topology, nid);
-	unsigned long early = topology_node_pages(&sim->topology->nodes[nid]) -
-			      sim->pristine[nid];
+	unsigned long early = topology_node_pages(node) - sim->pristine[nid];
 
 	if (machine_memmap_is_early(sim->costs, mainline))
-		return memmap;
+		return memmap + edge_pages(node) * page_ns[WRITE_MAINLINE] /
+					page_ns[sim->mode];
 	if (sim->costs->early_linux && mainline)
 		early += min(memmap, sim->pristine[nid]) / 2;
 	return early;

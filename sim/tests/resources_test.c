@@ -260,8 +260,9 @@ static void mainline_chunks(void **state)
  * Two nodes of 16 GiB. Mainline leaves nothing below 4 GiB for later, nor the
  * first section of a node. The other strategies get to see all but what holds
  * the memmap, which mainline writes in one pass, unless the machine says that
- * they do not. The boot CPU writes what is early alone, twice as slowly where it
- * is remote; boot waits for it.
+ * they do not; what is in no whole block is half a block at each end. The boot
+ * CPU writes what is early alone, twice as slowly where it is remote; boot waits
+ * for it.
  */
 static void boot_waits_for_early_memory(void **state)
 {
@@ -289,6 +290,8 @@ static void boot_waits_for_early_memory(void **state)
 			ns = (low + 2 * high) * (mainline ? 10 : 4);
 			if (mainline)
 				ns += 16 * GIB_PAGES / 64 * (1 + 2) * 10 / 2;
+			else if (!all)
+				ns += MEMMAP_BLOCK_PAGES * (1 + 2) * 10;
 			c.early_all = all;
 			simulation_run(topology, &c, &param, &result, NULL,
 				       NULL);
