@@ -259,7 +259,8 @@ def main():
     parser.add_argument("--only", default="", help="tests whose name holds this")
     parser.add_argument("--accel", default="tcg")
     parser.add_argument("--timeout", default="1200", help="seconds per boot")
-    parser.add_argument("--churn", default="60", help="seconds of random layouts")
+    parser.add_argument("--churn", default="60", help="seconds of random layouts; and, if over 120, of "
+                        "plugging under loads")
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()

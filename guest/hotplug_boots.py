@@ -57,7 +57,7 @@ def run(tests):
                 f"guest.lazy=1 {HOTPLUG}", remember=False,
                 **SMALL)
     tests.clean("hotplug loads", "memmap_init=idle guest.node=2 guest.drain=5 "
-                f"guest.seconds=120 {HOTPLUG}", remember=False, **SMALL)
+                f"guest.seconds={max(120, tests.churn_s)} {HOTPLUG}", remember=False, **SMALL)
     unsafe(tests)
     virtio(tests)
     # KUnit would find it as well, and stop there.
