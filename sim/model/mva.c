@@ -3,26 +3,49 @@
  * How fast are k writers that share one memory?
  *
  * A closed queueing network with one server and a delay: each writer works for
- * itself, then queues for the memory. Exact mean value analysis (Reiser and
- * Lavenberg, 1980) gives the bend that a plain minimum lacks: four threads give
- * less than four times one, because sometimes they meet at the memory. For one
- * writer and for very many it gives what the minimum does: the speed of one
- * alone, and that of the memory.
+ * itself, then queues for the memory. It gives the bend that a plain minimum
+ * lacks: four threads give less than four times one, because sometimes they meet
+ * at the memory. For one writer and for very many it gives what the minimum
+ * does: the speed of one alone, and that of the memory.
+ *
+ * Exact mean value analysis (Reiser and Lavenberg, 1980) goes from k writers to
+ * k + 1 by two divisions. The memory is idle with the probability of Erlang's
+ * loss formula, B(k) for an offered load of work over service: 1 / B(k) =
+ * 1 + k service / work / B(k - 1) is the same by a multiplication.
  */
 #include <math.h>
 #include "model/mva.h"
 
-/* One more writer finds @queue others at the memory. Return: its slowdown. */
-static double one_more(double alone_ns, double service_ns, unsigned int writers,
-		       double *queue)
-{
-	/* Alone it is bound by a memory that is slower than itself. */
-	double service = fmin(service_ns, alone_ns);
-	double response = service * (1 + *queue);
-	double turn = alone_ns - service + response;
+/* The memory is idle so seldom that a double does not tell it from never. */
+#define NEVER_IDLE 1e18
 
-	*queue = writers * response / turn;
-	return turn / alone_ns;
+/* A writer's time by itself, and what the memory serves of a page. */
+struct turn {
+	double work_ns;
+	double service_ns;
+};
+
+/* Alone it is bound by a memory that is slower than itself. */
+static struct turn turn_of(double alone_ns, double service_ns)
+{
+	double service = fmin(service_ns, alone_ns);
+
+	return (struct turn){ alone_ns - service, service };
+}
+
+/*
+ * 1 / B(@writers) from 1 / B(@writers - 1) in @inverse.
+ * Return: ns for a page of the whole.
+ */
+static double one_more(const struct turn *turn, unsigned int writers,
+		       double *inverse)
+{
+	double before = *inverse;
+
+	if (before > NEVER_IDLE || !turn->work_ns)
+		return turn->service_ns;
+	*inverse = 1 + writers * turn->service_ns / turn->work_ns * before;
+	return turn->work_ns * *inverse / (writers * before);
 }
 
 /**
@@ -35,11 +58,12 @@ static double one_more(double alone_ns, double service_ns, unsigned int writers,
 void mva_slowdown(double alone_ns, double service_ns, unsigned int writers,
 		  double *slowdown)
 {
-	double queue = 0;
+	struct turn turn = turn_of(alone_ns, service_ns);
+	double inverse = 1;
 	unsigned int k;
 
 	for (k = 1; k <= writers; k++)
-		slowdown[k] = one_more(alone_ns, service_ns, k, &queue);
+		slowdown[k] = k * one_more(&turn, k, &inverse) / alone_ns;
 }
 
 /**
@@ -52,10 +76,11 @@ void mva_slowdown(double alone_ns, double service_ns, unsigned int writers,
  */
 double mva_page_ns(double alone_ns, double service_ns, unsigned int writers)
 {
-	double queue = 0, slowdown = 1;
+	struct turn turn = turn_of(alone_ns, service_ns);
+	double ratio = turn.service_ns / turn.work_ns, inverse = 1;
 	unsigned int k;
 
-	for (k = 1; k <= writers; k++)
-		slowdown = one_more(alone_ns, service_ns, k, &queue);
-	return alone_ns * slowdown / writers;
+	for (k = 1; k < writers && inverse <= NEVER_IDLE; k++)
+		inverse = 1 + k * ratio * inverse;
+	return one_more(&turn, writers, &inverse);
 }
