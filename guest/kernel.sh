@@ -6,7 +6,7 @@
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
-# Flavours: patched, debug, kcsan (the series); deferred, nodeferred,
+# Flavours: patched, debug, devmem, kcsan (the series); deferred, nodeferred,
 # debug-mainline (the unpatched source). The image is
 # build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
@@ -142,13 +142,18 @@ patch_source() {
 }
 
 # Kconfig drops symbols with unmet dependencies and does not say so. A kernel
-# without one of them would not test what it should.
+# without one of them would not test what it should. Of two fragments that set the
+# same symbol the later one counts.
 check_config() {
 	local out=$1 fragment line symbol dropped=0
 
 	shift
 	for fragment in "$@"; do
+		shift
 		while read -r line; do
+			symbol=${line#\# }
+			symbol=${symbol%%[= ]*}
+			! grep -qE "^(# )?${symbol}[= ]" "$@" /dev/null || continue
 			case $line in
 			CONFIG_*=n)
 				symbol=${line%%=*}
@@ -200,12 +205,14 @@ build() {
 	debug)
 		src=$patched fragments+=(guest/patched.config guest/debug.config
 			guest/kunit.config) ;;
+	devmem)
+		src=$patched fragments+=(guest/patched.config guest/devmem.config) ;;
 	kcsan)
 		src=$patched fragments+=(guest/patched.config guest/kcsan.config) ;;
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)
-		say "no such flavour: '$flavour'; want patched, debug, kcsan, deferred, nodeferred or debug-mainline"
+		say "no such flavour: '$flavour'; want patched, debug, devmem, kcsan, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
 	# What only this kernel has, or has under another name.

@@ -26,7 +26,7 @@ KERNEL_DIR = os.path.join(TOP, "build", "kernel",
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
-            "kcsan", "bisect")     # the last one: see patches/bisect.sh
+            "devmem", "kcsan", "bisect")     # the last one: see patches/bisect.sh
 STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
               "deferred")
 
