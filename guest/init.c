@@ -274,6 +274,7 @@ static const struct job jobs[] = {
 	{ "dnuma-left", job_dnuma_left },
 	{ "dnuma-tiers", job_dnuma_tiers },
 	{ "devmem", job_devmem },
+	{ "exhaust", job_exhaust },
 	{ "idle", job_idle },
 	{ "irqsoff", job_irqsoff },
 	{ "page-numa", job_page_numa },
@@ -319,7 +320,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, idle, irqsoff, page-numa, hotplug or resident",
+		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug or resident",
 		       name);
 	wait_for_drain();
 	if (i)
