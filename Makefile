@@ -104,6 +104,9 @@ $(KUNIT_BINS) $(TEST_BINS): $(OUT)/%: $(OUT)/%.o $(OUT)/libmemmap.a
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# It counts these calls.
+$(OUT)/sim/tests/scale_test: LDFLAGS += -Wl,--wrap=route_walk -Wl,--wrap=route_latency_ns
+
 # It includes sources of the core, to leave out a lock of theirs.
 $(OUT)/sim/tests/page_numa_race_test.o: $(wildcard mm/page_numa/*.c)
 
