@@ -118,6 +118,7 @@ RESIDENT := guest/resident.py --mem '$(RESIDENT_MEM)' --timeout '$(TIMEOUT)'
 resident: $(BUILD)/deps-guest ## memory of the host that a guest has, as time goes on: RESIDENT_MEM LINUX
 	@$(RESIDENT) --check
 	@$(MAKE) --no-print-directory guest kernel
+	@guest/kernel.sh build deferred
 	@$(RESIDENT)
 
 patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself

@@ -2,8 +2,8 @@
 """What a guest asks its host for: memory that is plugged and unplugged.
 
 The guest writes "host plug ID MIB NODE", "host unplug ID", "host resize MIB",
-"host balloon MIB" and "host rss WHEN" on its console; see job_hotplug.c and
-job_resident.c. A thread reads that, and tells QEMU through its machine protocol
+"host balloon MIB", "host rss WHEN" and "host reset" on its console; see
+job_hotplug.c and job_resident.c. A thread reads that, and tells QEMU through its machine protocol
 (QMP) or looks how much memory QEMU has. "host pristine START END", before "host
 rss", names memory that the guest has not used.
 """
@@ -122,6 +122,7 @@ class Plugger(threading.Thread):
         self.pid = None         # QEMU's
         self.rss = {}           # when -> bytes
         self.plugs = 0
+        self.again = ""         # in front of each WHEN, once it was reset
         self.over = threading.Event()
         self.errors = []
 
@@ -169,11 +170,17 @@ class Plugger(threading.Thread):
                             value=int(words[1]) << 20)
         elif words[0] == "balloon":
             monitor.command("balloon", value=self.mem - (int(words[1]) << 20))
+        elif words[0] == "reset":
+            # Once. The firmware may ask for another reset on the way.
+            if not self.again:
+                self.again = "again-"
+                monitor.command("set-action", reboot="reset")
+                monitor.command("system_reset")
         elif words[0] == "pristine":
             self.pristine.append((int(words[1]), int(words[2])))
         elif words[0] == "rss":
             if self.fds:
-                self._look_at_ram(words[1])
+                self._look_at_ram(self.again + words[1])
             with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
                 self.rss[words[1]] = int(file.read().split()[1]) * \
                     os.sysconf("SC_PAGE_SIZE")

@@ -6,6 +6,9 @@
  * guest.idle=N	  seconds without a load, and after each (default 10)
  * guest.small=N, guest.large=N  MiB that a load writes and gives back (defaults 64
  *		  and 4096)
+ *
+ * The host is then asked for a reset, and does it once: the same again, with what
+ * memory the host has provided by then.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -68,4 +71,6 @@ void job_resident(void)
 	look("idle");
 	load("small", param_long("small", 64) * MIB);
 	load("large", param_long("large", 4096) * MIB);
+	say("host reset");
+	sleep(5);
 }
