@@ -10,7 +10,6 @@
  * the cache, and stores that bypass it are faster on many machines.
  */
 #include <linux/atomic.h>
-#include <linux/list.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
 #include <linux/pageblock-flags.h>
@@ -198,24 +197,19 @@ void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
  * @pfn: first page of the block
  * @migratetype: type of the free list that gets the block
  *
- * The zone has counted these pages as free since boot, so they are not counted
- * again. A block of the top order has no buddy to merge with.
+ * A block of the top order has no buddy to merge with.
  *
  * Context: zone->lock held.
  */
 void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 {
-	struct free_area *area = &zone->free_area[MAX_PAGE_ORDER];
 	struct page *page = pfn_to_page(pfn);
 	unsigned long i;
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
 		memmap_set_pageblock_type(page + i, migratetype);
+	/* The zone counts these pages as free already: not twice. */
+	memmap_count_free(zone, -(long)MEMMAP_BLOCK_PAGES);
 	/* A small machine does not group by mobility and has one type only. */
-	migratetype = get_pageblock_migratetype(page);
-
-	set_page_private(page, MAX_PAGE_ORDER);
-	__SetPageBuddy(page);
-	list_add_tail(&page->buddy_list, &area->free_list[migratetype]);
-	area->nr_free++;
+	memmap_free_block(zone, page, get_pageblock_migratetype(page));
 }

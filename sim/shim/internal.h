@@ -26,4 +26,24 @@ static inline void __init_single_page(struct page *page, unsigned long pfn,
 	INIT_LIST_HEAD(&page->lru);
 }
 
+/**
+ * memmap_free_block - link a block of the top order into a free list
+ * @zone: its zone
+ * @page: its first page
+ * @migratetype: type of the list
+ *
+ * Context: zone->lock held.
+ */
+static inline void memmap_free_block(struct zone *zone, struct page *page,
+				     int migratetype)
+{
+	struct free_area *area = &zone->free_area[MAX_PAGE_ORDER];
+
+	__mod_zone_page_state(zone, NR_FREE_PAGES, MAX_ORDER_NR_PAGES);
+	set_page_private(page, MAX_PAGE_ORDER);
+	__SetPageBuddy(page);
+	list_add_tail(&page->buddy_list, &area->free_list[migratetype]);
+	area->nr_free++;
+}
+
 #endif /* SIM_SHIM_INTERNAL_H */
