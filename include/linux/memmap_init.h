@@ -18,8 +18,8 @@
  * *pulls*: it initialises one block itself.
  *
  * A *strategy* decides who drains, when, and whether boot waits. An *executor*
- * carries the strategy out. It is the kernel, or a program in user space that
- * runs the same code in threads or in virtual time.
+ * carries the strategy out: it knows CPUs, threads and the page allocator. The
+ * kernel has one, and tests have others.
  *
  * Each part uses the one below it, and this header declares the lowest first::
  *
@@ -456,6 +456,8 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
 			 unsigned long start_pfn, unsigned long nr_pages);
 void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype);
+void memmap_page_link(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long start_pfn, unsigned long nr_pages);
 
 bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype);
 int memmap_populate(struct memmap_boot *boot, struct memmap_extents *set,

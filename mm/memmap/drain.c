@@ -12,6 +12,7 @@
  * two steps are under one hold of the lock, so every free page is either in the
  * buddy allocator or in an extent whenever the lock is free.
  */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
@@ -105,8 +106,9 @@ void memmap_drain_end(struct memmap_drain *drain, struct memmap_worker *worker,
 	unsigned long flags;
 
 	spin_lock_irqsave(&set->zone->lock, flags);
-	drain->boot->exec->free(drain->boot, set, start_pfn,
-				end_pfn - start_pfn);
+	/* The kernel's executor; tests have others. */
+	INDIRECT_CALL_1(drain->boot->exec->free, memmap_page_link, drain->boot,
+			set, start_pfn, end_pfn - start_pfn);
 	worker->start_pfn = end_pfn;
 	worker->end_pfn = memmap_extents_done(set, worker, start_pfn, end_pfn);
 	memmap_worker_count(worker, 0, worker->measured);

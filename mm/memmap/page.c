@@ -213,3 +213,21 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 	/* A small machine does not group by mobility and has one type only. */
 	memmap_free_block(zone, page, get_pageblock_migratetype(page));
 }
+
+/**
+ * memmap_page_link - link blocks of a drain into the buddy allocator
+ * @boot: unused
+ * @set: the extents of the zone
+ * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
+ * @nr_pages: a multiple of MEMMAP_BLOCK_PAGES
+ *
+ * Context: zone->lock held.
+ */
+void memmap_page_link(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long start_pfn, unsigned long nr_pages)
+{
+	unsigned long pfn, end_pfn = start_pfn + nr_pages;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES)
+		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
+}

@@ -9,6 +9,7 @@
  * the block in neither place.
  */
 #include <linux/errno.h>
+#include <linux/indirect_call_wrapper.h>
 #include <linux/math.h>
 #include <linux/memmap_init.h>
 #include <linux/minmax.h>
@@ -36,11 +37,25 @@ bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 	if (pfn == ULONG_MAX)
 		return false;
 
-	boot->exec->init(boot, set, pfn, MEMMAP_BLOCK_PAGES);
+	/* The kernel's executor; tests have others. */
+	INDIRECT_CALL_1(boot->exec->init, memmap_page_init, boot, set, pfn,
+			MEMMAP_BLOCK_PAGES);
 	memmap_page_free(zone, pfn, migratetype);
 	/* The block is at an end of an extent, so no entry has to be free. */
 	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
 	return true;
+}
+
+/* Initialise a block; zone->lock is held. */
+static void populate_block(struct memmap_boot *boot, struct memmap_extents *set,
+			   unsigned long pfn)
+{
+	/* The kernel's executor; tests have others. */
+	INDIRECT_CALL_1(boot->exec->init, memmap_page_init, boot, set, pfn,
+			MEMMAP_BLOCK_PAGES);
+	INDIRECT_CALL_1(boot->exec->free, memmap_page_link, boot, set, pfn,
+			MEMMAP_BLOCK_PAGES);
+	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
 }
 
 /*
@@ -62,11 +77,7 @@ static unsigned long populate_step(struct memmap_boot *boot,
 		next = 0;
 		if (!busy && !memmap_extents_full(set)) {
 			next = run_pfn + MEMMAP_BLOCK_PAGES;
-			boot->exec->init(boot, set, run_pfn,
-					 MEMMAP_BLOCK_PAGES);
-			boot->exec->free(boot, set, run_pfn,
-					 MEMMAP_BLOCK_PAGES);
-			memmap_extents_remove(set, run_pfn, next);
+			populate_block(boot, set, run_pfn);
 		}
 	}
 	spin_unlock_irqrestore(&set->zone->lock, flags);

@@ -13,16 +13,6 @@ static u64 executor_now(struct memmap_boot *boot)
 	return clock_ns();
 }
 
-static void executor_free(struct memmap_boot *boot, struct memmap_extents *set,
-			  unsigned long start_pfn, unsigned long nr_pages)
-{
-	unsigned long pfn;
-
-	for (pfn = start_pfn; pfn < start_pfn + nr_pages;
-	     pfn += MEMMAP_BLOCK_PAGES)
-		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
-}
-
 static void executor_run(struct memmap_drain *drain, int nid)
 {
 	struct host *host = host_of(drain->boot);
@@ -139,7 +129,7 @@ const struct memmap_exec host_executor = {
 	.name = "host",
 	.now = executor_now,
 	.init = memmap_page_init,
-	.free = executor_free,
+	.free = memmap_page_link,
 	.run = executor_run,
 	.cross_call = executor_cross_call,
 	.spawn = executor_spawn,

@@ -53,15 +53,6 @@ static u64 kernel_now(struct memmap_boot *boot)
 	return sched_clock();
 }
 
-static void kernel_free(struct memmap_boot *boot, struct memmap_extents *set,
-			unsigned long start_pfn, unsigned long nr_pages)
-{
-	unsigned long pfn, end_pfn = start_pfn + nr_pages;
-
-	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES)
-		memmap_page_free(set->zone, pfn, MIGRATE_MOVABLE);
-}
-
 /* Is so little free that what is pristine will be pulled before long? */
 static bool memory_is_short(struct memmap_boot *boot)
 {
@@ -376,7 +367,7 @@ const struct memmap_exec memmap_kernel_exec __refconst = {
 	.name = "kernel",
 	.now = kernel_now,
 	.init = memmap_page_init,
-	.free = kernel_free,
+	.free = memmap_page_link,
 	.run = kernel_run,
 	.cross_call = kernel_cross_call,
 	.spawn = kernel_spawn,

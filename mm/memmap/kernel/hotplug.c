@@ -92,15 +92,13 @@ unsigned long memmap_online_eager(struct zone *zone, unsigned long start_pfn,
 static void online_written(struct zone *zone, unsigned long start_pfn,
 			   unsigned long end_pfn)
 {
-	const struct memmap_exec *exec = memmap_boot.exec;
 	unsigned long pfn, flags;
 
 	for (pfn = start_pfn; pfn < end_pfn; pfn += MEMMAP_BLOCK_PAGES) {
-		exec->init(&memmap_boot, zone->pristine, pfn,
-			   MEMMAP_BLOCK_PAGES);
+		memmap_page_init(&memmap_boot, zone->pristine, pfn,
+				 MEMMAP_BLOCK_PAGES);
 		spin_lock_irqsave(&zone->lock, flags);
-		exec->free(&memmap_boot, zone->pristine, pfn,
-			   MEMMAP_BLOCK_PAGES);
+		memmap_page_free(zone, pfn, MIGRATE_MOVABLE);
 		atomic_long_add(MEMMAP_BLOCK_PAGES, &zone->managed_pages);
 		memmap_count_free(zone, MEMMAP_BLOCK_PAGES);
 		spin_unlock_irqrestore(&zone->lock, flags);
