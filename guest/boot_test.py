@@ -14,6 +14,7 @@ import subprocess
 
 import dnuma_boots
 import hotplug_boots
+import insns
 import machine
 import page_numa
 import ptreloc_boots
@@ -142,6 +143,17 @@ class Tests:
         self.report(all(us.values()) and us["idle"][0] < 2 * us["async"][0],
                     f"{name}: within twice what async takes", f"{us} us; {log}")
 
+    def exhaust(self):
+        """Nearly all memory is taken while CPUs that write some stand still."""
+        # A kernel without checks, so that the others are fast enough.
+        at = insns.Symbols("patched").start["memmap_worker_timed"]
+        self.clean("idle exhaust",
+                   "memmap_init=idle,threads=6 guest.job=exhaust",
+                   remember=False, kernel="patched", mem=192 << 20, nodes=1,
+                   cpus=8, accel="tcg", plugin=os.path.join(
+                       machine.GUEST_DIR,
+                       f"plugin_hold.so,at={at:x},ms=16000"))
+
     def interrupts_off(self):
         """No longer than a quantum, at once, and far shorter on the whole."""
         # KUnit would push the drain out of the trace.
@@ -233,6 +245,7 @@ class Tests:
                 self.chunks(strategy)
             self.one_cpu("async")
             self.idle()
+            self.exhaust()
             hotplug_boots.run(self)
             self.interrupts_off()
             if machine.has_config(self.kernel, "PAGE_NUMA"):

@@ -68,6 +68,7 @@ void job_dnuma_left(void);
 void job_dnuma_tiers(void);
 void job_churn(void);
 void job_dnuma_test(void);
+void job_exhaust(void);
 void job_idle(void);
 void job_irqsoff(void);
 void job_page_numa(void);

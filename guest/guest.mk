@@ -44,7 +44,7 @@ kernel-debug: $(BUILD)/deps-kernel ## the patched kernel with DEBUG_VM, lockdep,
 kernel-debug-mainline: $(BUILD)/deps-kernel
 	@guest/kernel.sh build debug-mainline
 
-guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so \
+guest: $(GUEST)/initrd.cpio $(GUEST)/tsc_khz $(GUEST)/plugin_insn.so $(GUEST)/plugin_hold.so \
        $(GUEST)/disk.img $(GUEST)/swap.img
 
 $(GUEST)/init: guest/init.c $(wildcard guest/job_*.c) guest/pin.c guest/loads.c guest/dnuma.c \
@@ -81,7 +81,7 @@ $(GUEST)/tsc_khz: guest/tsc_khz.c | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -O2 -Wall -Wextra -o $@ $<
 
-$(GUEST)/plugin_insn.so: guest/plugin_insn.c guest/plugin_api.h | $(BUILD)/deps-guest
+$(GUEST)/plugin_%.so: guest/plugin_%.c guest/plugin_api.h | $(BUILD)/deps-guest
 	@mkdir -p $(@D)
 	$(CC_gcc) -O2 -Wall -Wextra -shared -fPIC -fvisibility=hidden -o $@ $<
 

@@ -9,7 +9,9 @@
  * page is *pristine* while its struct page has not been written yet. Pristine
  * pages are kept as *extents*: ranges of pfns per zone, made of whole buddy
  * blocks of the top order. The zone counts them as managed and as free from
- * the start, so no statistic depends on how far the initialisation is.
+ * the start, so no statistic depends on how far the initialisation is. Only
+ * what is being written at this moment is not in NR_FREE_PAGES: nobody can have
+ * it, so no watermark may rest on it.
  *
  * A *drain* empties extents. Its *workers*, one for each CPU that takes part,
  * claim a *chunk* at a time and write it in *batches*: a worker writes the
@@ -311,9 +313,12 @@ void memmap_drain_spawn(struct memmap_boot *boot);
  * @name: name for reports
  * @now: return the time in ns, of a clock that never goes backwards; called in
  *	any context
+ * @busy: no allocation can have these pages, so they do not count as free from
+ *	now on; called with zone->lock held, before @init or @free. May be NULL
  * @init: write the struct pages of free pages; called in any context
- * @free: link the same pages into the buddy allocator; called with zone->lock
- *	held, after @init and before the pages are removed from their extent
+ * @free: link the same pages into the buddy allocator, which counts them;
+ *	called with zone->lock held, after @init and before the pages are removed
+ *	from their extent
  * @run: let the boot thread drain on node @nid and return when it has finished;
  *	NUMA_NO_NODE: on the CPU where it is, which also works before SMP
  * @cross_call: let every CPU that takes part drain, a quantum after the other,
@@ -331,6 +336,8 @@ void memmap_drain_spawn(struct memmap_boot *boot);
 struct memmap_exec {
 	const char *name;
 	u64 (*now)(struct memmap_boot *boot);
+	void (*busy)(struct memmap_boot *boot, struct memmap_extents *set,
+		     unsigned long nr_pages);
 	void (*init)(struct memmap_boot *boot, struct memmap_extents *set,
 		     unsigned long start_pfn, unsigned long nr_pages);
 	void (*free)(struct memmap_boot *boot, struct memmap_extents *set,
@@ -455,6 +462,8 @@ void memmap_page_init(struct memmap_boot *boot, struct memmap_extents *set,
 		      unsigned long start_pfn, unsigned long nr_pages);
 void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
 			 unsigned long start_pfn, unsigned long nr_pages);
+void memmap_page_busy(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long nr_pages);
 void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype);
 void memmap_page_link(struct memmap_boot *boot, struct memmap_extents *set,
 		      unsigned long start_pfn, unsigned long nr_pages);

@@ -20,12 +20,17 @@
 
 #include <linux/jump_label.h>
 #include <linux/mmzone.h>
+#include <linux/nodemask.h>
 #include <linux/types.h>
 
 bool __memmap_pfn_pristine(unsigned long pfn);
 bool __memmap_pfn_hidden(unsigned long pfn);
 bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn);
 unsigned long __memmap_zone_pristine(const struct zone *zone);
+unsigned long __memmap_zone_busy(const struct zone *zone);
+unsigned long __memmap_node_busy(int nid);
+bool __memmap_wait_busy(struct zonelist *zonelist, enum zone_type highest,
+			nodemask_t *nodes, gfp_t gfp);
 unsigned long __memmap_pristine_tail(struct zone *zone, unsigned long start_pfn,
 				     unsigned long end_pfn);
 bool __memmap_offline_pristine(struct zone *zone, unsigned long start_pfn,
@@ -134,6 +139,55 @@ static inline bool memmap_zone_pfn_pristine(const struct zone *zone,
 static inline unsigned long memmap_zone_pristine(const struct zone *zone)
 {
 	return memmap_pristine_enabled() ? __memmap_zone_pristine(zone) : 0;
+}
+
+/**
+ * memmap_zone_busy - count the pristine pages of a zone that are being written
+ * @zone: the zone
+ *
+ * No allocation can have them until then, so NR_FREE_PAGES does not count them.
+ * Their workers are not preempted meanwhile.
+ *
+ * Context: any; the number is exact only under zone->lock.
+ * Return: pages.
+ */
+static inline unsigned long memmap_zone_busy(const struct zone *zone)
+{
+	return memmap_pristine_enabled() ? __memmap_zone_busy(zone) : 0;
+}
+
+/**
+ * memmap_node_busy - memmap_zone_busy() of all zones of a node
+ * @nid: the node; NUMA_NO_NODE: of all nodes
+ *
+ * It is free memory, and what a user is told of that counts it.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+static inline unsigned long memmap_node_busy(int nid)
+{
+	return memmap_pristine_enabled() ? __memmap_node_busy(nid) : 0;
+}
+
+/**
+ * memmap_wait_busy - wait for what is being written, before anybody is killed
+ * @zonelist: the zones that an allocation may take from
+ * @highest: the highest of them
+ * @nodes: their nodes; NULL: all
+ * @gfp: flags of the allocation
+ *
+ * Sleeps for a tick if any of these zones has such pages.
+ *
+ * Context: process context, sleeps.
+ * Return: true if the allocation is to be tried again.
+ */
+static inline bool memmap_wait_busy(struct zonelist *zonelist,
+				    enum zone_type highest, nodemask_t *nodes,
+				    gfp_t gfp)
+{
+	return memmap_pristine_enabled() &&
+	       __memmap_wait_busy(zonelist, highest, nodes, gfp);
 }
 
 /**

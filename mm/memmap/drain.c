@@ -165,8 +165,8 @@ bool memmap_drain_pace(const struct memmap_drain *drain,
 }
 
 /*
- * The pages of a batch are counted as free, and no allocation can have them
- * while the batch is written. That must not last long, so a worker is not
+ * No allocation can have the pages of a batch while it is written, and they are
+ * not counted as free. That must not last long, so a worker is not
  * preempted for that time, some tens of microseconds. With PREEMPT_RT it is,
  * because zone->lock may sleep there.
  */

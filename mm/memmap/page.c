@@ -192,8 +192,22 @@ void memmap_page_reserve(const struct memmap_boot *boot, struct zone *zone,
 }
 
 /**
+ * memmap_page_busy - pages of a zone are about to leave their extent
+ * @boot: unused
+ * @set: the extents of the zone
+ * @nr_pages: pages; pristine, so that they have counted as free
+ *
+ * Context: zone->lock held.
+ */
+void memmap_page_busy(struct memmap_boot *boot, struct memmap_extents *set,
+		      unsigned long nr_pages)
+{
+	memmap_count_free(set->zone, -(long)nr_pages);
+}
+
+/**
  * memmap_page_free - link a block that is written into the buddy allocator
- * @zone: the zone of the block
+ * @zone: the zone of the block, which does not count its pages as free
  * @pfn: first page of the block
  * @migratetype: type of the free list that gets the block
  *
@@ -208,8 +222,6 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
 
 	for (i = 0; i < MEMMAP_BLOCK_PAGES; i += pageblock_nr_pages)
 		memmap_set_pageblock_type(page + i, migratetype);
-	/* The zone counts these pages as free already: not twice. */
-	memmap_count_free(zone, -(long)MEMMAP_BLOCK_PAGES);
 	/* A small machine does not group by mobility and has one type only. */
 	memmap_free_block(zone, page, get_pageblock_migratetype(page));
 }
@@ -219,7 +231,7 @@ void memmap_page_free(struct zone *zone, unsigned long pfn, int migratetype)
  * @boot: unused
  * @set: the extents of the zone
  * @start_pfn: first page; a multiple of MEMMAP_BLOCK_PAGES
- * @nr_pages: a multiple of MEMMAP_BLOCK_PAGES
+ * @nr_pages: a multiple of MEMMAP_BLOCK_PAGES; they do not count as free
  *
  * Context: zone->lock held.
  */

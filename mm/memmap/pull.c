@@ -40,6 +40,7 @@ bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 	/* The kernel's executor; tests have others. */
 	INDIRECT_CALL_1(boot->exec->init, memmap_page_init, boot, set, pfn,
 			MEMMAP_BLOCK_PAGES);
+	memmap_page_busy(boot, set, MEMMAP_BLOCK_PAGES);
 	memmap_page_free(zone, pfn, migratetype);
 	/* The block is at an end of an extent, so no entry has to be free. */
 	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
@@ -50,10 +51,15 @@ bool memmap_pull(struct memmap_boot *boot, struct zone *zone, int migratetype)
 static void populate_block(struct memmap_boot *boot, struct memmap_extents *set,
 			   unsigned long pfn)
 {
+	const struct memmap_exec *exec = boot->exec;
+
 	/* The kernel's executor; tests have others. */
-	INDIRECT_CALL_1(boot->exec->init, memmap_page_init, boot, set, pfn,
+	INDIRECT_CALL_1(exec->init, memmap_page_init, boot, set, pfn,
 			MEMMAP_BLOCK_PAGES);
-	INDIRECT_CALL_1(boot->exec->free, memmap_page_link, boot, set, pfn,
+	if (exec->busy)
+		INDIRECT_CALL_1(exec->busy, memmap_page_busy, boot, set,
+				MEMMAP_BLOCK_PAGES);
+	INDIRECT_CALL_1(exec->free, memmap_page_link, boot, set, pfn,
 			MEMMAP_BLOCK_PAGES);
 	memmap_extents_remove(set, pfn, pfn + MEMMAP_BLOCK_PAGES);
 }

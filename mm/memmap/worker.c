@@ -13,6 +13,7 @@
  * Each worker counts the speed of its last batch in its zone. That is all that
  * is known about CPUs, links and memory.
  */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
@@ -269,6 +270,7 @@ unsigned long memmap_worker_share(const struct memmap_worker *worker)
 void memmap_worker_busy(const struct memmap_drain *drain,
 			struct memmap_worker *worker)
 {
+	const struct memmap_exec *exec = drain->boot->exec;
 	struct memmap_extents *set = worker->set;
 	unsigned long pages = worker->batch_pages, share;
 
@@ -279,6 +281,11 @@ void memmap_worker_busy(const struct memmap_drain *drain,
 	}
 	worker->batch_end_pfn = memmap_extents_busy(set, worker,
 						    worker->start_pfn, pages);
+	pages = worker->batch_end_pfn - worker->start_pfn;
+	/* The kernel's executor; tests have others. */
+	if (pages && exec->busy)
+		INDIRECT_CALL_1(exec->busy, memmap_page_busy, drain->boot, set,
+				pages);
 }
 
 static bool worker_claim_here(struct memmap_drain *drain,

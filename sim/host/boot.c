@@ -47,6 +47,7 @@ static void early_init(struct memmap_boot *boot, struct memmap_extents *set,
 	spin_lock_irqsave(&set->zone->lock, flags);
 	while (memmap_extents_find(set, &pfn, &run_end_pfn, &busy)) {
 		boot->exec->init(boot, set, pfn, run_end_pfn - pfn);
+		boot->exec->busy(boot, set, run_end_pfn - pfn);
 		boot->exec->free(boot, set, pfn, run_end_pfn - pfn);
 		/* There is room to split: no block is busy yet. */
 		memmap_extents_remove(set, pfn, run_end_pfn);

@@ -128,6 +128,7 @@ static void executor_relax(struct memmap_boot *boot)
 const struct memmap_exec host_executor = {
 	.name = "host",
 	.now = executor_now,
+	.busy = memmap_page_busy,
 	.init = memmap_page_init,
 	.free = memmap_page_link,
 	.run = executor_run,

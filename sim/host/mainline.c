@@ -62,7 +62,6 @@ static noinline void free_core(struct zone *zone, unsigned long pfn)
 	atomic_long_add(MEMMAP_BLOCK_PAGES, &zone->managed_pages);
 	spin_lock_irqsave(&zone->lock, flags);
 	memmap_page_free(zone, pfn, MIGRATE_MOVABLE);
-	__mod_zone_page_state(zone, NR_FREE_PAGES, MEMMAP_BLOCK_PAGES);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

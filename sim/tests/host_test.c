@@ -96,18 +96,20 @@ struct sampler {
 static bool zone_exact(const struct sampler *s, struct zone *zone)
 {
 	unsigned long pages = node_pages(s->topology, zone->node);
-	unsigned long free, listed, managed, flags;
+	unsigned long free, listed, busy, managed, flags;
 	unsigned int order;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	listed = zone->pristine->nr_pages;
+	listed = zone->pristine->nr_idle;
+	/* Nobody can have what a worker is writing: that is not free. */
+	busy = zone->pristine->nr_pages - listed;
 	for (order = 0; order < NR_PAGE_ORDERS; order++)
 		listed += zone->free_area[order].nr_free << order;
 	free = zone_page_state(zone, NR_FREE_PAGES);
 	managed = atomic_long_read(&zone->managed_pages);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return free == listed && managed == pages &&
-	       (s->allocated || free == managed);
+	       (s->allocated || free + busy == managed);
 }
 
 static void *sampler_main(void *arg)

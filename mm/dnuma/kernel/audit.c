@@ -78,7 +78,9 @@ static void audit_zone(struct seq_file *m, struct zone *zone)
 {
 	unsigned long pristine = memmap_zone_pristine(zone);
 	unsigned long managed = zone_managed_pages(zone);
-	unsigned long free = zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	/* What is being written is free, and not counted until then. */
+	unsigned long free = zone_page_state_snapshot(zone, NR_FREE_PAGES) +
+			     memmap_zone_busy(zone);
 	struct walk walk = { 0 };
 
 	walk_zone(zone, &walk);

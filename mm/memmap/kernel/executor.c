@@ -61,7 +61,7 @@ static bool memory_is_short(struct memmap_boot *boot)
 	for (i = 0; i < nr; i++) {
 		const struct memmap_extents *set = boot->sets[i];
 
-		/* Pristine pages count as free. */
+		/* Pristine pages count as free, but for those in batches. */
 		if (READ_ONCE(set->nr_pages) &&
 		    zone_page_state(set->zone, NR_FREE_PAGES) >
 			    high_wmark_pages(set->zone))
@@ -366,6 +366,7 @@ static void kernel_spawn(struct memmap_drain *drain, int nid)
 const struct memmap_exec memmap_kernel_exec __refconst = {
 	.name = "kernel",
 	.now = kernel_now,
+	.busy = memmap_page_busy,
 	.init = memmap_page_init,
 	.free = memmap_page_link,
 	.run = kernel_run,

@@ -100,7 +100,6 @@ static void online_written(struct zone *zone, unsigned long start_pfn,
 		spin_lock_irqsave(&zone->lock, flags);
 		memmap_page_free(zone, pfn, MIGRATE_MOVABLE);
 		atomic_long_add(MEMMAP_BLOCK_PAGES, &zone->managed_pages);
-		memmap_count_free(zone, MEMMAP_BLOCK_PAGES);
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 }

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "memmap_init: " fmt
 
 #include <linux/cpu.h>
+#include <linux/cpuset.h>
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/irq_work.h>
@@ -13,8 +14,11 @@
 #include <linux/memmap_init.h>
 #include <linux/memmap_pristine.h>
 #include <linux/memory_hotplug.h>
+#include <linux/minmax.h>
+#include <linux/numa.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/seqlock.h>
 #include <linux/vmcore_info.h>
 #include <linux/workqueue.h>
@@ -150,6 +154,69 @@ EXPORT_SYMBOL_GPL(__memmap_zone_pfn_pristine);
 unsigned long __memmap_zone_pristine(const struct zone *zone)
 {
 	return zone->pristine ? READ_ONCE(zone->pristine->nr_pages) : 0;
+}
+
+/**
+ * __memmap_zone_busy - memmap_zone_busy() while any page is pristine
+ * @zone: the zone
+ *
+ * Context: any; the number is exact only under zone->lock.
+ * Return: pages.
+ */
+unsigned long __memmap_zone_busy(const struct zone *zone)
+{
+	const struct memmap_extents *set = zone->pristine;
+	unsigned long idle = set ? READ_ONCE(set->nr_idle) : 0;
+
+	/* Without the lock the second may be from after the first. */
+	return set ? max(READ_ONCE(set->nr_pages), idle) - idle : 0;
+}
+
+/**
+ * __memmap_node_busy - memmap_node_busy() while any page is pristine
+ * @nid: the node, or NUMA_NO_NODE
+ *
+ * Context: any; no lock holds the zones still.
+ * Return: pages.
+ */
+unsigned long __memmap_node_busy(int nid)
+{
+	unsigned int nr = memmap_boot_nr_sets(&memmap_boot), i;
+	unsigned long pages = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct zone *zone = memmap_boot.sets[i]->zone;
+
+		if (nid == NUMA_NO_NODE || nid == zone_to_nid(zone))
+			pages += __memmap_zone_busy(zone);
+	}
+	return pages;
+}
+
+/**
+ * __memmap_wait_busy - memmap_wait_busy() while any page is pristine
+ * @zonelist: the zones that an allocation may take from
+ * @highest: the highest of them
+ * @nodes: their nodes; NULL: all
+ * @gfp: flags of the allocation
+ *
+ * Context: process context, sleeps.
+ * Return: true if the allocation is to be tried again.
+ */
+bool __memmap_wait_busy(struct zonelist *zonelist, enum zone_type highest,
+			nodemask_t *nodes, gfp_t gfp)
+{
+	struct zoneref *ref;
+	struct zone *zone;
+
+	for_each_zone_zonelist_nodemask(zone, ref, zonelist, highest, nodes) {
+		if (!__memmap_zone_busy(zone) ||
+		    !cpuset_zone_allowed(zone, gfp))
+			continue;
+		schedule_timeout_uninterruptible(1);
+		return true;
+	}
+	return false;
 }
 
 /*

@@ -37,6 +37,7 @@ struct machine {
 	u64 block_ns;
 	u32 seed;
 	unsigned int nr_done;
+	unsigned long counted[NR_NODES];
 	u8 inits[NR_BLOCKS];
 	u8 frees[NR_BLOCKS];
 	u8 chunk_begins[NR_BLOCKS];
@@ -62,6 +63,25 @@ static inline u64 fake_now(struct memmap_boot *boot)
 	return m->clock_ns;
 }
 
+/* What counts as free is what an allocation could have: no batch is in it. */
+static inline void expect_counted(struct machine *m)
+{
+	unsigned long freed[NR_NODES] = { 0 }, block;
+	int nid;
+
+	for (block = 0; block < NR_BLOCKS; block++)
+		freed[block >= 128] += m->frees[block];
+	for (nid = 0; nid < NR_NODES; nid++)
+		KUNIT_EXPECT_EQ(m->test, m->counted[nid],
+				m->set[nid].nr_idle + freed[nid] * B);
+}
+
+static inline void fake_busy(struct memmap_boot *boot,
+			     struct memmap_extents *set, unsigned long nr_pages)
+{
+	machine_of(boot)->counted[zone_to_nid(set->zone)] -= nr_pages;
+}
+
 static inline void fake_init(struct memmap_boot *boot,
 			     struct memmap_extents *set,
 			     unsigned long start_pfn, unsigned long nr_pages)
@@ -69,6 +89,7 @@ static inline void fake_init(struct memmap_boot *boot,
 	struct machine *m = machine_of(boot);
 	unsigned long block;
 
+	expect_counted(m);
 	m->clock_ns += m->block_ns * (nr_pages / B);
 	for (block = start_pfn / B; block < (start_pfn + nr_pages) / B; block++)
 		KUNIT_EXPECT_EQ(m->test, ++m->inits[block], 1);
@@ -87,6 +108,7 @@ static inline void fake_free(struct memmap_boot *boot,
 		KUNIT_EXPECT_EQ(m->test, ++m->frees[block], 1);
 		KUNIT_EXPECT_TRUE(m->test, memmap_extents_test(set, block * B));
 	}
+	m->counted[zone_to_nid(set->zone)] += nr_pages;
 }
 
 static inline void fake_run(struct memmap_drain *drain, int nid)
@@ -157,6 +179,7 @@ static inline void fake_done(struct memmap_drain *drain)
 static const struct memmap_exec fake_exec = {
 	.name = "fake",
 	.now = fake_now,
+	.busy = fake_busy,
 	.init = fake_init,
 	.free = fake_free,
 	.run = fake_run,
@@ -211,6 +234,7 @@ static inline struct machine *machine_init(struct kunit *test,
 		spin_lock_irqsave(&set->zone->lock, flags);
 		KUNIT_EXPECT_TRUE(test, memmap_extents_add(set, start[i] * B,
 							   end[i] * B));
+		m->counted[i > 0] += (end[i] - start[i]) * B;
 		spin_unlock_irqrestore(&set->zone->lock, flags);
 	}
 	KUNIT_EXPECT_EQ(test, memmap_boot_pristine(&m->boot), NR_PRISTINE * B);
@@ -252,6 +276,7 @@ static inline void expect_empty(struct machine *m)
 
 	KUNIT_EXPECT_EQ(m->test, memmap_boot_pristine(&m->boot), 0UL);
 	KUNIT_EXPECT_EQ(m->test, blocks_freed(m, 0, NR_BLOCKS), NR_PRISTINE);
+	expect_counted(m);
 	for (i = 0; i < NR_NODES; i++) {
 		KUNIT_EXPECT_EQ(m->test, m->set[i].nr, 0U);
 		KUNIT_EXPECT_EQ(m->test, m->set[i].nr_idle, 0UL);
@@ -265,8 +290,11 @@ static inline bool pull(struct machine *m, struct memmap_extents *set)
 
 	spin_lock_irqsave(&set->zone->lock, flags);
 	pfn = memmap_extents_first(set);
+	/* No page that counts as free and is in no free list is out of reach. */
+	KUNIT_EXPECT_EQ(m->test, pfn != ULONG_MAX, set->nr_idle != 0);
 	if (pfn != ULONG_MAX) {
 		fake_init(&m->boot, set, pfn, B);
+		fake_busy(&m->boot, set, B);
 		fake_free(&m->boot, set, pfn, B);
 		KUNIT_EXPECT_TRUE(m->test,
 				  memmap_extents_remove(set, pfn, pfn + B));
