@@ -176,7 +176,7 @@ static unsigned int run_rounds(struct costing *costing, const struct options *o,
 		host = options_host(o, shape->topology);
 		host_prefault(host);
 		if (!round)
-			rounds_init(rounds, o, host);
+			rounds_init(rounds, o, host, NULL);
 		rounds->cool = true;
 		host_set_early(host, &shape->costs);
 		rounds_run(rounds, host, ULONG_MAX, false);

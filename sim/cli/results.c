@@ -18,6 +18,7 @@ static const struct table_column columns[] = {
 	{ "early_ns", NULL, TABLE_NS },
 	{ "boot_wait_ns", "boot waits", TABLE_NS },
 	{ "complete_ns", "complete", TABLE_NS, .none = "never" },
+	{ "load_done_ns", "load done", TABLE_NS, .seldom = true },
 	{ "boot_wait_low_ns", NULL, TABLE_NS },
 	{ "boot_wait_high_ns", NULL, TABLE_NS },
 	{ "complete_low_ns", NULL, TABLE_NS },
@@ -96,6 +97,7 @@ void results_add(struct report *report, const struct topology *topology,
 		table_put_number(table, r->early_ns);
 		table_put_number(table, r->boot_wait_ns);
 		table_put_number(table, r->complete_ns);
+		table_put_number(table, r->load_done_ns);
 		put_band(table, r);
 		table_put_number(table, r->ns_per_page);
 		table_put_number(table, r->spread_pct);

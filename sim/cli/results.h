@@ -21,6 +21,7 @@ enum verdict {
  * @early_ns: until early memory was initialised, in the two times that follow
  * @boot_wait_ns: until boot went on
  * @complete_ns: until all was initialised; NAN if that never happens
+ * @load_done_ns: from when boot went on until a load had its memory; NAN: none
  * @boot_wait_low_ns: the least that @boot_wait_ns may be; NAN where it was
  *	measured
  * @boot_wait_high_ns: the most
@@ -47,6 +48,7 @@ struct result {
 	double early_ns;
 	double boot_wait_ns;
 	double complete_ns;
+	double load_done_ns;
 	double boot_wait_low_ns;
 	double boot_wait_high_ns;
 	double complete_low_ns;

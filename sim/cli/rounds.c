@@ -36,13 +36,17 @@ static struct yardstick *yardstick_of(const struct rounds *rounds,
  * @rounds: for rounds_free()
  * @options: which strategies, and how many rounds; there may be twice as many
  * @host: whose CPUs take part
+ * @load: what takes memory once boot has gone on; NULL: nothing
  */
 void rounds_init(struct rounds *rounds, const struct options *options,
-		 const struct host *host)
+		 const struct host *host, const struct host_load *load)
 {
 	unsigned int most = 2 * options->runs, i;
 
-	*rounds = (struct rounds){ .nr_series = options->nr_choices };
+	*rounds = (struct rounds){
+		.load = load,
+		.nr_series = options->nr_choices,
+	};
 	rounds->series = xcalloc(rounds->nr_series, sizeof(*rounds->series));
 	rounds->yardstick = xcalloc(rounds->nr_series,
 				    sizeof(*rounds->yardstick));
@@ -56,6 +60,8 @@ void rounds_init(struct rounds *rounds, const struct options *options,
 		s->boot_wait_ns = xcalloc(most, sizeof(double));
 		s->complete_ns = xcalloc(most, sizeof(double));
 		s->ns_per_page = xcalloc(most, sizeof(double));
+		if (load)
+			s->load_done_ns = xcalloc(most, sizeof(double));
 		if (host_topology(host)->nr_plugs)
 			s->plugged = xcalloc(most, sizeof(*s->plugged));
 		if (yardstick_of(rounds, s->threads))
@@ -79,6 +85,7 @@ void rounds_free(struct rounds *rounds)
 		free(rounds->series[i].early_ns);
 		free(rounds->series[i].boot_wait_ns);
 		free(rounds->series[i].complete_ns);
+		free(rounds->series[i].load_done_ns);
 		free(rounds->series[i].ns_per_page);
 		free(rounds->series[i].plugged);
 		free(rounds->yardstick[i].mainline_ns);
@@ -142,8 +149,9 @@ static double page_ns(const struct host *host, bool mainline, double early_ns,
 }
 
 static void run_series(struct host *host, struct series *series,
-		       unsigned long pull_pages)
+		       const struct host_load *load, unsigned long pull_pages)
 {
+	struct host_load_run *load_run = NULL;
 	struct memmap_boot *state = host_boot_state(host);
 	unsigned int run = series->nr++;
 	unsigned long before, left;
@@ -152,6 +160,8 @@ static void run_series(struct host *host, struct series *series,
 
 	boot(host, series, &early, &waited);
 	start = clock_ns();
+	if (load)
+		load_run = host_load_start(host, load);
 	if (series->plugged)
 		host_plug(host, series->choice->param.strategy, began, waited,
 			  &series->plugged[run]);
@@ -161,6 +171,14 @@ static void run_series(struct host *host, struct series *series,
 	if (series->plugged)
 		all = fmax(waited, series->plugged[run].drained_ns);
 
+	if (load) {
+		u64 ready;
+
+		series->load_done_ns[run] = host_load_end(load_run, &ready);
+		/* Who drains nothing leaves it to the load. */
+		if (strategy_is(series->choice->param.strategy, STRATEGY_LAZY))
+			all = waited + ready;
+	}
 	left = memmap_boot_pristine(state);
 	series->early_ns[run] = early;
 	series->boot_wait_ns[run] = waited;
@@ -206,7 +224,7 @@ void rounds_run(struct rounds *rounds, struct host *host,
 		struct series *s = &rounds->series[i];
 
 		reset(rounds, host);
-		run_series(host, s, pull_pages);
+		run_series(host, s, rounds->load, pull_pages);
 		if (check)
 			verify(host, s);
 	}
@@ -276,6 +294,9 @@ void rounds_result(const struct rounds *rounds, unsigned int i,
 		.early_ns = stats_median(s->early_ns, s->nr),
 		.boot_wait_ns = stats_median(s->boot_wait_ns, s->nr),
 		.complete_ns = stats_median(s->complete_ns, s->nr),
+		.load_done_ns = s->load_done_ns ?
+					stats_median(s->load_done_ns, s->nr) :
+					NAN,
 		/* Bands are of predictions; what was measured has a spread. */
 		.boot_wait_low_ns = NAN,
 		.boot_wait_high_ns = NAN,

@@ -11,7 +11,7 @@
  *	...
  */
 #include "cli/results.h"
-#include "host/host.h"
+#include "host/load.h"
 
 /**
  * struct yardstick - mainline and roofline with so many CPUs
@@ -35,6 +35,7 @@ struct yardstick {
  * @early_ns: per run
  * @boot_wait_ns: per run
  * @complete_ns: per run; NAN if that never happens
+ * @load_done_ns: per run; NULL: there is no load
  * @ns_per_page: per run, of what is not early
  * @plugged: per run; NULL: no memory is hot-added
  * @initialised: pages
@@ -48,6 +49,7 @@ struct series {
 	double *early_ns;
 	double *boot_wait_ns;
 	double *complete_ns;
+	double *load_done_ns;
 	double *ns_per_page;
 	struct host_plugged *plugged;
 	unsigned long initialised;
@@ -59,6 +61,7 @@ struct series {
  * struct rounds - all of them
  * @cool: all of the memmap has been touched: it leaves the caches before
  *	each run
+ * @load: what takes memory once boot has gone on; NULL: nothing
  * @nr_series: strategies
  * @series: each of them
  * @nr_yardsticks: different numbers of CPUs
@@ -66,6 +69,7 @@ struct series {
  */
 struct rounds {
 	bool cool;
+	const struct host_load *load;
 	unsigned int nr_series;
 	struct series *series;
 	unsigned int nr_yardsticks;
@@ -73,7 +77,7 @@ struct rounds {
 };
 
 void rounds_init(struct rounds *rounds, const struct options *options,
-		 const struct host *host);
+		 const struct host *host, const struct host_load *load);
 void rounds_free(struct rounds *rounds);
 void rounds_run(struct rounds *rounds, struct host *host,
 		unsigned long pull_pages, bool check);

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/fail.h"
 #include "cli/interrupt.h"
+#include "cli/load_spec.h"
 #include "cli/memory.h"
 #include "cli/progress.h"
 #include "cli/rounds.h"
@@ -20,7 +21,15 @@
 /* And what stays pristine is pulled from 1 GiB of it. */
 #define PULL_PAGES (1UL << 18)
 
+struct own {
+	bool check;
+	struct load_spec spec;
+};
+
 static const struct argp_option argp_options[] = {
+	{ "load", 'l', "LOAD", 0,
+	  "what touches memory for the first time, once boot goes on; see below",
+	  0 },
 	{ "verify", 'v', NULL, 0,
 	  "compare every descriptor with what mainline leaves when it runs on one CPU; status 1 if one differs",
 	  0 },
@@ -29,11 +38,14 @@ static const struct argp_option argp_options[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	bool *check = state->input;
+	struct own *own = state->input;
 
 	switch (key) {
 	case 'v':
-		*check = true;
+		own->check = true;
+		return 0;
+	case 'l':
+		load_spec_parse(&own->spec, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -48,7 +60,9 @@ static const struct argp argp = {
 	       "  memmap time --cmdline memmap_init=@waits@,store=nt --runs 9\n"
 	       "  memmap time --mem 4G --hot-add 16G,at=1s\n"
 	       "  memmap time --machine \"pack:4 [numa(memory=16GiB)] core:8 pu:1\" --verify\n"
-	       "\v"
+	       "  memmap time --cmdline memmap_init=idle --load tenth,sleep=50%\n"
+	       "\v" LOAD_HELP
+	       "\nHere the CPUs are those that take part, and complete is what it is beside the load.\n\n"
 	       "Interrupted, it prints what it has. On a machine larger than this host @lazy@ still runs: only what it touches costs memory.\n\n"
 	       "Next: 'memmap calibrate' writes this host as a machine file, for 'memmap predict'; 'memmap alloc' shows what an allocation costs.",
 };
@@ -140,7 +154,7 @@ static void run_yardsticks_apart(struct rounds *rounds, struct options *o)
 
 	topology_set_memory(topology, YARDSTICK_BYTES);
 	host = options_host(o, topology);
-	rounds_init(rounds, o, host);
+	rounds_init(rounds, o, host, NULL);
 	host_prefault(host);
 	for (run = 0; run < o->runs && !interrupted(); run++)
 		rounds_run_yardsticks(rounds, host);
@@ -174,14 +188,43 @@ static unsigned int run_rounds(struct rounds *rounds, struct host *host,
 	return round;
 }
 
+/* As the host runs it: each CPU takes whole blocks. */
+static struct host_load *host_load_of(const struct own *own,
+				      const struct options *o,
+				      const struct topology *topology,
+				      bool fits)
+{
+	double bytes = topology_pages(topology) * PAGE_SIZE;
+	struct host_load *on_host;
+	struct load load;
+
+	if (!own->spec.text)
+		return NULL;
+	if (!fits)
+		usage_error(
+			"--load: the memmap of all memory does not fit this host; want less, or 'memmap advise', which needs none");
+	load = load_spec_on(&own->spec, topology->name, bytes, o->threads);
+	on_host = xcalloc(1, sizeof(*on_host));
+	*on_host = (struct host_load){
+		.nr_cpus = load.nr_cpus,
+		.bytes = load.share * bytes / load.nr_cpus,
+		.at_ns = load.at_ns,
+		.clear = load.clear,
+		.asleep = load.asleep,
+	};
+	return on_host;
+}
+
 int verb_time(int argc, char **argv)
 {
 	struct options o = { .runs = 5 };
+	struct own own = { 0 };
+	struct host_load *load;
 	const struct topology *topology;
 	struct machine machine;
 	struct rounds rounds;
 	unsigned int nr_rounds;
-	bool fits, check = false;
+	bool fits;
 	struct host *host;
 	int status;
 
@@ -189,7 +232,7 @@ int verb_time(int argc, char **argv)
 		      OPTION_MACHINE | OPTION_MEM | OPTION_HOT_ADD |
 			      OPTION_CMDLINE | OPTION_THREADS | OPTION_RUNS |
 			      OPTIONS_TABLE,
-		      &argp, &check, argc, argv);
+		      &argp, &own, argc, argv);
 	options_default_choices(&o, MEMMAP_MAINLINE);
 	options_machine(&o, &machine);
 	topology = machine.topology;
@@ -204,18 +247,20 @@ int verb_time(int argc, char **argv)
 		check_fits(&o, topology);
 		run_yardsticks_apart(&rounds, &o);
 	}
+	load = host_load_of(&own, &o, topology, fits);
 	host = options_host(&o, topology);
 	if (fits) {
-		rounds_init(&rounds, &o, host);
+		rounds_init(&rounds, &o, host, load);
 		rounds.cool = true;
 		host_prefault(host);
 		host_set_early(host, &machine.costs);
 	}
 	interrupt_catch();
-	nr_rounds = run_rounds(&rounds, host, &o, fits, check);
+	nr_rounds = run_rounds(&rounds, host, &o, fits, own.check);
 	status = print(&o, topology, &rounds, nr_rounds, fits);
 	rounds_free(&rounds);
 	host_destroy(host);
+	free(load);
 	machine_free(&machine);
 	options_free(&o);
 	return status;

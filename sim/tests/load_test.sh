@@ -47,3 +47,31 @@ END
 }
 ok "threads of idle have what a load leaves them" sleeps
 ok "words say how much" sh -c "$memmap advise --load tenth,sleep=60% | grep -q 'asleep for 60 % of the time'"
+
+# On real memory: the load has its blocks, nothing is lost, and what it takes of
+# a strategy that drains nothing is all that is initialised but for early memory.
+for_real() {
+	for load in tenth all,sleep=50%; do
+		$memmap time --mem 256M --runs 1 --verify --load "$load" --format json \
+			--cmdline memmap_init=idle --cmdline memmap_init=ondemand || return
+	done >"$dir/time.json"
+	$memmap time --mem 256M --runs 1 --format json >>"$dir/time.json" || return
+	python3 - "$dir/time.json" <<'END'
+import json, sys
+text, decoder, found = open(sys.argv[1]).read(), json.JSONDecoder(), []
+while text.strip():
+    document, end = decoder.raw_decode(text.lstrip())
+    text = text.lstrip()[end:]
+    found.append({r["strategy"]: r for r in document["results"]})
+tenth, whole, none = found
+for result in list(tenth.values()) + list(whole.values()):
+    assert result["verified"] and result["load_done_ns"] > 0
+assert all(result["load_done_ns"] is None for result in none.values())
+assert tenth["idle"]["complete_ns"] and not tenth["ondemand"]["complete_ns"]
+more = tenth["ondemand"]["pages_initialised"] - none["ondemand"]["pages_initialised"]
+assert 0 < more <= 6 * 1024 + 1024, more
+assert whole["ondemand"]["complete_ns"] >= whole["ondemand"]["load_done_ns"] / 2
+END
+}
+bad "does not fit this host" time --machine server-16s-32t --cmdline memmap_init=ondemand --load tenth
+ok "a load runs for real beside the threads of idle" for_real
