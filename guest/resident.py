@@ -2,32 +2,61 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a guest's memory costs its host as time goes on.
 
-Each guest is idle, writes a little memory and frees it, and then a lot. Counted is
-the guest's memory that the host provides: not QEMU's own. Of the memory that the
-guest says is pristine, none may be. Its kernel has no balloon, so what it frees
-stays. deferred is mainline's own code.
+Each guest has a balloon and, without --keep, reports what is free. It is idle,
+writes a little memory and frees it, and then a lot; the host takes memory by the
+balloon and gives it back; then the guest starts its kernel again by kexec, which
+the host does not notice, and is idle. Counted is the guest's memory that the host
+provides: not QEMU's own. Of the memory that the guest says is pristine, none may
+be before the second kernel, and the second one may touch none that was not before,
+but for the image that kexec puts there.
 """
 
 import argparse
 import os
+import subprocess
 import sys
+import tempfile
 
 import machine
 from machine import progress
 
-KERNEL = "patched"
-STAGES = ("init", "idle", "small", "after-small", "large", "after-large")
+MAINLINE = "mainline"
+STAGES = ("init", "idle", "small", "after-small", "large", "after-large",
+          "balloon", "after-balloon", "again-init", "again-idle")
+AGAIN = "again"
+
+
+def kernel_of(name):
+    return "resident-mainline" if name == MAINLINE else "resident"
+
+
+def initrd(kernel, folder):
+    """The usual one; behind it, as files, the kernel and the usual one."""
+    plain = os.path.join(machine.GUEST_DIR, "initrd.cpio")
+    os.symlink(machine.kernel_file(kernel), os.path.join(folder, "kernel"))
+    os.symlink(plain, os.path.join(folder, "initrd"))
+    more = subprocess.run(["cpio", "-o", "-L", "-H", "newc", "--quiet"],
+                          cwd=folder, input=b"kernel\ninitrd\n", check=True,
+                          stdout=subprocess.PIPE).stdout
+    path = os.path.join(folder, "both.cpio")
+    with open(plain, "rb") as file, open(path, "wb") as out:
+        out.write(file.read() + more)
+    return path
 
 
 def guest(args, name, mem):
     progress(f"{name}: booting")
+    kernel = kernel_of(name)
+    strategy = "" if name == MAINLINE else f"memmap_init={name}"
     ram = machine.SharedRam(mem, 1)
     try:
-        result = machine.Retries().run(
-            name, KERNEL, f"memmap_init={name} guest.job=resident "
-            f"guest.small={args.small} guest.large={args.large} "
-            f"guest.idle={args.idle}", mem, 1, args.cpus, ram=ram,
-            timeout=args.timeout, balloon=True)
+        with tempfile.TemporaryDirectory(prefix="guest-") as folder:
+            result = machine.Retries().run(
+                name, kernel, f"{strategy} guest.job=resident guest.kexec=1 "
+                f"guest.small={args.small} guest.large={args.large} "
+                f"guest.balloon={args.balloon} guest.idle={args.idle}",
+                mem, 1, args.cpus, ram=ram, timeout=args.timeout,
+                balloon=not args.keep, initrd=initrd(kernel, folder))
     finally:
         ram.close()
     log = os.path.join(machine.GUEST_DIR, f"resident-{name}.log")
@@ -46,10 +75,16 @@ def main():
     parser.add_argument("--cpus", type=int, default=2)
     parser.add_argument("--small", type=int, default=64, help="MiB")
     parser.add_argument("--large", type=int, default=2048, help="MiB")
+    parser.add_argument("--balloon", type=int, default=2048,
+                        help="MiB; 0: the host takes none")
     parser.add_argument("--idle", type=int, default=15, help="seconds")
+    parser.add_argument("--keep", action="store_true",
+                        help="what is free stays the guest's")
     parser.add_argument("--timeout", type=int, default=1200)
-    parser.add_argument("--strategies", default=",".join(machine.STRATEGIES),
-                        help="with commas between them")
+    parser.add_argument("--strategies",
+                        default=",".join((MAINLINE, *machine.STRATEGIES)),
+                        help="with commas between them; mainline is the kernel "
+                        "without the series")
     parser.add_argument("--check", action="store_true",
                         help="only say whether the arguments make sense")
     args = parser.parse_args()
@@ -58,25 +93,28 @@ def main():
     machine.check_shape(mem, 1, args.cpus)
     names = args.strategies.split(",")
     for name in names:
-        if name not in machine.STRATEGIES:
+        if name not in (MAINLINE, *machine.STRATEGIES):
             raise machine.UsageError(f"--strategies {name}: want some of "
-                                     + ",".join(machine.STRATEGIES))
+                                     + ",".join((MAINLINE, *machine.STRATEGIES)))
     if args.check:
         return 0
+    stages = [stage for stage in STAGES
+              if args.balloon or "balloon" not in stage]
     print(f"{machine.size_text(mem)}, {args.cpus} CPUs, loads of {args.small} "
-          f"and {args.large} MiB; MiB that the host provides\n\n{'':10}" +
-          "".join(f"{stage:>14}" for stage in STAGES))
+          f"and {args.large} MiB, a balloon of {args.balloon} MiB, what is free "
+          f"{'stays the guest' if args.keep else 'is reported to the host'}"
+          f"{chr(39) + 's' if args.keep else ''}; MiB that the host provides\n\n"
+          f"{'':10}" + "".join(f"{stage:>14}" for stage in stages))
     wrong = 0
     for name in names:
         ram = guest(args, name, mem)
-        print(f"{name:10}" + "".join(f"{ram[stage][0] / 2**20:14.0f}"
-                                     for stage in STAGES))
-        pristine = "".join(f"{ram[stage][1] / 2**20:14.0f}" for stage in STAGES)
-        if any(ram[stage][1] for stage in STAGES):
-            print(f"{'  pristine':10}{pristine}")
-            print(f"{'  of it':10}" + "".join(
-                f"{ram[stage][2] / 2**20:14.0f}" for stage in STAGES))
-        wrong += sum(ram[stage][2] for stage in STAGES)
+        for title, row in ((name, 0), ("  pristine", 1), ("  of it", 2),
+                           ("  new", 3)):
+            if row == 0 or any(ram[stage][1] for stage in stages):
+                print(f"{title:10}" + "".join(
+                    f"{ram[stage][row] / 2**20:14.0f}" for stage in stages))
+        wrong += sum(ram[stage][2] for stage in stages
+                     if not stage.startswith(AGAIN))
         sys.stdout.flush()
     if wrong:
         print(f"{wrong} bytes of pristine memory were touched")
