@@ -168,12 +168,16 @@ static uint64_t unused_pfn(bool *pristine)
 	if (!pfn) {
 		uint64_t at, last = 0;
 
-		/* Free memory is in blocks of 1024 pages; one probe each. */
-		for (at = 0; page_word("/proc/kpagecount", at) != KPF_NOPAGE;
+		/*
+		 * One probe in each 1024 pages, and in the pages behind it that
+		 * a caller may take: a free block may be a small one.
+		 */
+		for (at = 517; page_word("/proc/kpagecount", at) != KPF_NOPAGE;
 		     at += 1024)
-			if (page_word("/proc/kpageflags", at) & KPF_BUDDY)
+			if (page_word("/proc/kpageflags", at) & KPF_BUDDY &&
+			    page_word("/proc/kpageflags", at + 7) & KPF_BUDDY)
 				last = at;
-		pfn = last + 517;
+		pfn = last;
 	}
 	return pfn;
 }
