@@ -6,7 +6,7 @@
 #include "host/host.h"
 
 /**
- * struct host_load - who takes how much
+ * struct host_load - CPUs that take memory when boot has ended
  * @nr_cpus: CPUs, spread over all that there are
  * @bytes: each takes so much
  * @at_ns: when they begin
