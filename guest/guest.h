@@ -3,6 +3,7 @@
 #define GUEST_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,9 @@ int memory_nodes(int *nodes);
 long node_free_kib(int node);
 /* Pristine memory of a node; -1: of all. A kernel without any has 0. */
 long pristine_kib(int node);
+/* Threads of the kernel that drain; @stat is what /proc says behind their name. */
+void drain_threads(void (*fn)(pid_t pid, const char *stat, void *arg),
+		   void *arg);
 /* The calling thread allocates on this node alone; -1: anywhere again. */
 int bind_to_node(int node);
 void pin_to_cpu(int cpu);

@@ -158,6 +158,28 @@ int online_cpus(void)
 	return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+void drain_threads(void (*fn)(pid_t pid, const char *stat, void *arg),
+		   void *arg)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+		char path[300], *text, *name;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (pid <= 0 || !(text = read_file(path)))
+			continue;
+		name = strstr(text, "(memmap_init");
+		if (name)
+			fn(pid, strchr(name, ')') + 1, arg);
+		free(text);
+	}
+	if (proc)
+		closedir(proc);
+}
+
 int memory_nodes(int *nodes)
 {
 	char path[80];

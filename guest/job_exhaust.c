@@ -7,7 +7,6 @@
  * The host lets CPUs stand still while they write (plugin_hold.c).
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,36 +30,30 @@
 
 static volatile size_t *taken;
 
+static void mark_cpu(pid_t pid, const char *stat, void *arg)
+{
+	bool *drains = arg;
+	int on;
+
+	(void)pid;
+	/* The 37th number behind the name */
+	if (sscanf(stat,
+		   " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d",
+		   &on) == 1 &&
+	    on < 64)
+		drains[on] = true;
+}
+
 /*
  * A CPU on which no thread drains, behind @cpu: what is run elsewhere would stand
  * still with it.
  */
 static int free_cpu(int cpu)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool taken_cpu[64] = { false };
+	bool drains[64] = { false };
 
-	while (proc && (entry = readdir(proc))) {
-		char path[300], *text, *name;
-		int on;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (atoi(entry->d_name) <= 0 || !(text = read_file(path)))
-			continue;
-		name = strstr(text, "(memmap_init");
-		/* The 37th number behind the name */
-		if (name &&
-		    sscanf(strchr(name, ')') + 1,
-			   " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d",
-			   &on) == 1 &&
-		    on < 64)
-			taken_cpu[on] = true;
-		free(text);
-	}
-	if (proc)
-		closedir(proc);
-	while (++cpu < online_cpus() && cpu < 63 && taken_cpu[cpu])
+	drain_threads(mark_cpu, drains);
+	while (++cpu < online_cpus() && cpu < 63 && drains[cpu])
 		;
 	return cpu;
 }

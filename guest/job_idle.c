@@ -8,12 +8,9 @@
  * guest.told=1      stop the drain instead
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -28,40 +25,35 @@ static void *spin(void *cpu)
 	return NULL;
 }
 
+struct drain_time {
+	bool urgent;
+	int nr;
+	double seconds;
+};
+
+static void add_time(pid_t pid, const char *stat, void *arg)
+{
+	struct drain_time *time = arg;
+	struct sched_param normal = { 0 };
+	unsigned long user, kernel;
+
+	if (sscanf(stat, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		   &user, &kernel) != 2)
+		return;
+	time->nr++;
+	time->seconds += (double)(user + kernel) / sysconf(_SC_CLK_TCK);
+	if (time->urgent)
+		sched_setscheduler(pid, SCHED_OTHER, &normal);
+}
+
 /* Seconds of CPU time of the threads that drain; @urgent: and make them so. */
 static double drain_seconds(bool urgent, int *nr)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	double seconds = 0;
+	struct drain_time time = { .urgent = urgent };
 
-	*nr = 0;
-	while (proc && (entry = readdir(proc))) {
-		unsigned long user, kernel;
-		char path[300], *text, *name;
-
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		if (atoi(entry->d_name) <= 0 || !(text = read_file(path)))
-			continue;
-		name = strstr(text, "(memmap_init");
-		if (name &&
-		    sscanf(strchr(name, ')') + 1,
-			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-			   &user, &kernel) == 2) {
-			struct sched_param normal = { 0 };
-
-			++*nr;
-			seconds += (double)(user + kernel) /
-				   sysconf(_SC_CLK_TCK);
-			if (urgent)
-				sched_setscheduler(atoi(entry->d_name),
-						   SCHED_OTHER, &normal);
-		}
-		free(text);
-	}
-	if (proc)
-		closedir(proc);
-	return seconds;
+	drain_threads(add_time, &time);
+	*nr = time.nr;
+	return time.seconds;
 }
 
 static void busy(void)

@@ -98,20 +98,8 @@ static void twice_the_nodes(void **unused)
 static unsigned long nr_walks, nr_latencies;
 
 /* The linker puts these before the functions that they call. */
-void __real_route_walk(struct routes *routes, unsigned int from,
-		       unsigned int to,
-		       void (*cross)(void *arg, unsigned int link, bool back,
-				     double share),
-		       void *arg);
-double __real_route_latency_ns(struct routes *routes, unsigned int from,
-			       unsigned int to);
-void __wrap_route_walk(struct routes *routes, unsigned int from,
-		       unsigned int to,
-		       void (*cross)(void *arg, unsigned int link, bool back,
-				     double share),
-		       void *arg);
-double __wrap_route_latency_ns(struct routes *routes, unsigned int from,
-			       unsigned int to);
+__typeof__(route_walk) __real_route_walk, __wrap_route_walk;
+__typeof__(route_latency_ns) __real_route_latency_ns, __wrap_route_latency_ns;
 
 void __wrap_route_walk(struct routes *routes, unsigned int from,
 		       unsigned int to,
