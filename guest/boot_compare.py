@@ -50,8 +50,11 @@ class Config:
 def configs(only):
     """The rows whose kernels are built."""
     rows = [Config("nodeferred", ""), Config("deferred", "")]
-    rows += [Config("patched", f"memmap_init={name}")
-             for name in machine.STRATEGIES]
+    if machine.PART:
+        rows.append(Config("part", ""))
+    else:
+        rows += [Config("patched", f"memmap_init={name}")
+                 for name in machine.STRATEGIES]
     chosen = []
     missing = set()
     for row in rows:

@@ -17,7 +17,7 @@ NODES	?= 4
 CPUS	?= 4
 RUNS	?= 3
 CMDLINE	?=
-KERNEL	?= patched
+KERNEL	?= $(if $(PART),part,patched)
 ACCEL	?= tcg
 TIMEOUT	?= 1200
 JSON	?= $(GUEST)/boot-compare.json
@@ -25,21 +25,23 @@ SEED	?=
 ONLY	?=
 # The kernel: guest/linux.sh says which there are.
 LINUX	?=
-export LINUX
+# A piece of its series that is sent alone, as in LINUX=7.3 PART=a.
+PART	?=
+export LINUX PART
 PASSES	?= time,rss,insn,fault,storm
 
 # make need not know what a kernel is made of: kernel.sh returns at once when no
 # patch and no fragment changed, else the kernel's own make rebuilds what did.
 # FORCE=1 asks it in any case.
-kernel: $(BUILD)/deps-kernel ## the patched kernel: fetch, patch, configure, build: LINUX
-	@guest/kernel.sh build patched
+kernel: $(BUILD)/deps-kernel ## the patched kernel: fetch, patch, configure, build: LINUX PART
+	@guest/kernel.sh build $(if $(PART),part,patched)
 
 kernel-baseline: $(BUILD)/deps-kernel ## the unpatched kernels, deferred and not
 	@guest/kernel.sh build deferred
 	@guest/kernel.sh build nodeferred
 
 kernel-debug: $(BUILD)/deps-kernel ## the patched kernel with DEBUG_VM, lockdep, tracing, KUnit
-	@guest/kernel.sh build debug
+	@guest/kernel.sh build $(if $(PART),part-debug,debug)
 
 kernel-debug-mainline: $(BUILD)/deps-kernel
 	@guest/kernel.sh build debug-mainline

@@ -6,9 +6,9 @@
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
-# Flavours: patched, debug, kcsan (the series); deferred, nodeferred,
-# debug-mainline (the unpatched source). The image is
-# build/kernel/FLAVOUR/arch/x86/boot/bzImage.
+# Flavours: patched, debug, kcsan (the series); part, part-debug (a piece of it,
+# which PART= names); deferred, nodeferred, debug-mainline (the unpatched source).
+# The image is build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
 # WITHOUT=PATCH:FILE: what this patch does to this file is left out, to see that a
@@ -30,6 +30,7 @@ kernel=$PWD/$linux_build
 pristine=$kernel/linux-source-$LINUX
 [ -z "${WITHOUT:-}" ] || kernel=$kernel/without
 patched=$kernel/linux-patched
+stage=$kernel/stage
 tarball=/usr/src/linux-source-$LINUX.tar.xz
 series=$linux_series/series
 
@@ -92,7 +93,7 @@ patch_text() {
 # those that differ into the big tree: so an edited patch rebuilds little.
 patch_source() {
 	local -a names
-	local path stage=$kernel/stage
+	local path
 
 	get_source
 	mapfile -t names < <(patch_names)
@@ -101,13 +102,13 @@ patch_source() {
 
 	rm -rf "$stage"
 	mkdir -p "$stage"
-	touched_paths "${names[@]}" >"$kernel/stage.paths"
+	touched_paths "${names[@]}" >"$stage.paths"
 	while read -r path; do
 		if [ -e "$pristine/$path" ]; then
 			mkdir -p "$stage/$(dirname "$path")"
 			cp -p "$pristine/$path" "$stage/$path"
 		fi
-	done <"$kernel/stage.paths"
+	done <"$stage.paths"
 	for path in "${names[@]}"; do
 		say "applying $path"
 		patch_text "$path" |
@@ -116,29 +117,29 @@ patch_source() {
 	done
 
 	if [ ! -e "$patched/.complete" ]; then
-		say "copying the tree to linux-patched"
+		say "copying the tree to ${patched##*/}"
 		rm -rf "$patched"
 		mkdir "$patched"
 		# Its content: the source may be a symbolic link to a tree elsewhere.
 		cp -a --reflink=auto "$pristine/." "$patched"
 		: >"$patched/.touched"
 	fi
-	sort -u "$patched/.touched" "$kernel/stage.paths" >"$kernel/sync.paths"
+	sort -u "$patched/.touched" "$stage.paths" >"$stage.sync"
 	# Written first, so that a sync cut short is finished by the next one.
-	cp "$kernel/sync.paths" "$patched/.touched"
+	cp "$stage.sync" "$patched/.touched"
 	while read -r path; do
 		local from=$pristine/$path
 
-		! grep -qxF "$path" "$kernel/stage.paths" || from=$stage/$path
+		! grep -qxF "$path" "$stage.paths" || from=$stage/$path
 		if [ ! -e "$from" ]; then
 			rm -f "$patched/$path"
 		elif ! cmp -s "$from" "$patched/$path"; then
 			mkdir -p "$patched/$(dirname "$path")"
 			cp "$from" "$patched/$path"
 		fi
-	done <"$kernel/sync.paths"
-	cp "$kernel/stage.paths" "$patched/.touched"
-	say "${#names[@]} patches applied, $(wc -l <"$kernel/stage.paths") files"
+	done <"$stage.sync"
+	cp "$stage.paths" "$patched/.touched"
+	say "${#names[@]} patches applied, $(wc -l <"$stage.paths") files"
 }
 
 # Kconfig drops symbols with unmet dependencies and does not say so. A kernel
@@ -187,6 +188,15 @@ configure() {
 	check_config "$out" "$@"
 }
 
+# What follows is about the series that PART= names.
+use_part() {
+	[ -n "${PART:-}" ] || { say "which part? PART= is not set"; exit 2; }
+	linux_series=$linux_series/$PART
+	series=$linux_series/series
+	patched=$kernel/linux-part
+	stage=$kernel/stage-part
+}
+
 build() {
 	local flavour=$1 object=${2:-} src=$pristine out=$kernel/$1 cc=gcc
 	local start=$SECONDS
@@ -200,12 +210,17 @@ build() {
 	debug)
 		src=$patched fragments+=(guest/patched.config guest/debug.config
 			guest/kunit.config) ;;
+	part|part-debug)
+		use_part
+		src=$patched fragments+=(guest/deferred.config)
+		[ "$flavour" = part ] ||
+			fragments+=(guest/debug.config guest/device.config) ;;
 	kcsan)
 		src=$patched fragments+=(guest/patched.config guest/kcsan.config) ;;
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)
-		say "no such flavour: '$flavour'; want patched, debug, kcsan, deferred, nodeferred or debug-mainline"
+		say "no such flavour: '$flavour'; want patched, debug, kcsan, part, part-debug, deferred, nodeferred or debug-mainline"
 		exit 2 ;;
 	esac
 	# What only this kernel has, or has under another name.
@@ -261,8 +276,8 @@ build() {
 
 case ${1:-} in
 source)	get_source ;;
-patch)	patch_source ;;
+patch)	[ -z "${PART:-}" ] || use_part; patch_source ;;
 build)	build "${2:-}" ;;
 object)	build "${2:-}" "${3:?an object file, as in mm/page_alloc.o}" ;;
-*)	sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*)	sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -11,6 +11,8 @@ for _series in patches/*/series; do
 	[ ! -e "$_series" ] || linux_others+=("$(basename "${_series%/series}")")
 done
 
+# PART= names a piece of that series that is sent alone, patches/LINUX/PART.
+
 # each_linux COMMAND...: for every kernel, with LINUX set; KERNEL_SOURCE is the
 # default one's.
 each_linux() {
@@ -32,6 +34,15 @@ elif [ -e "patches/$LINUX/series" ]; then
 	linux_build=build/kernel/$LINUX
 else
 	echo "LINUX=$LINUX: there is no series for it; want one of $linux_default ${linux_others[*]}" >&2
+	exit 2
+fi
+linux_parts=()
+for _series in "$linux_series"/*/series; do
+	[ ! -e "$_series" ] || [ "$linux_series" = patches ] ||
+		linux_parts+=("$(basename "${_series%/series}")")
+done
+if [ -n "${PART:-}" ] && ! printf '%s\n' "${linux_parts[@]}" | grep -qxF "$PART"; then
+	echo "PART=$PART: Linux $LINUX has no such part; it has: ${linux_parts[*]:-none}" >&2
 	exit 2
 fi
 export LINUX

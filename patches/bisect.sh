@@ -28,8 +28,9 @@ printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA
 build() {
 	local out=$1
 
-	cp "$linux_build/patched/.config" "$out/.config"
-	"$src/scripts/config" --file "$out/.config" -e NUMA_BALANCING -e PAGE_NUMA
+	cp "$linux_build/$flavour/.config" "$out/.config"
+	"$src/scripts/config" --file "$out/.config" -e NUMA_BALANCING -e PAGE_NUMA \
+		${PART:+-e ZONE_DEVICE}
 	make -C "$src" O="$out" olddefconfig &&
 	make -C "$src" O="$out" CC="$cc" "-j$(nproc)" "${@:2}"
 }

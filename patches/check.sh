@@ -18,7 +18,7 @@ if [ "$LINUX" != "$linux_default" ] && ! guest/kernel.sh source; then
 	exit 0
 fi
 . patches/lib.sh
-. scripts/ok.sh "$LINUX"
+. scripts/ok.sh "$LINUX${PART:+ part $PART}"
 
 with_am() {
 	mkdir "$dir/am" && extract "$dir/am" && repo_init "$dir/am" &&
@@ -30,6 +30,18 @@ with_quilt() {
 	mkdir "$dir/quilt" && extract "$dir/quilt" &&
 		(cd "$dir/quilt" &&
 		 QUILT_PATCHES=$series quilt --quiltrc - push -a --fuzz=0)
+}
+
+# Quilt must refuse context that is not there.
+fuzz_control() {
+	local file
+
+	mkdir "$dir/fuzz" && extract "$dir/fuzz" &&
+		for file in $(changed); do
+			[ ! -e "$dir/fuzz/$file" ] || sed -i 's/^$/ /' "$dir/fuzz/$file"
+		done &&
+		! (cd "$dir/fuzz" &&
+		   QUILT_PATCHES=$series quilt --quiltrc - push -a --fuzz=0) >/dev/null 2>&1
 }
 
 same_result() {
@@ -94,6 +106,10 @@ regenerates() {
 ok "series applies with git am" with_am
 ok "series applies with quilt, no fuzz" with_quilt
 ok "git am and quilt agree" same_result
+if [ -n "${PART:-}" ]; then
+	ok "a patch that is fuzzy is seen" fuzz_control
+	exit $failed
+fi
 ok "overlay in the series is the repository's" overlay "$dir/am"
 ok "overlay comparison can fail" overlay_control
 if grep -q '^# part' "$series/series"; then
@@ -101,4 +117,7 @@ if grep -q '^# part' "$series/series"; then
 	ok "that can fail" first_part_control
 fi
 ok "series is what make patches makes" regenerates
+for part in "${linux_parts[@]}"; do
+	PART=$part patches/check.sh || failed=1
+done
 exit $failed

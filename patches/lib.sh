@@ -10,7 +10,10 @@ kernel=$(realpath "$kernel")
 # The scripts that source this file use it.
 # shellcheck disable=SC2034
 root=$PWD
-series=$PWD/$linux_series
+series=$PWD/$linux_series${PART:+/$PART}
+# What kernel.sh calls its kernel and tree.
+flavour=${PART:+part}
+flavour=${flavour:-patched}
 
 # added_by PATCH...: files that they add.
 added_by() {

@@ -34,7 +34,7 @@ ignored=(
 )
 
 guest/kernel.sh patch
-patched=$root/$linux_build/linux-patched
+patched=$root/$linux_build/linux-$flavour
 lint=$linux_build/lint
 found=0
 
@@ -51,7 +51,7 @@ compile() {
 
 	shift 2
 	mkdir -p "$out"
-	cp "$linux_build/patched/.config" "$out/.config"
+	cp "$linux_build/$flavour/.config" "$out/.config"
 	# KUnit compiles the tests; the others, what the small kernels leave out.
 	"$src/scripts/config" --file "$out/.config" -e KUNIT -e CRASH_DUMP \
 		-e MODULES -m HWPOISON_INJECT -e EDAC -m EDAC_SKX -e RAS \
