@@ -44,6 +44,34 @@ fuzz_control() {
 		   QUILT_PATCHES=$series quilt --quiltrc - push -a --fuzz=0) >/dev/null 2>&1
 }
 
+# on_host SANITIZER [SED]: the files that the part adds, in user space; SED is a
+# change that the test must find.
+on_host() {
+	local host=$dir/host
+
+	rm -rf "$host" && mkdir -p "$host/linux" "$host/mm" &&
+		cp -r "$dir/am/mm/memmap" "$host/mm" &&
+		touch "$host/linux/sizes.h" "$host/linux/topology.h" "$host/mm/mm_init.h" &&
+		sed -i "${2:-}" "$host"/mm/memmap/*.c &&
+		gcc -std=gnu11 -O1 -g -w "-fsanitize=$1" -iquote "$host/mm/memmap" \
+			-I "$host" -I sim/shim -I "$dir/am/arch/x86/include" \
+			-I "$dir/am/include" -include patches/part_a.h -o "$host/test" \
+			"patches/part_${PART}_test.c" \
+			"$host"/mm/memmap/{page,extent}.c -lpthread || return 3
+	"$host/test"
+}
+
+# It is built, and says no.
+on_host_fails() {
+	on_host address "$1"
+	[ $? -eq 1 ]
+}
+
+on_host_control() {
+	on_host_fails 's/set_page_count(&template, 0)/(void)template/' &&
+		on_host_fails 's/fetch_add(CHUNK_PAGES/fetch_add(CHUNK_PAGES \/ 2/'
+}
+
 same_result() {
 	diff -r -x .git -x .pc "$dir/am" "$dir/quilt"
 }
@@ -108,6 +136,13 @@ ok "series applies with quilt, no fuzz" with_quilt
 ok "git am and quilt agree" same_result
 if [ -n "${PART:-}" ]; then
 	ok "a patch that is fuzzy is seen" fuzz_control
+	if [ -e "patches/part_${PART}_test.c" ]; then
+		ok "page store and extents in user space, ASan and UBSan" \
+			on_host address,undefined
+		ok "the same under TSan" on_host thread
+		ok "that test finds a wrong count, and chunks that overlap" \
+			on_host_control
+	fi
 	exit $failed
 fi
 ok "overlay in the series is the repository's" overlay "$dir/am"
