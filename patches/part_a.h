@@ -16,7 +16,8 @@
 #define PAGES_PER_SECTION		 32768UL
 #define SZ_128M				 0x08000000
 #define __GFP_NOFAIL			 0
-#define ____cacheline_aligned_in_smp	 __attribute__((aligned(64)))
+#define __meminit
+#define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
 
 #define atomic_long_fetch_add(i, v) \
 	__atomic_fetch_add(&(v)->counter, i, __ATOMIC_SEQ_CST)
@@ -31,6 +32,8 @@
 
 void memmap_page_init(struct zone *zone, unsigned long start_pfn,
 		      unsigned long nr_pages);
+void memmap_page_fill(struct page *page, unsigned long nr_pages,
+		      const struct page *template);
 void memmap_page_copy(struct page *page, unsigned long nr_pages,
 		      const struct page *template);
 void memmap_extents_add(struct zone *zone, unsigned long start_pfn,

@@ -85,6 +85,26 @@ static void test_copies(void)
 	       "a struct page beside the copies is written");
 }
 
+static void test_fill(void)
+{
+	struct page template, want;
+	unsigned long i;
+
+	memset(vmemmap, POISON, STORE_PAGES * sizeof(*vmemmap));
+	__init_single_page(&template, 0, 1, 1);
+	memmap_page_fill(vmemmap + 5, 777, &template);
+	for (i = 5; i < 5 + 777; i++) {
+		want = template;
+		want.lru.next = &vmemmap[i].lru;
+		want.lru.prev = &vmemmap[i].lru;
+		if (memcmp(vmemmap + i, &want, sizeof(want)))
+			break;
+	}
+	expect(i == 5 + 777, "a page in use differs from mainline's");
+	expect(poisoned(vmemmap, 5) && poisoned(vmemmap + i, 5),
+	       "a struct page beside those in use is written");
+}
+
 /* Sections of each node: one without memory, one that no CPU is near. */
 static const unsigned long sections[NODES + 1] = { 0, 40, 41, 200, 260 };
 static unsigned char *claims;
@@ -155,6 +175,7 @@ int main(void)
 	vmemmap = aligned_alloc(64, STORE_PAGES * sizeof(*vmemmap));
 	test_free_pages();
 	test_copies();
+	test_fill();
 	test_claims();
 	free(vmemmap);
 	return failed;
