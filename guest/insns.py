@@ -15,6 +15,8 @@ PHASES = (
     ("late", "page_alloc_init_late", "driver_init"),
     ("user", "kernel_execve", "__x64_sys_getsid"),
 )
+# In Linux 7.3 free_area_init() is inlined, and its caller runs later.
+PHASE_EARLY_7_3 = ("early", "mm_core_init_early", "jump_label_init")
 # The guest's init calls these two before and after the faults to count.
 FAULT_PHASE = ("fault", "__x64_sys_getpgid", "__x64_sys_getsid")
 BOOT_PHASES = ("early", "free", "late")
@@ -37,7 +39,7 @@ SPIN = re.compile(r"(native_|__pv_)?queued_(spin|read|write)_lock_slowpath|"
 # Functions that only initialise the memmap, in whatever phase they run.
 MEMMAP = re.compile(r"memmap_\w+|init_unavailable_range|__init_single_page|"
                     r"deferred_(init|free|grow)_\w+|reserve_bootmem_region|"
-                    r"init_reserved_page|__free_pages_core|"
+                    r"init_reserved_page|__free_(pages|blocks)_core|"
                     r"memblock_free_(all|pages)|set_zone_contiguous|"
                     r"free_area_init\w*|padata_\w+")
 
@@ -77,8 +79,11 @@ def write_spec(flavour, cmdline, path):
     """Tell the plugin where this kernel has what it counts."""
     symbols = Symbols(flavour)
     lines = []
+    phases = PHASES + (FAULT_PHASE,)
+    if PHASE_EARLY_7_3[1] in symbols.start:
+        phases = (PHASE_EARLY_7_3,) + phases[1:]
     # If a kernel lacked one of them, nothing would be counted.
-    for name, opens, closes in PHASES + (FAULT_PHASE,):
+    for name, opens, closes in phases:
         for symbol in (opens, closes):
             if symbol not in symbols.start:
                 raise RuntimeError(f"{flavour}: no symbol {symbol} in "
