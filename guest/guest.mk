@@ -130,6 +130,12 @@ patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself
 patches-lint: kernel ## checkpatch --strict, sparse and W=1 over the series
 	@patches/lint.sh
 
+BENCH_MIB ?= 1024
+BENCH_ROUNDS ?= 9
+patches-bench: $(BUILD)/deps-kernel ## PART=a beside mainline's loops and a plain fill, on this host: BENCH_MIB of memmap, BENCH_ROUNDS
+	@scripts/deps.sh git
+	@patches/bench.sh '$(BENCH_MIB)' '$(BENCH_ROUNDS)'
+
 patches-bisect: guest kernel ## each patch builds and boots by itself
 	@patches/bisect.sh
 
@@ -167,4 +173,4 @@ $(BUILD)/deps-guest: guest/guest.mk
 	@scripts/deps.sh $(DEPS_GUEST)
 	@touch $@
 
-.PHONY: dnuma-test patches patches-lint patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare resident boot-test kcsan race-controls
+.PHONY: dnuma-test patches patches-lint patches-bench patches-bisect kernel kernel-baseline kernel-debug kernel-debug-mainline guest eflags boot boot-compare hotplug-compare resident boot-test kcsan race-controls

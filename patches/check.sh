@@ -21,9 +21,7 @@ fi
 . scripts/ok.sh "$LINUX${PART:+ part $PART}"
 
 with_am() {
-	mkdir "$dir/am" && extract "$dir/am" && repo_init "$dir/am" &&
-		series_files | sed "s,^,$series/," |
-		xargs git -C "$dir/am" am -q --keep-cr
+	apply "$dir/am"
 }
 
 with_quilt() {
@@ -49,13 +47,9 @@ fuzz_control() {
 on_host() {
 	local host=$dir/host
 
-	rm -rf "$host" && mkdir -p "$host/linux" "$host/mm" &&
-		cp -r "$dir/am/mm/memmap" "$host/mm" &&
-		touch "$host/linux/sizes.h" "$host/linux/topology.h" "$host/mm/mm_init.h" &&
+	host_tree "$dir/am" "$host" &&
 		sed -i "${2:-}" "$host"/mm/memmap/*.c &&
-		gcc -std=gnu11 -O1 -g -w "-fsanitize=$1" -iquote "$host/mm/memmap" \
-			-I "$host" -I sim/shim -I "$dir/am/arch/x86/include" \
-			-I "$dir/am/include" -include patches/part_a.h -o "$host/test" \
+		host_cc "$host" -O1 -g "-fsanitize=$1" -o "$host/test" \
 			"patches/part_${PART}_test.c" \
 			"$host"/mm/memmap/{page,extent}.c -lpthread || return 3
 	"$host/test"
@@ -142,6 +136,8 @@ if [ -n "${PART:-}" ]; then
 		ok "the same under TSan" on_host thread
 		ok "that test finds a wrong count, and chunks that overlap" \
 			on_host_control
+		ok "the benchmark frees all pages in both ways" \
+			patches/bench.sh 64 1
 	fi
 	exit $failed
 fi

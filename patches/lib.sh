@@ -102,3 +102,25 @@ repo_init() {
 	git -C "$1" add -A -f
 	git -C "$1" commit -q -m base
 }
+
+# apply DIR: the kernel's files with the series, by git am.
+apply() {
+	mkdir "$1" && extract "$1" && repo_init "$1" &&
+		series_files | sed "s,^,$series/," |
+		xargs git -C "$1" am -q --keep-cr
+}
+
+# host_tree TREE DIR: what a part adds to TREE, laid out for user space.
+host_tree() {
+	rm -rf "$2" && mkdir -p "$2/linux" "$2/mm" &&
+		cp -r "$1/mm/memmap" "$1/include" "$2" && mv "$2/memmap" "$2/mm" &&
+		cp -r "$1/arch/x86/include/." "$2/include" &&
+		touch "$2"/linux/{sizes,topology,unroll}.h "$2/mm/mm_init.h"
+}
+
+# host_cc DIR ARGUMENT...: a compiler that finds it there, and the rest of Linux
+# in sim/shim.
+host_cc() {
+	gcc -std=gnu11 -w -iquote "$1/mm/memmap" -I "$1" -I sim/shim \
+		-I "$1/include" -include "patches/part_$PART.h" "${@:2}"
+}
