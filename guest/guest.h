@@ -64,6 +64,7 @@ void job_pagefault(void);
 void job_storm(void);
 void job_functions(void);
 void job_load(void);
+void job_device(void);
 void job_dnuma(void);
 void job_dnuma_plan(void);
 void job_dnuma_meanwhile(void);

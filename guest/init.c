@@ -286,6 +286,7 @@ static const struct job jobs[] = {
 	{ "pagefault", job_pagefault },
 	{ "storm", job_storm },
 	{ "load", job_load },
+	{ "device", job_device },
 	{ "functions", job_functions },
 	{ "dnuma", job_dnuma },
 	{ "churn", job_churn },
@@ -341,7 +342,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, exhaust, idle, irqsoff, page-numa, hotplug or resident",
+		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, exhaust, idle, irqsoff, page-numa, hotplug or resident",
 		       name);
 	wait_for_drain();
 	if (i)
