@@ -65,10 +65,14 @@ static void test_char(void)
 	int fd = open(CHAR, O_RDWR), pinned;
 	unsigned long *mem, i, words = CHAR_BYTES / sizeof(*mem), wrong = 0;
 
-	mem = mmap(NULL, CHAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mem == MAP_FAILED) {
+	if (fd < 0) {
 		report(false, "compound pages", "%s: %s", CHAR,
 		       strerror(errno));
+		return;
+	}
+	mem = mmap(NULL, CHAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED) {
+		report(false, "compound pages", "mmap: %s", strerror(errno));
 		close(fd);
 		return;
 	}
