@@ -119,8 +119,9 @@ RESIDENT_MEM ?= 16G
 RESIDENT := guest/resident.py --mem '$(RESIDENT_MEM)' --timeout '$(TIMEOUT)'
 resident: $(BUILD)/deps-guest ## memory of the host that a guest has, as time goes on: RESIDENT_MEM LINUX
 	@$(RESIDENT) --check
-	@$(MAKE) --no-print-directory guest kernel
-	@guest/kernel.sh build deferred
+	@$(MAKE) --no-print-directory guest $(BUILD)/deps-kernel
+	@guest/kernel.sh build resident
+	@guest/kernel.sh build resident-mainline
 	@$(RESIDENT)
 
 patches: $(BUILD)/deps-kernel ## each series again, from the overlay and itself

@@ -3,9 +3,9 @@
 
 The guest writes "host plug ID MIB NODE", "host unplug ID", "host resize MIB",
 "host balloon MIB", "host rss WHEN" and "host reset" on its console; see
-job_hotplug.c and job_resident.c. A thread reads that, and tells QEMU through its machine protocol
-(QMP) or looks how much memory QEMU has. "host pristine START END", before "host
-rss", names memory that the guest has not used.
+job_hotplug.c and job_resident.c. A thread reads that, and tells QEMU through its
+machine protocol (QMP) or looks how much memory QEMU has. "host pristine START END",
+before "host rss", names memory that the guest has not used.
 """
 
 import json
@@ -25,8 +25,9 @@ def monitor_options(path):
     return ["-qmp", f"unix:{path},server=on,wait=off"]
 
 
-def balloon_options():
-    return ["-device", f"virtio-balloon-pci,id={BALLOON},free-page-reporting=on"]
+def balloon_options(reporting):
+    return ["-device", f"virtio-balloon-pci,id={BALLOON},"
+            f"free-page-reporting={'on' if reporting else 'off'}"]
 
 
 def options(mem, most, node, virtio):
@@ -46,18 +47,34 @@ def options(mem, most, node, virtio):
     return cmd
 
 
-def resident(file, start, end):
-    """Bytes of a memory file that there is memory for."""
-    count = 0
-    while start < end:
+def resident(file):
+    """Where a memory file has memory: ranges in its order."""
+    ranges, end = [], 0
+    while True:
         try:
-            start = os.lseek(file, start, os.SEEK_DATA)
+            start = os.lseek(file, end, os.SEEK_DATA)
         except OSError:     # none behind it
-            break
-        hole = min(os.lseek(file, start, os.SEEK_HOLE), end)
-        count += max(hole - start, 0)
-        start = hole
-    return count
+            return ranges
+        end = os.lseek(file, start, os.SEEK_HOLE)
+        ranges.append((start, end))
+
+
+def overlap(one, other):
+    """What is in both of two lists of ranges, each in its order."""
+    both, i, j = [], 0, 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            both.append((start, end))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return both
+
+
+def length(ranges):
+    return sum(end - start for start, end in ranges)
 
 
 class Monitor:
@@ -117,8 +134,10 @@ class Plugger(threading.Thread):
         self.mem = mem
         self.fds = fds          # files that the guest's memory lies in
         self.pristine = []      # what the guest has said of it
+        self.provided = []      # what the host provided at the last look
         self.ram = {}           # when -> bytes of it that the host provides,
-        #                         that are pristine, and that are both
+        #                         that are pristine, that are both, and that
+        #                         are both and were not provided before
         self.pid = None         # QEMU's
         self.rss = {}           # when -> bytes
         self.plugs = 0
@@ -136,16 +155,16 @@ class Plugger(threading.Thread):
 
     def _look_at_ram(self, when):
         """All of it is in one file."""
-        both = 0
-        for start, end in self.pristine:
-            for low, high, at in ((0, BELOW_4G, 0),
-                                  (4 << 30, 1 << 52, BELOW_4G)):
-                first, last = max(start, low), min(end, high)
-                both += resident(self.fds[0], first - low + at,
-                                 last - low + at)
-        self.ram[when] = (resident(self.fds[0], 0, self.mem),
-                          sum(end - start for start, end in self.pristine),
-                          both)
+        pristine = sorted(
+            (max(start, low) - low + at, min(end, high) - low + at)
+            for start, end in self.pristine
+            for low, high, at in ((0, BELOW_4G, 0), (4 << 30, 1 << 52, BELOW_4G))
+            if max(start, low) < min(end, high))
+        provided = resident(self.fds[0])
+        both = overlap(provided, pristine)
+        self.ram[when] = (length(provided), length(pristine), length(both),
+                          length(both) - length(overlap(both, self.provided)))
+        self.provided = provided
         self.pristine = []
 
     def _obey(self, monitor, words):
@@ -173,7 +192,7 @@ class Plugger(threading.Thread):
         elif words[0] == "reset":
             # Once. The firmware may ask for another reset on the way.
             if not self.again:
-                self.again = "again-"
+                self.again = "reset-"
                 monitor.command("set-action", reboot="reset")
                 monitor.command("system_reset")
         elif words[0] == "pristine":

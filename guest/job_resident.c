@@ -6,19 +6,29 @@
  * guest.idle=N	  seconds without a load, and after each (default 10)
  * guest.small=N, guest.large=N  MiB that a load writes and gives back (defaults 64
  *		  and 4096)
+ * guest.balloon=N  MiB that the host takes by its balloon, and gives back
+ * guest.kexec=1  and then start the kernel that the initial file system holds,
+ *		  which is idle
  *
  * The host is then asked for a reset, and does it once: the same again, with what
  * memory the host has provided by then.
  */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest.h"
+
+/* Of what a kernel that another one has started looks at. */
+static const char *prefix = "";
 
 static void say_pristine(void)
 {
@@ -34,7 +44,7 @@ static void say_pristine(void)
 static void look(const char *when)
 {
 	say_pristine();
-	say("host rss %s", when);
+	say("host rss %s%s", prefix, when);
 	/* It looks at the console every 10 ms. */
 	usleep(500000);
 }
@@ -64,13 +74,74 @@ static void load(const char *name, size_t bytes)
 	look(when);
 }
 
+static void wait_for_total(long least, long most)
+{
+	long left, total = -1;
+
+	for (left = 1200; left; left--) {
+		total = field("/proc/meminfo", "MemTotal");
+		if (total >= least && total <= most)
+			break;
+		usleep(100000);
+	}
+	report(left, "balloon", "MemTotal %ld KiB, should be %ld to %ld", total,
+	       least, most);
+}
+
+/* What the balloon has is not in MemTotal. */
+static void balloon(long mib)
+{
+	long total = field("/proc/meminfo", "MemTotal");
+
+	say("host balloon %ld", mib);
+	wait_for_total(0, total - mib * 1024);
+	look("balloon");
+	say("host balloon 0");
+	wait_for_total(total, total);
+	sleep(param_long("idle", 10));
+	look("after-balloon");
+}
+
+/* It comes back only if that cannot be. */
+static void start_again(void)
+{
+	char *line = read_file("/proc/cmdline"), next[4096];
+	int kernel = open("/kernel", O_RDONLY);
+	int initrd = open("/initrd", O_RDONLY);
+	int len = snprintf(next, sizeof(next), "%.*s guest.again=1",
+			   (int)strcspn(line, "\n"), line);
+
+	if (!syscall(SYS_kexec_file_load, kernel, initrd, (long)len + 1, next,
+		     0UL))
+		reboot(RB_KEXEC);
+	report(false, "kexec", "%s", strerror(errno));
+}
+
+/* What follows if the host has done it before is the end. */
+static void reset(void)
+{
+	say("host reset");
+	sleep(5);
+}
+
 void job_resident(void)
 {
+	bool again = param_long("again", 0);
+
+	if (again)
+		prefix = "kexec-";
 	look("init");
 	sleep(param_long("idle", 10));
 	look("idle");
+	if (again) {
+		reset();
+		return;
+	}
 	load("small", param_long("small", 64) * MIB);
 	load("large", param_long("large", 4096) * MIB);
-	say("host reset");
-	sleep(5);
+	if (param_long("balloon", 0))
+		balloon(param_long("balloon", 0));
+	if (param_long("kexec", 0))
+		start_again();
+	reset();
 }

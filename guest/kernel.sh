@@ -6,9 +6,9 @@
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
-# Flavours: patched, debug, kcsan (the series); part, part-debug (a piece of it,
-# which PART= names); deferred, nodeferred, debug-mainline (the unpatched source).
-# The image is build/kernel/FLAVOUR/arch/x86/boot/bzImage.
+# Flavours: patched, debug, kcsan, resident (the series); part, part-debug (a piece
+# of it, which PART= names); deferred, nodeferred, debug-mainline, resident-mainline
+# (the unpatched source). The image is build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
 # WITHOUT=PATCH:FILE: what this patch does to this file is left out, to see that a
@@ -217,10 +217,14 @@ build() {
 			fragments+=(guest/debug.config guest/device.config) ;;
 	kcsan)
 		src=$patched fragments+=(guest/patched.config guest/kcsan.config) ;;
+	resident)
+		src=$patched fragments+=(guest/patched.config guest/resident.config) ;;
+	resident-mainline)
+		fragments+=(guest/deferred.config guest/resident.config) ;;
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)
-		say "no such flavour: '$flavour'; want patched, debug, kcsan, part, part-debug, deferred, nodeferred or debug-mainline"
+		say "no such flavour: '$flavour'; want patched, debug, kcsan, resident, part, part-debug, deferred, nodeferred, debug-mainline or resident-mainline"
 		exit 2 ;;
 	esac
 	# What only this kernel has, or has under another name.

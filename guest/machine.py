@@ -26,7 +26,7 @@ KERNEL_DIR = os.path.join(TOP, "build", "kernel",
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
-            "kcsan", "part", "part-debug",
+            "kcsan", "resident", "resident-mainline", "part", "part-debug",
             "bisect")     # the last one: see patches/bisect.sh
 # A piece of the series that is sent alone; part and part-debug are its kernels.
 PART = os.environ.get("PART")
@@ -156,6 +156,7 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
     path = os.path.join(KERNEL_DIR, flavour, name)
     if not os.path.exists(path):
         target = {"debug": "kernel-debug", "kcsan": "kcsan",
+                  "resident": "resident", "resident-mainline": "resident",
                   "patched": "kernel"}.get(flavour, "kernel-baseline")
         raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
                          f"build it with: make {target}")
@@ -308,7 +309,7 @@ def disk_options():
 
 def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
                  accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
-                 tiers=False, qmp=None, kind="q35", balloon=False,
+                 tiers=False, qmp=None, kind="q35", balloon=None,
                  initrd="initrd.cpio"):
     """The command line.
 
@@ -317,8 +318,9 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
     disk: there are two, see disk_options(); plug: how much the guest may ask
     for, a node for it that has nothing at first, and the node of a virtio-mem
     device, or None for either (hotplug.py); tiers: see tier_options(); qmp: the
-    socket for plug and balloon; kind: one of KINDS; balloon: memory that is free
-    goes back to the host, and more if the host asks for it.
+    socket for plug and balloon; kind: one of KINDS; balloon: None, or whether
+    memory that is free goes back to the host by itself: with a balloon the host
+    can ask for it; initrd: in GUEST_DIR, or a path.
     """
     cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
            "-no-reboot", "-machine", kind + ",hmat=on" * tiers,
@@ -365,16 +367,16 @@ def qemu_command(flavour, cmdline, mem, nodes, cpus, log, ram_fd=None,
         cmd += tier_options(nodes, cpus)
     if plug:
         cmd += hotplug.options(mem, *plug)
-    if balloon:
-        cmd += hotplug.balloon_options()
-    if plug or balloon:
+    if balloon is not None:
+        cmd += hotplug.balloon_options(balloon)
+    if plug or balloon is not None:
         cmd += hotplug.monitor_options(qmp)
     return cmd
 
 
 def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
         accel="tcg", plugin=None, dimm=None, disk=False, plug=None,
-        tiers=False, kind="q35", balloon=False, initrd="initrd.cpio"):
+        tiers=False, kind="q35", balloon=None, initrd="initrd.cpio"):
     """Boot a guest, wait for its end, kill it when it has none."""
     if not shutil.which(QEMU):
         raise UsageError(f"{QEMU} is not installed; make boot installs it, or: "
@@ -388,7 +390,7 @@ def run(flavour, cmdline, mem, nodes, cpus, ram=None, timeout=600,
                            accel, plugin, dimm, disk, plug, tiers, qmp, kind,
                            balloon, initrd)
         plugger = (hotplug.Plugger(log, qmp, mem, fds)
-                   if plug or balloon else None)
+                   if plug or balloon is not None else None)
         fired = threading.Event()
         with open(err, "wb") as err_file:
             start = time.monotonic()

@@ -85,7 +85,7 @@ END
 }
 
 # Pages that the host provides are seen where the guest calls them pristine, below
-# the hole under 4 GiB and above it.
+# the hole under 4 GiB and above it; and which of them it did not at the last look.
 pristine_touched() {
 	python3 - <<'END'
 import os, sys
@@ -97,9 +97,16 @@ os.ftruncate(ram, 4 * GIB)
 for at in (GIB, 2 * GIB, 3 * GIB):
     os.pwrite(ram, b"x", at)
 plugger = hotplug.Plugger("", "", 4 * GIB, [ram])
-plugger.pristine = [(GIB // 2, 2 * GIB), (4 * GIB + 4096, 6 * GIB)]
+pristine = [(GIB // 2, 2 * GIB), (4 * GIB + 4096, 6 * GIB)]
+size = GIB * 3 // 2 + 2 * GIB - 4096
+plugger.pristine = list(pristine)
 plugger._look_at_ram("now")
-if plugger.ram["now"] != (3 * 4096, GIB * 3 // 2 + 2 * GIB - 4096, 2 * 4096):
+os.pwrite(ram, b"xx", GIB + 4095)
+os.pwrite(ram, b"x", 0)
+plugger.pristine = list(pristine)
+plugger._look_at_ram("later")
+if plugger.ram != {"now": (3 * 4096, size, 2 * 4096, 2 * 4096),
+                   "later": (5 * 4096, size, 3 * 4096, 4096)}:
     sys.exit(f"saw {plugger.ram}")
 END
 }
