@@ -5,13 +5,16 @@
 A guest is plugged a DIMM, which comes online at once, or its virtio-mem device
 plugs as much, a memory block at a time. Counted are all instructions of its kernel
 from then until MemTotal has grown, on all CPUs that do not idle, and how much
-QEMU's resident memory grows. The host gives QEMU no huge pages: of one, a memory
+QEMU's resident memory grows. A guest that has no memory for the memmap of what it
+is given says so in its row, with the first line of its kernel that does, and the
+others go on: --mem 2G --plug 256G. The host gives QEMU no huge pages: of one, a memory
 block whose memmap lies in itself writes 64 KiB.
 """
 
 import argparse
 import ctypes
 import os
+import re
 
 import insns
 import machine
@@ -22,6 +25,10 @@ NODE = 1
 MAINLINE = "mainline"
 PR_SET_THP_DISABLE = 41
 ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
+# What a kernel says that has no memory for the memmap.
+NO_MEMORY = re.compile(r"vmemmap alloc failure|add_memory failed|"
+                       r"page allocation failure|Out of memory|"
+                       r"out of memory|System is deadlocked on memory")
 
 
 def configurations(strategies, virtio):
@@ -35,8 +42,15 @@ def configurations(strategies, virtio):
         yield (f"{name}, memmap_on_memory", kernel, f"{cmdline} {ON_MEMORY}")
 
 
+def refusal(result):
+    """Why the memory did not come online, and whether the guest survived it."""
+    said = [text for _, text in result.lines if NO_MEMORY.search(text)]
+    panic = [text for _, text in result.lines if "Kernel panic" in text]
+    return "; ".join(said[:1] + panic[:1])
+
+
 def measure(args, name, kernel, cmdline, mem, plug):
-    """One guest. Return: instructions, bytes, memory blocks that came; or 0."""
+    """One guest. Return: instructions, bytes, memory blocks that came; or why not."""
     progress(f"{name}: booting")
     out = os.path.join(machine.GUEST_DIR, "hotplug-" + "".join(
         c if c.isalnum() else "-" for c in name))
@@ -48,10 +62,13 @@ def measure(args, name, kernel, cmdline, mem, plug):
         plugin=page_numa.plugin(kernel, out + ".insns"))
     with open(out + ".log", "w", encoding="utf-8") as file:
         file.write(result.log)
+    came = any(note.startswith("ok plugged") for note in result.notes)
+    why = "" if came else refusal(result)
+    if why:
+        return why
     if not result.finished or "after" not in result.rss:
         raise RuntimeError(f"{name}: the guest did not come to its end; "
                            f"console: {out}.log")
-    came = any(note.startswith("ok plugged") for note in result.notes)
     blocks = int(result.rows("hotplug")[-1]["blocks"]) if came else 0
     return (sum(insns.Counts(out + ".insns").per_vcpu(("fault",))),
             result.rss["after"] - result.rss["before"], blocks)
@@ -85,10 +102,12 @@ def main():
           f"{'a block':>9} {'RSS MiB':>9} {'ratio':>7}")
     for name, kernel, cmdline in configurations(args.strategies.split(","),
                                                args.virtio):
-        count, rss, blocks = measure(args, name, kernel, cmdline, mem, plug)
-        if not blocks:
-            print(f"{name:32} the memory did not come online", flush=True)
+        measured = measure(args, name, kernel, cmdline, mem, plug)
+        if isinstance(measured, str) or not measured[2]:
+            why = f": {measured}" if isinstance(measured, str) else ""
+            print(f"{name:32} did not come online{why}", flush=True)
             continue
+        count, rss, blocks = measured
         base = base or (count, rss)
         print(f"{name:32} {blocks:6d} {count:14d} {count / base[0]:7.4f} "
               f"{count // blocks:9d} {rss / 2**20:9.0f} {rss / base[1]:7.4f}",
