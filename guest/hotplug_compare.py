@@ -5,7 +5,8 @@
 A guest is plugged a DIMM, which comes online at once, or its virtio-mem device
 plugs as much, a memory block at a time. Counted are all instructions of its kernel
 from then until MemTotal has grown, on all CPUs that do not idle, and how much
-QEMU's resident memory grows. A guest that has no memory for the memmap of what it
+QEMU's resident memory grows. ready: how long then until threads have initialised
+all of it. A guest that has no memory for the memmap of what it
 is given says so in its row, with the first line of its kernel that does, and the
 others go on: --mem 2G --plug 256G. The host gives QEMU no huge pages: of one, a memory
 block whose memmap lies in itself writes 64 KiB.
@@ -25,6 +26,9 @@ NODE = 1
 MAINLINE = "mainline"
 PR_SET_THP_DISABLE = 41
 ON_MEMORY = "memory_hotplug.memmap_on_memory=1 guest.on_memory=1"
+# Their threads initialise what was added.
+DRAINS = ("async", "idle")
+DRAIN = " guest.drain=120"
 # What a kernel says that has no memory for the memmap.
 NO_MEMORY = re.compile(r"vmemmap alloc failure|add_memory failed|"
                        r"page allocation failure|Out of memory|"
@@ -33,7 +37,8 @@ NO_MEMORY = re.compile(r"vmemmap alloc failure|add_memory failed|"
 
 def configurations(strategies, virtio):
     kernels = [(name, "deferred", "") if name == MAINLINE else
-               (name, "patched", f"memmap_init={name}") for name in strategies]
+               (name, "patched", f"memmap_init={name}" +
+                DRAIN * (name in DRAINS)) for name in strategies]
     for name, kernel, cmdline in kernels:
         if virtio:
             yield name, kernel, f"{cmdline} guest.virtio=1"
@@ -50,7 +55,8 @@ def refusal(result):
 
 
 def measure(args, name, kernel, cmdline, mem, plug):
-    """One guest. Return: instructions, bytes, memory blocks that came; or why not."""
+    """One guest. Return: instructions, bytes, memory blocks that came, seconds until
+    all was initialised; or why not."""
     progress(f"{name}: booting")
     out = os.path.join(machine.GUEST_DIR, "hotplug-" + "".join(
         c if c.isalnum() else "-" for c in name))
@@ -69,9 +75,13 @@ def measure(args, name, kernel, cmdline, mem, plug):
     if not result.finished or "after" not in result.rss:
         raise RuntimeError(f"{name}: the guest did not come to its end; "
                            f"console: {out}.log")
-    blocks = int(result.rows("hotplug")[-1]["blocks"]) if came else 0
+    if not came:
+        return "MemTotal did not grow by that"
+    row = result.rows("hotplug")[-1]
     return (sum(insns.Counts(out + ".insns").per_vcpu(("fault",))),
-            result.rss["after"] - result.rss["before"], blocks)
+            result.rss["after"] - result.rss["before"], int(row["blocks"]),
+            "never" if int(row["pristine_kib"]) else
+            f"{int(row['ready_ms']) / 1e3:.1f}" if DRAIN in cmdline else "")
 
 
 def main():
@@ -99,18 +109,18 @@ def main():
     ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
     base = None
     print(f"{'':32} {'blocks':>6} {'instructions':>14} {'ratio':>7} "
-          f"{'a block':>9} {'RSS MiB':>9} {'ratio':>7}")
+          f"{'a block':>9} {'RSS MiB':>9} {'ratio':>7} {'ready s':>7}")
     for name, kernel, cmdline in configurations(args.strategies.split(","),
                                                args.virtio):
         measured = measure(args, name, kernel, cmdline, mem, plug)
-        if isinstance(measured, str) or not measured[2]:
-            why = f": {measured}" if isinstance(measured, str) else ""
-            print(f"{name:32} did not come online{why}", flush=True)
+        if isinstance(measured, str):
+            print(f"{name:32} did not come online: {measured}", flush=True)
             continue
-        count, rss, blocks = measured
+        count, rss, blocks, ready = measured
         base = base or (count, rss)
         print(f"{name:32} {blocks:6d} {count:14d} {count / base[0]:7.4f} "
-              f"{count // blocks:9d} {rss / 2**20:9.0f} {rss / base[1]:7.4f}",
+              f"{count // blocks:9d} {rss / 2**20:9.0f} {rss / base[1]:7.4f} "
+              f"{ready:>7}",
               flush=True)
     return 0
 

@@ -19,7 +19,8 @@
  * guest.seconds=N    for so long, instead of rounds, under loads that check
  *		      themselves and whose memory is moved to what is plugged
  * guest.cost=1       plug once, and let the host look at what that costs; the
- *		      boot line has memhp_default_state=online_kernel
+ *		      boot line has memhp_default_state=online_kernel. With
+ *		      guest.drain, also how long until threads have initialised it
  * guest.wait=N       wait at most N seconds for that (default 600)
  */
 #define _GNU_SOURCE
@@ -258,6 +259,8 @@ static void cost(int node)
 {
 	long before = mem_total(), mib = param_long("plug", 512), want;
 	int left = param_long("wait", 600) * 2;
+	int drain = param_long("drain", 0) * 100;
+	double online;
 
 	want = before + mib * 1024;
 	if (param_long("on_memory", 0))
@@ -273,11 +276,15 @@ static void cost(int node)
 	while (left-- && mem_total() < want)
 		usleep(500000);
 	getsid(0);
+	online = now();
 	say("host rss after");
-	sleep(1);
-	say("hotplug mib=%ld grown_kib=%ld pristine_kib=%ld blocks=%d", mib,
-	    mem_total() - before, pristine_kib(node),
-	    node_blocks(node, blocks, MOST_BLOCKS));
+	/* It looks at the console every 10 ms. */
+	usleep(500000);
+	while (drain-- > 0 && pristine_kib(node))
+		usleep(10000);
+	say("hotplug mib=%ld grown_kib=%ld pristine_kib=%ld blocks=%d ready_ms=%.0f",
+	    mib, mem_total() - before, pristine_kib(node),
+	    node_blocks(node, blocks, MOST_BLOCKS), (now() - online) * 1e3);
 	report(mem_total() == want, "plugged",
 	       "MemTotal %ld KiB, should be %ld", mem_total(), want);
 }
