@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The allocator's fast path is no longer than mainline's; without PAGE_NUMA page
 # faults are mainline's, and without PT_RELOC the readers of page tables: these
-# objects of both kernels are built (nothing else) and compared. LINUX= names the
-# kernel; without it, every one that there is a series for.
+# objects of both kernels are built (nothing else) and compared. What writes struct
+# pages has their words in registers, for mm/memmap/page.c says why. LINUX= names
+# the kernel; without it, every one that there is a series for.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -58,6 +59,21 @@ compile() {
 
 objects=$linux_build/fastpath
 mkdir -p "$objects"
+
+# in_registers FUNCTION: it stores past the cache and reads nothing from the stack.
+in_registers() {
+	objdump -d "$objects/page.o" | awk -v name="<$1>:" '
+		/>:$/ { inside = $2 == name }
+		inside && /movnti/ { stores++ }
+		inside && /\(%r[sb]p\)/ { loads++ }
+		END { exit !stores || loads }'
+}
+if compile patched memmap/page "$objects/page.o" && in_registers block_store_nt; then
+	echo "ok $LINUX: the words of a struct page are in registers"
+else
+	echo "not ok $LINUX: the words of a struct page are in registers"
+	failed=1
+fi
 
 # same FILE OPTION OPTIONS...: a file of mm/ is mainline's without the option.
 same() {
