@@ -5,21 +5,38 @@
  * writes costs memory.
  */
 #include <numa.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <linux/math.h>
 #include "base/die.h"
 #include "host/internal.h"
 #include "shim/internal.h"
 #include "shim/zone.h"
 
+/* A huge page of this host */
+#define HUGE_BYTES (2UL << 20)
+
+/*
+ * Address space of whole huge pages. Small pages would lie before the first and
+ * behind the last of them, which are slower to write, and how many would differ
+ * from run to run.
+ */
 static void *reserve(size_t bytes)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	size_t more = bytes + HUGE_BYTES, before;
+	char *p = mmap(NULL, more, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return p == MAP_FAILED ? NULL : p;
+	if (p == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)p % HUGE_BYTES;
+	if (before)
+		munmap(p, before);
+	munmap(p + before + bytes, HUGE_BYTES - before);
+	return p + before;
 }
 
 /* Spread threads over nodes in proportion to the nodes' CPUs. */
@@ -83,8 +100,10 @@ struct host *host_create(const struct topology *topology, unsigned int threads,
 
 	host->topology = topology;
 	host->threads = threads;
-	host->memmap_bytes = blocks * MEMMAP_BLOCK_PAGES * sizeof(struct page);
-	host->pageblock_bytes = blocks * 2;
+	host->memmap_bytes =
+		round_up(blocks * MEMMAP_BLOCK_PAGES * sizeof(struct page),
+			 HUGE_BYTES);
+	host->pageblock_bytes = round_up(blocks * 2, HUGE_BYTES);
 	host->cpu_nid = xcalloc(threads, sizeof(*host->cpu_nid));
 	host->cpu_index = xcalloc(threads, sizeof(*host->cpu_index));
 	host->os_cpu = xcalloc(threads, sizeof(*host->os_cpu));
