@@ -128,6 +128,7 @@ void costing_round(struct costing *costing, struct host *host)
 				run_ns(host, &costing->calibration.run[i]));
 	for (i = 0; i < CALLS; i++) {
 		add(costing, DIRECT_WAKEUP, host_wakeup_ns(host));
+		add(costing, DIRECT_SPAWN, host_spawn_ns(host));
 		if (host_threads(host) < 2)
 			continue;
 		add(costing, DIRECT_CALL, host_call_ns(host));
@@ -166,6 +167,8 @@ void costing_solve(struct costing *costing)
 				  "a cross-call, one way, to a thread that slept" },
 		[DIRECT_WAKEUP] = { COST_WAKEUP,
 				    "a thread on each CPU, woken, one way" },
+		[DIRECT_SPAWN] = { COST_SPAWN,
+				   "a thread that slept, for who wakes it" },
 		[DIRECT_MIGRATE] = { COST_MIGRATE,
 				     "a thread that binds itself elsewhere" },
 	};

@@ -95,6 +95,28 @@ double host_wakeup_ns(struct host *host)
 }
 
 /**
+ * host_spawn_ns - what it takes to wake a kernel thread
+ * @host: the machine, of any number of CPUs
+ *
+ * The threads of this program live as long as the machine, so to start one is to
+ * wake it. A kernel has to create it.
+ *
+ * Return: ns, of the CPU that wakes it.
+ */
+double host_spawn_ns(struct host *host)
+{
+	struct host_task *task = host_kthread(host, host->threads - 1);
+	struct stamps stamps = stamps_begin(host);
+	u64 start = clock_ns(), end;
+
+	task_wake(task, stamp, &stamps);
+	end = clock_ns();
+	task_wait(task);
+	free(stamps.start_ns);
+	return end - start;
+}
+
+/**
  * host_migrate_ns - the boot thread moves to another CPU
  * @host: the machine, of two CPUs or more
  *

@@ -71,23 +71,30 @@ static void executor_cross_call(struct memmap_drain *drain)
 static void background(void *arg, unsigned int cpu)
 {
 	struct memmap_drain *drain = arg;
-	struct host_task *task = host_kthread(host_of(drain->boot), cpu);
+	struct host_task *task = host_kthread(host_of(drain->boot), cpu), *next;
 
+	while ((next = task->next)) {
+		task->next = next->next;
+		next->next = NULL;
+		task_wake(next, background, drain);
+	}
 	memmap_drain_run(drain, &task->worker);
 	memmap_drain_finish(drain, &task->worker);
 }
 
 static void spawn_on(struct host *host, struct memmap_drain *drain,
-		     unsigned int cpu)
+		     unsigned int cpu, struct host_task **list)
 {
 	struct host_task *task = host_kthread(host, cpu);
 
 	host->spawned[cpu] = true;
 	memmap_worker_init(&task->worker, drain, cpu, host->cpu_nid[cpu]);
-	task_wake(task, background, drain);
+	task->next = *list;
+	*list = task;
 }
 
 /*
+ * Boot starts one thread of a node, which starts the others, as in the kernel.
  * A node without threads is drained by those of other nodes, which help when
  * theirs is done. The first call also starts the thread of
  * CPU 0, whatever its node, so that there is one in any case.
@@ -96,13 +103,16 @@ static void executor_spawn(struct memmap_drain *drain, int nid)
 {
 	struct host *host = host_of(drain->boot);
 	unsigned int most = memmap_drain_threads(drain, nid), cpu;
+	struct host_task *list = NULL;
 
 	if (!host->spawned[0])
-		spawn_on(host, drain, 0);
+		spawn_on(host, drain, 0, &list);
 	for (cpu = 1; cpu < host->threads; cpu++)
 		if (host->cpu_nid[cpu] == nid && !host->spawned[cpu] &&
 		    host->cpu_index[cpu] < most)
-			spawn_on(host, drain, cpu);
+			spawn_on(host, drain, cpu, &list);
+	if (list)
+		task_wake(list, background, drain);
 }
 
 /**

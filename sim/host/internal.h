@@ -17,6 +17,7 @@
  * @wake: posted when @fn is set
  * @done: posted when @fn has returned
  * @worker: its part in the drain
+ * @next: another thread of its node, which it has to start
  */
 struct host_task {
 	struct host *host;
@@ -26,6 +27,7 @@ struct host_task {
 	sem_t wake;
 	sem_t done;
 	struct memmap_worker worker;
+	struct host_task *next;
 };
 
 /**

@@ -20,6 +20,7 @@ void roofline_fill(char *to, size_t bytes, bool nt);
 /* calls.c */
 double host_call_ns(struct host *host);
 double host_wakeup_ns(struct host *host);
+double host_spawn_ns(struct host *host);
 double host_migrate_ns(struct host *host);
 
 #endif /* SIM_HOST_YARDSTICK_H */

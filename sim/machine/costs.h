@@ -61,6 +61,7 @@ struct node_costs {
  *	by kind of store
  * @ipi_ns: from a cross-call to its first instruction on the other CPU
  * @wakeup_ns: from waking a thread to its first instruction
+ * @spawn_ns: boot starts a thread, which starts the others of its node
  * @migrate_ns: a thread moves itself to another node
  * @smt_gain: what a core's second thread adds to the first, of its rate
  * @lock_ns: one hold of zone->lock, by a batch or a block of mainline's; part
@@ -84,6 +85,7 @@ struct machine_costs {
 	double lines_in_flight[2];
 	double ipi_ns;
 	double wakeup_ns;
+	double spawn_ns;
 	double migrate_ns;
 	double smt_gain;
 	double lock_ns;

@@ -34,6 +34,7 @@ enum machine_cost_id {
 	COST_LINES_NT,
 	COST_IPI,
 	COST_WAKEUP,
+	COST_SPAWN,
 	COST_MIGRATE,
 	COST_SMT,
 	COST_LOCK,

@@ -81,6 +81,7 @@ static const struct machine_range other_default[MACHINE_NR_COSTS] = {
 	[COST_LINES_NT] = { 1, 2.2 },
 	[COST_IPI] = MAGNITUDE,
 	[COST_WAKEUP] = MAGNITUDE,
+	[COST_SPAWN] = MAGNITUDE,
 	[COST_MIGRATE] = MAGNITUDE,
 	[COST_SMT] = { .1 / .3, .5 / .3 },
 	[COST_LOCK] = MAGNITUDE,

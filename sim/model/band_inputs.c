@@ -53,6 +53,7 @@ static void scale_small(struct trial *trial, enum machine_cost_id cost,
 {
 	scale_cost(trial, COST_IPI, factor);
 	scale_cost(trial, COST_WAKEUP, factor);
+	scale_cost(trial, COST_SPAWN, factor);
 	scale_cost(trial, COST_MIGRATE, factor);
 	scale_cost(trial, COST_LOCK, factor);
 }

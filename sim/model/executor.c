@@ -232,19 +232,24 @@ static void spawn_on(struct memmap_drain *drain, unsigned int i, int nid)
 	memmap_worker_init(&cpu->worker, drain, i, nid);
 	cpu->thread = true;
 	load_spawned(sim, cpu);
-	starting_add(sim, drain, cpu, sim->now_ns + sim->costs->wakeup_ns);
+	starting_add(sim, drain, cpu,
+		     sim->now_ns + sim->costs->spawn_ns + sim->costs->wakeup_ns);
 }
 
 /**
  * virtual_spawn - start the threads of a node
  * @drain: what they drain
  * @nid: the node
+ *
+ * Boot starts one of them, and that one the others. All begin when that of the
+ * first node does, because the number of a node must not decide.
  */
 void virtual_spawn(struct memmap_drain *drain, int nid)
 {
 	struct simulation *sim = simulation_of(drain->boot);
 	unsigned int most = drain->threads, i;
 
+	sim->spawning_ns += sim->costs->spawn_ns;
 	if (!drain->fixed_chunks)
 		most = memmap_drain_threads(drain, nid);
 	if (!sim->topology->nodes[nid].nr_cpus)

@@ -50,6 +50,7 @@ struct plug_run;
  * @result: filled in as it runs
  * @boot: the state that strategies and drains work on
  * @now_ns: the clock
+ * @spawning_ns: the boot CPU starts threads for so long, beside what goes on
  * @initialised_ns: when a page was initialised last
  * @mode: how struct pages are written
  * @writers: CPUs that write a batch
@@ -79,6 +80,7 @@ struct simulation {
 	struct simulation_result *result;
 	struct memmap_boot boot;
 	double now_ns;
+	double spawning_ns;
 	double initialised_ns;
 	enum write_mode mode;
 	struct writers *writers;

@@ -537,7 +537,7 @@ void load_start(struct simulation *sim, const struct load *load)
 
 	if (!load)
 		return;
-	sim->result->load_start_ns = sim->now_ns + load->at_ns;
+	sim->result->load_start_ns = sim->result->boot_wait_ns + load->at_ns;
 	sim->result->load_done_ns = sim->result->load_start_ns;
 	run = xcalloc(1, sizeof(*run));
 	run->load = load;

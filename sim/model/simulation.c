@@ -282,6 +282,8 @@ int simulation_run_load(const struct topology *topology,
 		mainline_run_deferred(&sim);
 	memmap_boot_late(&sim.boot);
 	result->boot_wait_ns = sim.now_ns;
+	if (!(param->strategy->flags & MEMMAP_WAITS))
+		result->boot_wait_ns += sim.spawning_ns;
 	load_after_boot(&sim, load, mainline);
 	plug_start(&sim);
 	virtual_run_events(&sim);

@@ -526,6 +526,26 @@ static void shorter_quanta_take_more_rounds(void **state)
 	topology_free(topology);
 }
 
+/* The others are created by these, and the node without memory has none. */
+static void boot_waits_for_a_thread_of_each_node(void **state)
+{
+	static const unsigned int cpus[] = { 4, 0, 16, 1 };
+	static const unsigned int gib[] = { 3, 7, 0, 16 };
+	struct topology *topology = machine(4, cpus, gib);
+	struct machine_costs c = costs;
+	struct simulation_result r;
+	double ns;
+
+	ns = run(topology, &c, "async", &r);
+	assert_float_equal(r.boot_wait_ns, 0, 1e-9);
+	c.spawn_ns = 30000;
+	assert_float_equal(run(topology, &c, "async", &r), ns + 30000, 1);
+	assert_float_equal(r.boot_wait_ns, 3 * 30000, 1e-6);
+	run(topology, &c, "ondemand", &r);
+	assert_float_equal(r.boot_wait_ns, 0, 1e-9);
+	topology_free(topology);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +557,7 @@ int main(void)
 		cmocka_unit_test(deterministic),
 		cmocka_unit_test(chunks_do_not_depend_on_speed),
 		cmocka_unit_test(no_memory_or_no_cpu),
+		cmocka_unit_test(boot_waits_for_a_thread_of_each_node),
 		cmocka_unit_test(shorter_quanta_take_more_rounds),
 		cmocka_unit_test(a_link_is_what_all_wait_for),
 		cmocka_unit_test(latency_is_shared_by_lines_in_flight),

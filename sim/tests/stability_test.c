@@ -98,6 +98,7 @@ static void small_costs(struct random_machine *m, double factor,
 {
 	m->costs.ipi_ns *= factor;
 	m->costs.wakeup_ns *= factor;
+	m->costs.spawn_ns *= factor;
 	m->costs.migrate_ns *= factor;
 	m->costs.lock_ns *= factor;
 	m->costs.fault_ns *= factor;

@@ -116,6 +116,7 @@ static void faster_calls(struct trial *trial)
 {
 	trial->costs.ipi_ns /= BETTER;
 	trial->costs.wakeup_ns /= BETTER;
+	trial->costs.spawn_ns /= BETTER;
 	trial->costs.migrate_ns /= BETTER;
 }
 

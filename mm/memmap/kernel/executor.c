@@ -296,53 +296,85 @@ static void __init kernel_cross_call(struct memmap_drain *drain)
 				    &per_cpu_ptr(&memmap_call, cpu)->worker);
 }
 
+/**
+ * struct memmap_thread - a thread that drains in the background
+ * @next: another one of its node, which it has to create
+ * @drain: what it drains
+ * @worker: its part in it
+ */
 struct memmap_thread {
+	struct memmap_thread *next;
 	struct memmap_drain *drain;
 	struct memmap_worker worker;
 };
 
+static int memmap_thread_fn(void *arg);
+
+/* Return: false if it cannot be had. Its memory stays pristine and can be pulled. */
+static bool thread_create(struct memmap_thread *thread,
+			  const struct cpumask *mask)
+{
+	struct memmap_worker *worker = &thread->worker;
+	struct task_struct *task;
+
+	task = kthread_create_on_node(memmap_thread_fn, thread, worker->nid,
+				      "memmap_init%d/%u", worker->nid,
+				      worker->cpu);
+	if (IS_ERR(task)) {
+		memmap_drain_finish(thread->drain, worker);
+		kfree(thread);
+		return false;
+	}
+	if (mask)
+		set_cpus_allowed_ptr(task, mask);
+	wake_up_process(task);
+	return true;
+}
+
 static int memmap_thread_fn(void *arg)
 {
-	struct memmap_thread *thread = arg;
+	struct memmap_thread *thread = arg, *next;
 
 	/* Nobody wakes those who wait for the end of boot. */
 	while (thread->drain->after_boot && system_state < SYSTEM_RUNNING)
 		schedule_timeout_idle(HZ / 50);
+	while ((next = thread->next)) {
+		thread->next = next->next;
+		next->next = NULL;
+		thread_create(next, current->cpus_ptr);
+	}
+	/* Every other thread is more urgent: boot is not interrupted for it. */
+	sched_setscheduler_nocheck(current, SCHED_IDLE,
+				   &(struct sched_param){});
 	memmap_drain_run(thread->drain, &thread->worker);
 	memmap_drain_finish(thread->drain, &thread->worker);
 	kfree(thread);
 	return 0;
 }
 
-static void kernel_spawn_one(struct memmap_drain *drain, int nid,
-			     unsigned int cpu, const struct cpumask *mask)
+/* Put a thread into a list of those that are to be created. */
+static void thread_add(struct memmap_thread **list, struct memmap_drain *drain,
+		       int nid, unsigned int cpu)
 {
 	struct memmap_thread *thread = kmalloc(sizeof(*thread), GFP_KERNEL);
-	struct task_struct *task;
 
-	/* Without the thread its memory stays pristine and can be pulled. */
 	if (!thread)
 		return;
+	thread->next = *list;
 	thread->drain = drain;
 	memmap_worker_init(&thread->worker, drain, cpu, nid);
-	task = kthread_create_on_node(memmap_thread_fn, thread, nid,
-				      "memmap_init%d/%u", nid, cpu);
-	if (IS_ERR(task)) {
-		memmap_drain_finish(drain, &thread->worker);
-		kfree(thread);
-		return;
-	}
-	if (mask)
-		set_cpus_allowed_ptr(task, mask);
-	/* Every other thread is more urgent: boot is not interrupted for it. */
-	sched_setscheduler_nocheck(task, SCHED_IDLE, &(struct sched_param){});
-	wake_up_process(task);
+	*list = thread;
 }
 
+/*
+ * Boot waits for one thread of each node, which creates the others: to create
+ * one takes as long as to write some thousand struct pages.
+ */
 static void kernel_spawn(struct memmap_drain *drain, int nid)
 {
 	static struct cpumask mask; /* one drain begins at a time */
 	unsigned int most = memmap_drain_threads(drain, nid), nr = 0;
+	struct memmap_thread *list = NULL;
 	int cpu;
 
 	kernel_reserve(drain->boot);
@@ -352,11 +384,18 @@ static void kernel_spawn(struct memmap_drain *drain, int nid)
 	for_each_cpu_and(cpu, &mask, cpu_online_mask) {
 		if (nr++ >= most)
 			break;
-		kernel_spawn_one(drain, nid, cpu, &mask);
+		thread_add(&list, drain, nid, cpu);
 	}
 	/* A node without CPUs: one thread, on any CPU. */
 	if (!nr)
-		kernel_spawn_one(drain, nid, 0, NULL);
+		thread_add(&list, drain, nid, 0);
+	while (list) {
+		struct memmap_thread *rest = list->next;
+
+		if (thread_create(list, nr ? &mask : NULL))
+			break;
+		list = rest;
+	}
 }
 
 /*
