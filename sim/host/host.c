@@ -256,8 +256,8 @@ void host_reset(struct host *host)
 	host_wait(host);
 	tables_free(host);
 	host_zones_init(host);
-	/* Private anonymous memory: reads as zeroes again. */
-	madvise(sim_pageblock, host->pageblock_bytes, MADV_DONTNEED);
+	/* By hand: boot would wait for page faults, which a kernel has not. */
+	memset(sim_pageblock, 0, host->pageblock_bytes);
 	memset(&host->boot, 0, sizeof(host->boot));
 }
 
