@@ -72,18 +72,21 @@ static void zones_init(struct simulation *sim)
 }
 
 /*
- * What of a node's ranges is in no whole block: half a block at each end, for
- * where they begin and end among what is reserved is not known. What a machine
- * file makes of it would change by all of itself with 1 % of memory.
+ * What of a node's ranges is in no whole block: half a block at each end of its
+ * memory, for where that begins and ends among what is reserved is not known.
+ * What a machine file makes of it would change by all of itself with 1 % of
+ * memory. The ends of a hole do not move then.
  */
 static unsigned long edge_pages(const struct topology_node *node)
 {
-	unsigned long pages = 0;
+	unsigned long pages = min(topology_node_pages(node),
+				  MEMMAP_BLOCK_PAGES);
 	unsigned int i;
 
-	for (i = 0; i < node->nr_ranges; i++)
-		pages += min(node->ranges[i].end_pfn - node->ranges[i].start_pfn,
-			     MEMMAP_BLOCK_PAGES);
+	for (i = 1; i < node->nr_ranges; i++) {
+		pages += node->ranges[i - 1].end_pfn % MEMMAP_BLOCK_PAGES;
+		pages += -node->ranges[i].start_pfn % MEMMAP_BLOCK_PAGES;
+	}
 	return pages;
 }
 
