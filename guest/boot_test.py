@@ -22,6 +22,7 @@ from machine import progress
 
 LOAD = "guest.job=load guest.mib=256 guest.rounds=2"
 FUNCTIONS = "guest.job=functions"
+DEVMEM = "guest.job=devmem"
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand", "idle")
 
@@ -238,6 +239,12 @@ class Tests:
                        "memmap_init=ondemand kernelcore=50% guest.edges=1 "
                        f"{FUNCTIONS}",
                        remember=False)
+            # PAT refuses to map RAM through /dev/mem.
+            self.clean("ondemand devmem", f"memmap_init=ondemand {DEVMEM}",
+                       remember=False, kernel="devmem")
+            self.clean("ondemand devmem nopat",
+                       f"memmap_init=ondemand nopat {DEVMEM} guest.mapped=1",
+                       remember=False, kernel="devmem")
             self.control("ondemand noguard",
                          f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
             dnuma_boots.run(self)

@@ -73,6 +73,7 @@ void job_dnuma_left(void);
 void job_dnuma_tiers(void);
 void job_churn(void);
 void job_dnuma_test(void);
+void job_devmem(void);
 void job_exhaust(void);
 void job_idle(void);
 void job_irqsoff(void);

@@ -143,6 +143,7 @@ patches-bisect: guest kernel ## each patch builds and boots by itself
 boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug kernel
 	@guest/boot_test.py --timeout '$(TIMEOUT)' --check
 	@$(MAKE) --no-print-directory all guest kernel-debug kernel
+	@guest/kernel.sh build devmem
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
 CHURN	?= 120

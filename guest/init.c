@@ -296,6 +296,7 @@ static const struct job jobs[] = {
 	{ "dnuma-distances", job_dnuma_distances },
 	{ "dnuma-left", job_dnuma_left },
 	{ "dnuma-tiers", job_dnuma_tiers },
+	{ "devmem", job_devmem },
 	{ "exhaust", job_exhaust },
 	{ "idle", job_idle },
 	{ "irqsoff", job_irqsoff },
@@ -342,7 +343,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, exhaust, idle, irqsoff, page-numa, hotplug or resident",
+		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug or resident",
 		       name);
 	wait_for_drain();
 	if (i)

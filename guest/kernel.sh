@@ -6,9 +6,10 @@
 # kernel.sh build FLAVOUR      configure and build out of tree
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
-# Flavours: patched, debug, kcsan, resident (the series); part, part-debug (a piece
-# of it, which PART= names); deferred, nodeferred, debug-mainline, resident-mainline
-# (the unpatched source). The image is build/kernel/FLAVOUR/arch/x86/boot/bzImage.
+# Flavours: patched, debug, devmem, kcsan, resident (the series); part, part-debug
+# (a piece of it, which PART= names); deferred, nodeferred, debug-mainline,
+# resident-mainline (the unpatched source). The image is
+# build/kernel/FLAVOUR/arch/x86/boot/bzImage.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
 # WITHOUT=PATCH:FILE: what this patch does to this file is left out, to see that a
@@ -143,13 +144,18 @@ patch_source() {
 }
 
 # Kconfig drops symbols with unmet dependencies and does not say so. A kernel
-# without one of them would not test what it should.
+# without one of them would not test what it should. Of two fragments that set the
+# same symbol the later one counts.
 check_config() {
 	local out=$1 fragment line symbol dropped=0
 
 	shift
 	for fragment in "$@"; do
+		shift
 		while read -r line; do
+			symbol=${line#\# }
+			symbol=${symbol%%[= ]*}
+			! grep -qE "^(# )?${symbol}[= ]" "$@" /dev/null || continue
 			case $line in
 			CONFIG_*=n)
 				symbol=${line%%=*}
@@ -215,6 +221,8 @@ build() {
 		src=$patched fragments+=(guest/deferred.config)
 		[ "$flavour" = part ] ||
 			fragments+=(guest/debug.config guest/device.config) ;;
+	devmem)
+		src=$patched fragments+=(guest/patched.config guest/devmem.config) ;;
 	kcsan)
 		src=$patched fragments+=(guest/patched.config guest/kcsan.config) ;;
 	resident)
@@ -224,7 +232,7 @@ build() {
 	debug-mainline)
 		fragments+=(guest/deferred.config guest/debug.config) ;;
 	*)
-		say "no such flavour: '$flavour'; want patched, debug, kcsan, resident, part, part-debug, deferred, nodeferred, debug-mainline or resident-mainline"
+		say "no such flavour: '$flavour'; want patched, debug, devmem, kcsan, resident, part, part-debug, deferred, nodeferred, debug-mainline or resident-mainline"
 		exit 2 ;;
 	esac
 	# What only this kernel has, or has under another name.

@@ -26,7 +26,8 @@ KERNEL_DIR = os.path.join(TOP, "build", "kernel",
 GUEST_DIR = os.path.join(TOP, "build", "guest")
 QEMU = "qemu-system-x86_64"
 FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
-            "kcsan", "resident", "resident-mainline", "part", "part-debug",
+            "devmem", "kcsan", "resident", "resident-mainline",
+            "part", "part-debug",
             "bisect")     # the last one: see patches/bisect.sh
 # A piece of the series that is sent alone; part and part-debug are its kernels.
 PART = os.environ.get("PART")
