@@ -17,7 +17,7 @@
 #define SZ_128M				 0x08000000
 #define __GFP_NOFAIL			 0
 #define __meminit
-#define unrolled_full		     _Pragma("GCC unroll 65534")
+#define unrolled_count(n)	     _Pragma("GCC unroll 16")
 #define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
 
 #define atomic_long_fetch_add(i, v) \
