@@ -20,6 +20,7 @@
 #define CHAR_BUS   "/sys/bus/dax/drivers/device_dax"
 #define CHAR_NAME  "dax0.0"
 #define CHAR_BYTES (64 * MIB)
+#define CHAR_ALIGN (2 * MIB)
 #define ROUNDS	   3
 
 /* Its driver writes the struct pages again, while memory is in use. */
@@ -60,6 +61,16 @@ static void test_disk(void)
 	rebind(DISK_BUS, DISK_NAME, DISK);
 }
 
+/* Where a page of the device's begins: it refuses other addresses. */
+static unsigned long *map_char(int fd, int prot)
+{
+	char *area = mmap(NULL, CHAR_BYTES + CHAR_ALIGN, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	area += -(uintptr_t)area % CHAR_ALIGN;
+	return mmap(area, CHAR_BYTES, prot, MAP_SHARED | MAP_FIXED, fd, 0);
+}
+
 static void test_char(void)
 {
 	int fd = open(CHAR, O_RDWR), pinned;
@@ -70,7 +81,7 @@ static void test_char(void)
 		       strerror(errno));
 		return;
 	}
-	mem = mmap(NULL, CHAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	mem = map_char(fd, PROT_READ | PROT_WRITE);
 	if (mem == MAP_FAILED) {
 		report(false, "compound pages", "mmap: %s", strerror(errno));
 		close(fd);
@@ -83,7 +94,7 @@ static void test_char(void)
 	munmap(mem, CHAR_BYTES);
 	if (pinned >= 0)
 		unpin_pages(pinned);
-	mem = mmap(NULL, CHAR_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	mem = map_char(fd, PROT_READ);
 	for (i = 0; i < words; i++)
 		wrong += mem[i] != i;
 	report(!wrong, "compound pages", "%lu words are wrong", wrong);
