@@ -265,6 +265,11 @@ build() {
 	export CCACHE_BASEDIR=$kernel
 	# It names the tree, and what it makes of file names is the same in each.
 	export CCACHE_IGNOREOPTIONS="-fmacro-prefix-map=*"
+	# ccache makes names relative, so that Linux's own map does not know them, and
+	# the longer a tree's name, the less memory its kernel would leave.
+	export KCFLAGS="-fmacro-prefix-map=../${src##*/}/="
+	# What was compiled before this has such names.
+	export CCACHE_NAMESPACE=mapped
 	command=(nice -n 10 make -C "$src" O="$out" CC="$cc" "-j${JOBS:-$(nproc)}")
 	if [ -n "$object" ]; then
 		say "$flavour: building $object"
