@@ -256,6 +256,7 @@ struct memmap_worker {
  * @batch_pages: most pages in a batch
  * @fixed_chunks: a worker writes its chunk alone and whole, as in mainline
  * @after_boot: background workers begin when the boot thread has finished
+ * @added: it was begun for hot-added memory
  * @stop: workers end with the batch that they are at, and leave the rest to pulls
  * @quantum_ns: longest run before others run on the CPU; 0: it is a thread
  * @threads: most CPUs of a node that take part; 0 for all
@@ -277,6 +278,7 @@ struct memmap_drain {
 	unsigned long batch_pages;
 	bool fixed_chunks;
 	bool after_boot;
+	bool added;
 	bool stop;
 	u64 quantum_ns;
 	unsigned int threads;
@@ -428,6 +430,16 @@ struct memmap_boot {
 	atomic_t nr_samples;
 };
 
+/*
+ * So long must no memory have been hot-added before what has come is drained.
+ * It comes a memory block at a time, and a drain that begins in between takes
+ * zone->lock and CPUs from those who bring the next one online. Between two
+ * blocks lies a driver's work and perhaps an answer of the host, which may have
+ * to find memory first: much less than this. Longer would be felt by who waits
+ * until hot-added memory is ready.
+ */
+#define MEMMAP_SETTLE_MS 1000
+
 void memmap_boot_init(struct memmap_boot *boot,
 		      const struct memmap_param *param,
 		      const struct memmap_exec *exec,
@@ -455,6 +467,8 @@ static inline unsigned int memmap_boot_nr_sets(const struct memmap_boot *boot)
 
 void memmap_boot_early(struct memmap_boot *boot);
 void memmap_boot_late(struct memmap_boot *boot);
+void memmap_boot_added(struct memmap_boot *boot);
+void memmap_boot_more(struct memmap_boot *boot);
 unsigned long memmap_boot_pristine(const struct memmap_boot *boot);
 
 void memmap_template_init(struct memmap_extents *set);

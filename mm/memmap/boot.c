@@ -197,6 +197,37 @@ void memmap_boot_late(struct memmap_boot *boot)
 }
 
 /**
+ * memmap_boot_added - do with hot-added memory what the strategy does
+ * @boot: the state; its last drain has ended
+ *
+ * Context: process context, may sleep; no memory was hot-added for
+ * MEMMAP_SETTLE_MS.
+ */
+void memmap_boot_added(struct memmap_boot *boot)
+{
+	memmap_drain_init(&boot->drain, boot);
+	boot->drain.added = true;
+	boot->param.strategy->late(boot);
+}
+
+/**
+ * memmap_boot_more - memory was hot-added, and more may come
+ * @boot: the state
+ *
+ * Whoever drains hot-added memory only because a CPU has nothing else to do
+ * stops, and the next memmap_boot_added() goes on. The drain of boot does not.
+ *
+ * Context: any. A drain that is being begun meanwhile may not see it, and goes
+ * on until the next memory comes.
+ */
+void memmap_boot_more(struct memmap_boot *boot)
+{
+	if (READ_ONCE(boot->drain.added) && READ_ONCE(boot->drain.after_boot))
+		/* Pairs with READ_ONCE() in memmap_drain_begin(). */
+		WRITE_ONCE(boot->drain.stop, true);
+}
+
+/**
  * memmap_boot_pristine - count the pristine pages of all zones
  * @boot: the state
  *

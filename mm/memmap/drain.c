@@ -56,7 +56,7 @@ void memmap_drain_init(struct memmap_drain *drain, struct memmap_boot *boot)
  * Claims a chunk if the worker has none.
  *
  * Context: any; takes zone->lock.
- * Return: false if no unclaimed page is left for this worker.
+ * Return: false if no unclaimed page is left for this worker, or it is to stop.
  */
 bool memmap_drain_begin(struct memmap_drain *drain,
 			struct memmap_worker *worker)
@@ -69,6 +69,9 @@ bool memmap_drain_begin(struct memmap_drain *drain,
 			   drain->boot->exec->now(drain->boot));
 
 	while (worker->batch_end_pfn <= worker->start_pfn) {
+		/* Pairs with WRITE_ONCE() wherever a drain is stopped. */
+		if (READ_ONCE(drain->stop))
+			return false;
 		if (worker->start_pfn != worker->end_pfn &&
 		    !memmap_worker_stays(drain, worker))
 			memmap_worker_leave(worker);
@@ -198,8 +201,7 @@ bool memmap_drain_run(struct memmap_drain *drain, struct memmap_worker *worker)
 	u64 start_ns = exec->now(drain->boot), last_ns = start_ns, ns;
 	bool more = true, found = true;
 
-	/* Pairs with WRITE_ONCE() wherever a drain is stopped. */
-	while (more && found && !READ_ONCE(drain->stop)) {
+	while (more && found) {
 		batch_enter();
 		found = memmap_drain_begin(drain, worker);
 		if (found) {

@@ -54,8 +54,8 @@ static void online(struct host *host, unsigned int i, bool eager)
 		grow(zone, end);
 		if (eager)
 			mainline_range(zone, start, end);
-		else
-			memmap_boot_record(zone->pristine, &start, &end);
+		else if (memmap_boot_record(zone->pristine, &start, &end))
+			memmap_boot_more(&host->boot);
 	}
 	host->nr_plugged = i + 1;
 }
@@ -94,7 +94,7 @@ static void drain_rest(struct host *host, u64 start_ns,
 	if (isnan(plugged->drained_ns))
 		plugged->drained_ns = (double)host->boot.drain.end_ns -
 				      start_ns;
-	memmap_boot_late(&host->boot);
+	memmap_boot_added(&host->boot);
 }
 
 /**
@@ -127,7 +127,7 @@ void host_plug(struct host *host, const struct memmap_strategy *strategy,
 		plugged->ready_ns[i] = eager ? plugged->online_ns[i] : NAN;
 		if (eager || !strategy->late)
 			continue;
-		settled_ns = clock_ns() + TOPOLOGY_PLUG_SETTLE_NS;
+		settled_ns = clock_ns() + MEMMAP_SETTLE_MS * 1000000ULL;
 		if (i + 1 < nr && start_ns + plug[i + 1].at_ns < settled_ns)
 			continue;
 		sleep_until(settled_ns);

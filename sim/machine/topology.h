@@ -60,12 +60,6 @@ struct topology_node {
 /* And when the last one arrives: within a day. */
 #define TOPOLOGY_MAX_PLUG_NS 86400e9
 
-/*
- * A strategy that drains in the background begins anew when no more has come for
- * HZ / 10: memmap_drain_added() of mm/memmap/kernel/executor.c.
- */
-#define TOPOLOGY_PLUG_SETTLE_NS 1e8
-
 /**
  * struct topology_plug - memory that is hot-added
  * @node: the place of its node among the nodes

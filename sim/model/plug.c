@@ -12,7 +12,8 @@
  *		written
  *
  * When no more has come for a while, a strategy that drains in the background
- * begins anew; a drain that is under way takes new memory as well.
+ * begins anew; a drain that is under way takes new memory as well, or stops, as
+ * memmap_boot_more() says.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -151,7 +152,8 @@ static void drain_later(struct simulation *sim)
 {
 	struct plug_run *run = sim->plug;
 
-	run->due_ns = sim->now_ns + TOPOLOGY_PLUG_SETTLE_NS;
+	memmap_boot_more(&sim->boot);
+	run->due_ns = sim->now_ns + MEMMAP_SETTLE_MS * 1e6;
 	if (run->waits)
 		return;
 	run->waits = true;
@@ -171,7 +173,7 @@ static void drain_again(struct simulation *sim)
 	for (i = 0; i < nr; i++)
 		run->again |= sim->cpu[i].active && sim->cpu[i].thread;
 	if (!run->again)
-		memmap_boot_late(&sim->boot);
+		memmap_boot_added(&sim->boot);
 }
 
 static void next_piece(struct simulation *sim)

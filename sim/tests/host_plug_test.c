@@ -20,8 +20,11 @@
 #define MIB_PAGES 256UL
 #define SECTION	  (128 * MIB_PAGES)
 
-/* Two nodes with memory, ragged; one that has only what is hot-added. */
-static struct topology *machine(void)
+/*
+ * Two nodes with memory, ragged; one that has only what is hot-added, the last of
+ * it at @last_ns.
+ */
+static struct topology *machine(double last_ns)
 {
 	struct topology *topology = topology_from_nodes("test", 3);
 
@@ -31,7 +34,7 @@ static struct topology *machine(void)
 	topology_add_range(topology, 1, 512 * MIB_PAGES, 700 * MIB_PAGES - 3);
 	assert_null(topology_plug(topology, 2, SECTION, 0));
 	assert_null(topology_plug(topology, 0, 2 * SECTION, 0));
-	assert_null(topology_plug(topology, 2, SECTION, 3e8));
+	assert_null(topology_plug(topology, 2, SECTION, last_ns));
 	return topology;
 }
 
@@ -76,10 +79,10 @@ static void boot(struct host *host, const struct memmap_strategy *strategy)
 	host_boot(host);
 }
 
-/* Any strategy; what nobody has written then is pulled. */
-static void any_strategy(void **state)
+/* What nobody has written then is pulled. */
+static void all_comes(double last_ns, bool drained)
 {
-	struct topology *topology = machine();
+	struct topology *topology = machine(last_ns);
 	struct host *host = create(topology);
 	unsigned int i, j;
 
@@ -90,6 +93,8 @@ static void any_strategy(void **state)
 		u64 start = clock_ns();
 		unsigned long left;
 
+		if (drained && (waits || !s->late))
+			continue;
 		boot(host, s);
 		host_plug(host, s, start, clock_ns() - start, &plugged);
 		left = memmap_boot_pristine(host_boot_state(host));
@@ -113,10 +118,21 @@ static void any_strategy(void **state)
 	topology_free(topology);
 }
 
+static void any_strategy(void **state)
+{
+	all_comes(3e8, false);
+}
+
+/* The last of it comes when what came before is being drained, or has been. */
+static void comes_to_a_drain(void **state)
+{
+	all_comes(MEMMAP_SETTLE_MS * 1e6 + 2e8, true);
+}
+
 /* Allocations take pages of it, and give them back. */
 static void allocations_take_it(void **state)
 {
-	struct topology *topology = machine();
+	struct topology *topology = machine(3e8);
 	struct host *host = create(topology);
 	struct page *page[2 * SECTION / MEMMAP_BLOCK_PAGES];
 	unsigned int i, j, n;
@@ -149,7 +165,7 @@ static void allocations_take_it(void **state)
 /* The next boot knows nothing of it. */
 static void gone_with_a_reset(void **state)
 {
-	struct topology *topology = machine();
+	struct topology *topology = machine(3e8);
 	struct host *host = create(topology);
 	struct host_plugged plugged;
 
@@ -166,7 +182,7 @@ static void gone_with_a_reset(void **state)
 /* A page that is wrong is found there as well. */
 static void verify_looks_at_it(void **state)
 {
-	struct topology *topology = machine();
+	struct topology *topology = machine(3e8);
 	struct host *host = create(topology);
 	struct host_plugged plugged;
 	struct verify_result r;
@@ -185,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_strategy),
+		cmocka_unit_test(comes_to_a_drain),
 		cmocka_unit_test(allocations_take_it),
 		cmocka_unit_test(gone_with_a_reset),
 		cmocka_unit_test(verify_looks_at_it),

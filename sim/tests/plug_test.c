@@ -18,8 +18,8 @@
 #include "tests/random_machine.h"
 
 #define SECTION (1UL << 15)
-/* A tenth of a second and a thread that wakes up. */
-#define SETTLE_NS (TOPOLOGY_PLUG_SETTLE_NS + 20000)
+/* A while and a thread that wakes up. */
+#define SETTLE_NS (MEMMAP_SETTLE_MS * 1e6 + 20000)
 
 static const struct machine_costs costs = {
 	PAPER_COSTS,	  .node_bytes_per_s = { 1e15, 1e15, 1e15 },
@@ -86,7 +86,7 @@ static void left_as_it_is(void **state)
 	topology_free(topology);
 }
 
-/* A drain that is under way takes what comes; nobody waits a tenth of a second. */
+/* A drain that is under way takes what comes; nobody waits a while. */
 static void joins_a_drain(void **state)
 {
 	struct topology *topology = machine(256, 1, 0);
@@ -94,6 +94,30 @@ static void joins_a_drain(void **state)
 
 	assert_true(r.plug[0].ready_ns < 257 * GIB_PAGES * 4.1);
 	assert_int_equal(r.plug[0].pages_left, 0);
+	topology_free(topology);
+}
+
+/*
+ * What came first is being drained when more comes: threads of idle leave it and
+ * go on a while later, those of async take it.
+ */
+static void idle_stays_away(void **state)
+{
+	struct topology *topology = machine(8, 256, 5e9);
+	double books = 2048 * 1e5, ns = 256 * GIB_PAGES * 4.;
+	double more = books + SETTLE_NS + ns / 4;
+	struct simulation_result r;
+
+	assert_null(topology_plug(topology, 0, GIB_PAGES, 5e9 + more));
+	r = run(topology, &costs, "idle", NULL);
+	assert_true(r.plug[0].ready_ns > more + SETTLE_NS + ns / 2);
+	assert_true(r.plug[0].ready_ns < more + SETTLE_NS + ns);
+	assert_true(r.plug[1].ready_ns > SETTLE_NS + ns / 2);
+	assert_int_equal(r.plug[0].pages_left + r.plug[1].pages_left, 0);
+	r = run(topology, &costs, "async", NULL);
+	assert_float_equal(r.plug[0].ready_ns, books + SETTLE_NS + ns,
+			   1e-2 * r.plug[0].ready_ns);
+	assert_true(r.plug[1].ready_ns < ns);
 	topology_free(topology);
 }
 
@@ -252,6 +276,7 @@ int main(void)
 		cmocka_unit_test(written_as_it_comes),
 		cmocka_unit_test(left_as_it_is),
 		cmocka_unit_test(joins_a_drain),
+		cmocka_unit_test(idle_stays_away),
 		cmocka_unit_test(node_of_its_own),
 		cmocka_unit_test(waits_for_boot_and_its_turn),
 		cmocka_unit_test(a_load_takes_it),

@@ -74,7 +74,7 @@ static void kernel_relax(struct memmap_boot *boot)
 {
 	cond_resched();
 	if (boot->drain.after_boot && memory_is_short(boot))
-		/* Pairs with READ_ONCE() in memmap_drain_run(). */
+		/* Pairs with READ_ONCE() in memmap_drain_begin(). */
 		WRITE_ONCE(boot->drain.stop, true);
 }
 
@@ -106,15 +106,14 @@ static void added_work_fn(struct work_struct *work)
 		return;
 	WRITE_ONCE(memmap_added, false);
 	WRITE_ONCE(memmap_drained, false);
-	memmap_boot_late(&memmap_boot);
+	memmap_boot_added(&memmap_boot);
 }
 static DECLARE_DELAYED_WORK(added_work, added_work_fn);
 
 /**
  * memmap_drain_added - do with hot-added memory what the strategy does
  *
- * It is done when no more has come for a while, because memory blocks come
- * online one after the other.
+ * It is done when no more has come for MEMMAP_SETTLE_MS.
  *
  * Context: any.
  */
@@ -124,7 +123,9 @@ void memmap_drain_added(void)
 		return;
 	/* Pairs with READ_ONCE() in added_work_fn() and kernel_done(). */
 	WRITE_ONCE(memmap_added, true);
-	mod_delayed_work(system_wq, &added_work, HZ / 10);
+	memmap_boot_more(&memmap_boot);
+	mod_delayed_work(system_wq, &added_work,
+			 msecs_to_jiffies(MEMMAP_SETTLE_MS));
 }
 
 /* Add a report; of many, the oldest one goes. */

@@ -56,6 +56,38 @@ static void strategy_early(struct kunit *test)
 }
 
 /*
+ * More memory comes: a drain of boot goes on, and so does one of hot-added memory,
+ * but for one that only uses idle CPUs. The next one does what that left.
+ */
+static void strategy_more(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; memmap_strategies[i]; i++) {
+		const struct memmap_strategy *strategy = memmap_strategies[i];
+		struct machine *m = machine_init(test, 8);
+		bool stops = strategy == memmap_strategy_find("idle", 4);
+
+		if (!strategy->late || strategy->flags & MEMMAP_WAITS)
+			continue;
+		m->boot.param.strategy = strategy;
+		memmap_boot_early(&m->boot);
+		memmap_boot_late(&m->boot);
+		memmap_boot_more(&m->boot);
+		KUNIT_EXPECT_FALSE(test, m->boot.drain.stop);
+		m->nr_workers = 0;
+		memmap_boot_added(&m->boot);
+		memmap_boot_more(&m->boot);
+		interleave(m, 8);
+		KUNIT_EXPECT_EQ(test, !!memmap_boot_pristine(&m->boot), stops);
+		m->nr_workers = 0;
+		memmap_boot_added(&m->boot);
+		interleave(m, 8);
+		expect_empty(m);
+	}
+}
+
+/*
  * Populate pages of blocks 10 to 12 out of the extent from 3 to 99: the table
  * grows for the split. Populating them again, or pages that were never
  * pristine, changes nothing.
@@ -132,9 +164,13 @@ static void populate_splits_chunk(struct kunit *test)
 }
 
 static struct kunit_case memmap_strategy_cases[] = {
-	KUNIT_CASE(strategy_each),	   KUNIT_CASE(strategy_early),
-	KUNIT_CASE(populate_range),	   KUNIT_CASE(populate_waits),
-	KUNIT_CASE(populate_splits_chunk), {}
+	KUNIT_CASE(strategy_each),
+	KUNIT_CASE(strategy_early),
+	KUNIT_CASE(strategy_more),
+	KUNIT_CASE(populate_range),
+	KUNIT_CASE(populate_waits),
+	KUNIT_CASE(populate_splits_chunk),
+	{},
 };
 
 static struct kunit_suite memmap_strategy_suite = {
