@@ -214,8 +214,8 @@ void memmap_boot_added(struct memmap_boot *boot)
  * memmap_boot_more - memory was hot-added, and more may come
  * @boot: the state
  *
- * Whoever drains hot-added memory only because a CPU has nothing else to do
- * stops, and the next memmap_boot_added() goes on. The drain of boot does not.
+ * A drain of hot-added memory by threads that only use idle CPUs stops, and the
+ * next memmap_boot_added() goes on with it. The drain of boot does not stop.
  *
  * Context: any. A drain that is being begun meanwhile may not see it, and goes
  * on until the next memory comes.
