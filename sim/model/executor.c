@@ -21,6 +21,20 @@ static struct simulation *simulation_of(struct memmap_boot *boot)
 				     offsetof(struct simulation, boot));
 }
 
+/*
+ * What a page costs was timed with batches of MEMMAP_BATCH_BLOCKS and has their
+ * part of the lock in it. A drain with smaller ones has more holds a page.
+ */
+static double page_work(const struct simulation *sim,
+			const struct memmap_drain *drain)
+{
+	double holds = 1.0 / drain->batch_pages -
+		       1.0 / (MEMMAP_BATCH_BLOCKS * MEMMAP_BLOCK_PAGES);
+
+	return sim->page_work + fmax(holds, 0) * sim->costs->lock_ns /
+					sim->costs->page_ns[sim->mode];
+}
+
 /* The CPU claims a batch, of any node's memory, and begins to write it. */
 static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 {
@@ -39,7 +53,7 @@ static void cpu_begin(struct simulation *sim, struct sim_cpu *cpu)
 	cpu->begun_ns = sim->now_ns;
 	writers_add(sim->writers, sim->now_ns, cpu->node,
 		    cpu->worker.set->zone->node,
-		    sim->page_work *
+		    page_work(sim, cpu->drain) *
 			    (cpu->worker.batch_end_pfn - cpu->worker.start_pfn),
 		    cpu);
 }
