@@ -15,6 +15,7 @@ import subprocess
 import dnuma_boots
 import hotplug_boots
 import insns
+import kho_boots
 import machine
 import page_numa
 import ptreloc_boots
@@ -57,10 +58,12 @@ class Tests:
               f"{' ' + why if why and not good else ''}", flush=True)
 
     def boot(self, name, cmdline, cpus=None, mem=None, accel=None, nodes=None,
-             kernel=None, **more):
+             kernel=None, kunit="", **more):
         progress(f"{name}: booting")
         # KUnit takes longer than the rest of a boot: in the first one only.
-        if self.tested:
+        if kunit:
+            cmdline += f" kunit.filter_glob={kunit}"
+        elif self.tested:
             cmdline += " kunit.enable=0"
         result = self.retries.run(name, kernel or self.kernel, cmdline, mem or self.mem,
                                   nodes or self.nodes, cpus or self.cpus,
@@ -167,6 +170,22 @@ class Tests:
         self.refuses("parallel irqsoff limit", line + " guest.limit_us=0",
                      "irqsoff")
 
+    def nolock(self):
+        """In an NMI memory is pulled as well, but not where a zone is locked."""
+        name = "ondemand nolock"
+        cases = [symbol for symbol in insns.Symbols(self.kernel).start
+                 if symbol.startswith("nolock_")
+                 and symbol not in ("nolock_init", "nolock_exit")]
+        # alloc_pages_nolock() is not in every kernel.
+        if not cases or self.only and self.only not in name:
+            return
+        result, log = self.boot(name, "memmap_init=ondemand", kunit="memmap_nolock")
+        passed = [found[1] for _, text in result.lines for found in
+                  [re.match(r"\s*ok \d+ (nolock_\w+)$", text)] if found]
+        bad = result.trouble()
+        self.report(sorted(passed) == sorted(cases) and not bad, name,
+                    f"KUnit: {passed} of {cases}; {bad[:1]}; {log}")
+
     def refuses(self, name, cmdline, check, **more):
         """A boot in which one check must fail, or it proves nothing."""
         if self.only and self.only not in name:
@@ -255,6 +274,9 @@ class Tests:
             self.exhaust()
             hotplug_boots.run(self)
             self.interrupts_off()
+            self.nolock()
+            if machine.has_config(self.kernel, "TEST_KEXEC_HANDOVER"):
+                kho_boots.run(self)
             if machine.has_config(self.kernel, "PAGE_NUMA"):
                 page_numa.PageNuma(self).run()
             if machine.has_config(self.kernel, "PT_RELOC"):

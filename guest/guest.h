@@ -55,6 +55,12 @@ int node_blocks(int node, int *blocks, int most);
 /* A memory block goes offline or comes online. Return: 0 or -errno. */
 int set_block(int block, const char *state);
 
+/*
+ * Start /kernel with /initrd and guest.again=1 by kexec; both are in the initial
+ * file system. Comes back only if that cannot be. Return: -errno.
+ */
+int start_again(void);
+
 struct job {
 	const char *name;
 	void (*run)(void);
@@ -80,6 +86,7 @@ void job_irqsoff(void);
 void job_page_numa(void);
 void job_defrag(void);
 void job_hotplug(void);
+void job_kho(void);
 void job_resident(void);
 void job_ptreloc(void);
 void job_ptreloc_sparse(void);

@@ -263,6 +263,20 @@ static void wait_for_drain(void)
 	}
 }
 
+int start_again(void)
+{
+	char *line = read_file("/proc/cmdline"), next[4096];
+	int kernel = open("/kernel", O_RDONLY);
+	int initrd = open("/initrd", O_RDONLY);
+	int len = snprintf(next, sizeof(next), "%.*s guest.again=1",
+			   (int)strcspn(line, "\n"), line);
+
+	if (!syscall(SYS_kexec_file_load, kernel, initrd, (long)len + 1, next,
+		     0UL))
+		reboot(RB_KEXEC);
+	return -errno;
+}
+
 /* QEMU's isa-debug-exit ends in the same instruction, ACPI in 0.1 s or so. */
 static void __attribute__((noreturn)) power_off(void)
 {
@@ -303,6 +317,7 @@ static const struct job jobs[] = {
 	{ "page-numa", job_page_numa },
 	{ "defrag", job_defrag },
 	{ "hotplug", job_hotplug },
+	{ "kho", job_kho },
 	{ "resident", job_resident },
 	{ "ptreloc", job_ptreloc },
 	{ "ptreloc-sparse", job_ptreloc_sparse },
@@ -343,7 +358,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug or resident",
+		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug, kho or resident",
 		       name);
 	wait_for_drain();
 	if (i)

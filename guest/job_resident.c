@@ -14,14 +14,10 @@
  * memory the host has provided by then.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/reboot.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,21 +98,6 @@ static void balloon(long mib)
 	look("after-balloon");
 }
 
-/* It comes back only if that cannot be. */
-static void start_again(void)
-{
-	char *line = read_file("/proc/cmdline"), next[4096];
-	int kernel = open("/kernel", O_RDONLY);
-	int initrd = open("/initrd", O_RDONLY);
-	int len = snprintf(next, sizeof(next), "%.*s guest.again=1",
-			   (int)strcspn(line, "\n"), line);
-
-	if (!syscall(SYS_kexec_file_load, kernel, initrd, (long)len + 1, next,
-		     0UL))
-		reboot(RB_KEXEC);
-	report(false, "kexec", "%s", strerror(errno));
-}
-
 /* What follows if the host has done it before is the end. */
 static void reset(void)
 {
@@ -142,6 +123,6 @@ void job_resident(void)
 	if (param_long("balloon", 0))
 		balloon(param_long("balloon", 0));
 	if (param_long("kexec", 0))
-		start_again();
+		report(false, "kexec", "%s", strerror(-start_again()));
 	reset();
 }

@@ -164,6 +164,20 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
     return path
 
 
+def kexec_initrd(kernel, folder):
+    """The usual one; behind it, as files, the kernel and the usual one."""
+    plain = os.path.join(GUEST_DIR, "initrd.cpio")
+    os.symlink(kernel_file(kernel), os.path.join(folder, "kernel"))
+    os.symlink(plain, os.path.join(folder, "initrd"))
+    more = subprocess.run(["cpio", "-o", "-L", "-H", "newc", "--quiet"],
+                          cwd=folder, input=b"kernel\ninitrd\n", check=True,
+                          stdout=subprocess.PIPE).stdout
+    path = os.path.join(folder, "both.cpio")
+    with open(plain, "rb") as file, open(path, "wb") as out:
+        out.write(file.read() + more)
+    return path
+
+
 def has_config(flavour, symbol):
     with open(kernel_file(flavour, ".config"), encoding="ascii") as file:
         return f"CONFIG_{symbol}=y\n" in file

@@ -15,7 +15,6 @@ its own code in the kernel with the series.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -35,20 +34,6 @@ def kernel_of(name):
     return "resident-mainline" if name == MAINLINE else "resident"
 
 
-def initrd(kernel, folder):
-    """The usual one; behind it, as files, the kernel and the usual one."""
-    plain = os.path.join(machine.GUEST_DIR, "initrd.cpio")
-    os.symlink(machine.kernel_file(kernel), os.path.join(folder, "kernel"))
-    os.symlink(plain, os.path.join(folder, "initrd"))
-    more = subprocess.run(["cpio", "-o", "-L", "-H", "newc", "--quiet"],
-                          cwd=folder, input=b"kernel\ninitrd\n", check=True,
-                          stdout=subprocess.PIPE).stdout
-    path = os.path.join(folder, "both.cpio")
-    with open(plain, "rb") as file, open(path, "wb") as out:
-        out.write(file.read() + more)
-    return path
-
-
 def guest(args, name, mem):
     progress(f"{name}: booting")
     kernel = kernel_of(name)
@@ -61,7 +46,8 @@ def guest(args, name, mem):
                 f"guest.small={args.small} guest.large={args.large} "
                 f"guest.balloon={args.balloon} guest.idle={args.idle}",
                 mem, 1, args.cpus, ram=ram, timeout=args.timeout,
-                balloon=not args.keep, initrd=initrd(kernel, folder))
+                balloon=not args.keep, initrd=machine.kexec_initrd(
+                    kernel, folder))
     finally:
         ram.close()
     log = os.path.join(machine.GUEST_DIR, f"resident-{name}.log")
