@@ -82,7 +82,7 @@ overlay() {
 		cmp "$(overlay_path "$file")" "$1/$file" || bad=1
 	done
 	for file in $(added | grep '^mm/.*/'); do
-		[ "${file##*/}" = Makefile ] || [ -e "$root/$file" ] ||
+		[ "${file##*/}" = Makefile ] || [ -e "$(overlay_path "$file")" ] ||
 			{ echo "$file is in the series alone: remove it there"; bad=1; }
 	done
 	return "$bad"

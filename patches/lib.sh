@@ -41,10 +41,13 @@ left_out() {
 }
 
 # Every file of the overlay that belongs to the series. These folders hold
-# nothing else.
+# nothing else, nor do those that a kernel has for itself.
 overlay_files() {
-	(cd "$root" && find Documentation arch include mm -type f | sort) |
-		comm -23 - <(left_out)
+	{
+		(cd "$root" && find Documentation arch include mm -type f)
+		# Mostly it has not all of them.
+		(cd "$series" && find arch include mm -type f 2>/dev/null) || :
+	} | sort -u | comm -23 - <(left_out)
 }
 
 # overlay_path FILE: where it is. The folder of a kernel may have its own one.
