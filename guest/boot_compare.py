@@ -52,6 +52,8 @@ def configs(only):
     rows = [Config("nodeferred", ""), Config("deferred", "")]
     if machine.PART:
         rows.append(Config("part", ""))
+        if machine.PART_SUFFIX:
+            rows.append(Config("part", "memmap_init=ondemand"))
     else:
         rows += [Config("patched", f"memmap_init={name}")
                  for name in machine.STRATEGIES]

@@ -7,9 +7,10 @@
 # kernel.sh object FLAVOUR F   the same, but only as far as object file F
 #
 # Flavours: patched, debug, devmem, kcsan, resident (the series); part, part-debug
-# (a piece of it, which PART= names); deferred, nodeferred, debug-mainline,
-# resident-mainline (the unpatched source). The image is
-# build/kernel/FLAVOUR/arch/x86/boot/bzImage.
+# (a piece of it, which PART= names, and those before that); deferred, nodeferred,
+# debug-mainline, resident-mainline (the unpatched source). The image is
+# build/kernel/FLAVOUR/arch/x86/boot/bzImage; for a piece that is not the first,
+# build/kernel/part-b, part-debug-b and so on.
 #
 # LINUX=VERSION: another kernel, below build/kernel/VERSION/; guest/linux.sh.
 # WITHOUT=PATCH:FILE: what this patch does to this file is left out, to see that a
@@ -33,7 +34,8 @@ pristine=$kernel/linux-source-$LINUX
 patched=$kernel/linux-patched
 stage=$kernel/stage
 tarball=/usr/src/linux-source-$LINUX.tar.xz
-series=$linux_series/series
+# Folders in that of the series, whose series are applied in turn
+parts=("")
 
 # The default kernel is a package of this Debian; others are only read.
 get_tarball() {
@@ -69,8 +71,13 @@ get_source() {
 
 # The patches named in the series, in order, comments and blank lines dropped.
 patch_names() {
-	[ -e "$series" ] || return 0
-	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e 's/[[:space:]].*//' "$series"
+	local part
+
+	for part in "${parts[@]}"; do
+		[ -e "$linux_series/${part}series" ] || continue
+		sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' \
+			-e "s/[[:space:]].*//; s|^|$part|" "$linux_series/${part}series"
+	done
 }
 
 # Every path that a set of patches creates, changes or removes.
@@ -99,7 +106,7 @@ patch_source() {
 	get_source
 	mapfile -t names < <(patch_names)
 	[ "${#names[@]}" -gt 0 ] ||
-		die "$series does not exist or is empty: there is no patched kernel to build (make kernel-baseline builds the unpatched ones)"
+		die "$linux_series/${parts[-1]}series does not exist or is empty: there is no patched kernel to build (make kernel-baseline builds the unpatched ones)"
 
 	rm -rf "$stage"
 	mkdir -p "$stage"
@@ -197,10 +204,9 @@ configure() {
 # What follows is about the series that PART= names.
 use_part() {
 	[ -n "${PART:-}" ] || { say "which part? PART= is not set"; exit 2; }
-	linux_series=$linux_series/$PART
-	series=$linux_series/series
-	patched=$kernel/linux-part
-	stage=$kernel/stage-part
+	parts=("${linux_before[@]/%//}" "$PART/")
+	patched=$kernel/linux-part$linux_suffix
+	stage=$kernel/stage-part$linux_suffix
 }
 
 build() {
@@ -218,7 +224,10 @@ build() {
 			guest/kunit.config) ;;
 	part|part-debug)
 		use_part
-		src=$patched fragments+=(guest/deferred.config)
+		src=$patched out=$out$linux_suffix
+		fragments+=(guest/deferred.config)
+		[ ! -e "guest/part$linux_suffix.config" ] ||
+			fragments+=("guest/part$linux_suffix.config")
 		[ "$flavour" = part ] ||
 			fragments+=(guest/debug.config guest/device.config) ;;
 	devmem)
@@ -246,8 +255,8 @@ build() {
 	key=$({
 		cat guest/kernel.sh "${fragments[@]}"
 		echo "${WITHOUT:-}"
-		[ "$src" != "$patched" ] || patch_names | sed "s|^|$linux_series/|" |
-			xargs -r cat "$series"
+		[ "$src" != "$patched" ] || { patch_names
+			patch_names | sed "s|^|$linux_series/|" | xargs -r cat; }
 	} | sha256sum)
 	if [ -z "${FORCE:-}" ] && [ -e "${object:+$out/}${object:-$bzimage}" ] &&
 	   [ "$(cat "$built" 2>/dev/null)" = "$key" ]; then

@@ -11,7 +11,8 @@ for _series in patches/*/series; do
 	[ ! -e "$_series" ] || linux_others+=("$(basename "${_series%/series}")")
 done
 
-# PART= names a piece of that series that is sent alone, patches/LINUX/PART.
+# PART= names a piece of that series that is sent alone, patches/LINUX/PART. It
+# stands on the parts before it in the alphabet.
 
 # each_linux COMMAND...: for every kernel, with LINUX set; KERNEL_SOURCE is the
 # default one's.
@@ -45,4 +46,11 @@ if [ -n "${PART:-}" ] && ! printf '%s\n' "${linux_parts[@]}" | grep -qxF "$PART"
 	echo "PART=$PART: Linux $LINUX has no such part; it has: ${linux_parts[*]:-none}" >&2
 	exit 2
 fi
+linux_before=()
+for _part in "${linux_parts[@]}"; do
+	[[ -z ${PART:-} || ! $_part < ${PART:-} ]] || linux_before+=("$_part")
+done
+# The first part has the plain name.
+linux_suffix=
+[ "${#linux_before[@]}" -eq 0 ] || linux_suffix=-$PART
 export LINUX

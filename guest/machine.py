@@ -30,7 +30,11 @@ FLAVOURS = ("patched", "deferred", "nodeferred", "debug", "debug-mainline",
             "part", "part-debug",
             "bisect")     # the last one: see patches/bisect.sh
 # A piece of the series that is sent alone; part and part-debug are its kernels.
+# The folders of a piece that is not the first one end in its name.
 PART = os.environ.get("PART")
+PARTS = sorted(os.path.basename(os.path.dirname(path)) for path in
+               glob.glob(os.path.join(TOP, "patches", LINUX, "*", "series")))
+PART_SUFFIX = f"-{PART}" if PART and PART not in PARTS[:1] else ""
 STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
               "deferred")
 
@@ -154,7 +158,8 @@ def size_text(size):
 
 
 def kernel_file(flavour, name="arch/x86/boot/bzImage"):
-    path = os.path.join(KERNEL_DIR, flavour, name)
+    suffix = PART_SUFFIX if flavour.startswith("part") else ""
+    path = os.path.join(KERNEL_DIR, flavour + suffix, name)
     if not os.path.exists(path):
         target = {"debug": "kernel-debug", "kcsan": "kcsan",
                   "resident": "resident", "resident-mainline": "resident",

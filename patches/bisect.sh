@@ -19,8 +19,12 @@ export KBUILD_BUILD_HOST=guest CCACHE_BASEDIR=$root/$linux_build
 
 rm -rf "$src"
 cp -a --reflink=auto "$kernel" "$src"
+for patch in $(before_files); do
+	patch -d "$src" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+done
 mkdir -p "$out" "$out-on"
-printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT DYNAMIC_NUMA PAGE_NUMA PT_RELOC |
+printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT MEMMAP_ONDEMAND \
+	DYNAMIC_NUMA PAGE_NUMA PT_RELOC |
 	cat "$src/Kconfig" - >"$out-on/Kconfig.on"
 
 # build OUT TARGET...: with the configuration of the patched kernel and pages that

@@ -42,16 +42,20 @@ fuzz_control() {
 		   QUILT_PATCHES=$series quilt --quiltrc - push -a --fuzz=0) >/dev/null 2>&1
 }
 
-# on_host SANITIZER [SED]: the files that the part adds, in user space; SED is a
-# change that the test must find.
+# on_host SANITIZER [SED]: the files of the part that need no kernel, in user
+# space; SED is a change that the test must find.
 on_host() {
-	local host=$dir/host
+	local host=$dir/host file
+	local -a files=()
 
+	for file in ${units[$PART]}; do
+		files+=("$host/mm/memmap/$file")
+	done
 	host_tree "$dir/am" "$host" &&
 		sed -i "${2:-}" "$host"/mm/memmap/*.c &&
 		host_cc "$host" -O1 -g "-fsanitize=$1" -o "$host/test" \
 			"patches/part_${PART}_test.c" \
-			"$host"/mm/memmap/{page,extent}.c -lpthread || return 3
+			"${files[@]}" -lpthread || return 3
 	"$host/test"
 }
 
@@ -61,9 +65,19 @@ on_host_fails() {
 	[ $? -eq 1 ]
 }
 
+# What each part has of those files, and changes that its test must find.
+declare -A units=([a]="page.c extent.c" [b]=pristine.c) what=(
+	[a]="page store and extents" [b]="table of extents")
+declare -A wrong=([a]="a wrong count, and chunks that overlap"
+	[b]="extents that are not merged, and a search that is off by one")
+
 on_host_control() {
-	on_host_fails 's/set_page_count(&template, 0)/(void)template/' &&
-		on_host_fails 's/fetch_add(CHUNK_PAGES/fetch_add(CHUNK_PAGES \/ 2/'
+	case $PART in
+	a)	on_host_fails 's/set_page_count(&template, 0)/(void)template/' &&
+			on_host_fails 's/fetch_add(CHUNK_PAGES/fetch_add(CHUNK_PAGES \/ 2/' ;;
+	b)	on_host_fails 's/if (below \&\& above) {/if (0) {/' &&
+			on_host_fails 's/end_pfn) <= pfn/end_pfn) < pfn/' ;;
+	esac
 }
 
 same_result() {
@@ -131,11 +145,12 @@ ok "git am and quilt agree" same_result
 if [ -n "${PART:-}" ]; then
 	ok "a patch that is fuzzy is seen" fuzz_control
 	if [ -e "patches/part_${PART}_test.c" ]; then
-		ok "page store and extents in user space, ASan and UBSan" \
+		ok "${what[$PART]} in user space, ASan and UBSan" \
 			on_host address,undefined
 		ok "the same under TSan" on_host thread
-		ok "that test finds a wrong count, and chunks that overlap" \
-			on_host_control
+		ok "that test finds ${wrong[$PART]}" on_host_control
+	fi
+	if [ -e "patches/part_${PART}_bench.c" ]; then
 		ok "the benchmark frees all pages in both ways" \
 			patches/bench.sh 64 1
 	fi

@@ -12,7 +12,7 @@ kernel=$(realpath "$kernel")
 root=$PWD
 series=$PWD/$linux_series${PART:+/$PART}
 # What kernel.sh calls its kernel and tree.
-flavour=${PART:+part}
+flavour=${PART:+part$linux_suffix}
 flavour=${flavour:-patched}
 
 # added_by PATCH...: files that they add.
@@ -74,21 +74,39 @@ parts_of() {
 	     { printf "%s", note[i++]; print }' "$1" -
 }
 
+# The patches of the parts that this one stands on.
+before_files() {
+	local part
+
+	for part in "${linux_before[@]}"; do
+		series=$root/$linux_series/$part series_files |
+			sed "s,^,$root/$linux_series/$part/,"
+	done
+}
+
 # Files of the kernel that the series changes.
 changed() {
 	(cd "$series" && series_files | xargs cat) |
 		sed -n 's,^--- a/,,p' | sort -u
 }
 
-# extract DIR: copy what the series changes from the unpatched kernel.
+# extract DIR: copy what the series changes from the unpatched kernel, with the
+# parts before it.
 extract() {
 	local file
 
-	for file in $(changed); do
+	for file in $({
+		changed
+		before_files | xargs -r cat | sed -n 's,^--- a/,,p'
+	} | sort -u); do
 		# A file that an earlier patch adds is not there yet.
 		[ -e "$kernel/$file" ] || continue
 		mkdir -p "$1/$(dirname "$file")"
 		cp "$kernel/$file" "$1/$file"
+	done
+	for file in $(before_files); do
+		patch -d "$1" -p1 -F0 -s --no-backup-if-mismatch <"$file" ||
+			return 1
 	done
 }
 
