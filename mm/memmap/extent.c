@@ -15,7 +15,7 @@
  *
  * There is one rule of order: struct pages are written before their pages leave
  * the extent. So a reader that finds a page in no extent may read its struct
- * page. write_seqcount_begin() in extents_write_begin() orders the two and
+ * page. raw_write_seqcount_begin() in extents_write_begin() orders the two and
  * pairs with read_seqcount_retry() in memmap_extents_test(). Non-temporal
  * stores need a fence of their own, which memmap_page_init() has.
  */
@@ -28,10 +28,15 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+/*
+ * raw: an allocation in an NMI may pull when it has got zone->lock by trylock. So
+ * there is no other writer, but lockdep would take the seqcount for a lock that
+ * an NMI waits for.
+ */
 static void extents_write_begin(struct memmap_extents *set)
 {
 	lockdep_assert_held(&set->zone->lock);
-	write_seqcount_begin(&set->seq);
+	raw_write_seqcount_begin(&set->seq);
 }
 
 /*
@@ -180,7 +185,7 @@ int memmap_extents_reserve(struct memmap_extents *set, unsigned int slots)
 			extents_write_begin(set);
 			/* Pairs with rcu_dereference() in memmap_extents_test(). */
 			rcu_assign_pointer(set->table, table);
-			write_seqcount_end(&set->seq);
+			raw_write_seqcount_end(&set->seq);
 		} else {
 			old = table;
 		}
@@ -242,7 +247,7 @@ bool memmap_extents_add(struct memmap_extents *set, unsigned long start_pfn,
 	WRITE_ONCE(set->start_pfn, min(set->start_pfn, start_pfn));
 	WRITE_ONCE(set->end_pfn, max(set->end_pfn, end_pfn));
 	extents_account(set, end_pfn - start_pfn, end_pfn - start_pfn);
-	write_seqcount_end(&set->seq);
+	raw_write_seqcount_end(&set->seq);
 	return true;
 }
 
@@ -291,7 +296,7 @@ bool memmap_extents_claim(struct memmap_extents *set,
 		WRITE_ONCE(extent[i].start_pfn, entry.end_pfn);
 		extent[i].busy_pfn = entry.end_pfn;
 		extent_insert(set, i, &entry);
-		write_seqcount_end(&set->seq);
+		raw_write_seqcount_end(&set->seq);
 	}
 	*start_pfn = entry.start_pfn;
 	*end_pfn = entry.end_pfn;
@@ -349,7 +354,7 @@ bool memmap_extents_share(struct memmap_extents *set,
 	extents_write_begin(set);
 	WRITE_ONCE(from->end_pfn, *start_pfn);
 	extent_insert(set, from - extent + 1, &half);
-	write_seqcount_end(&set->seq);
+	raw_write_seqcount_end(&set->seq);
 	return true;
 }
 
@@ -445,7 +450,7 @@ unsigned long memmap_extents_done(struct memmap_extents *set,
 	if (end_pfn == chunk_end_pfn)
 		extent_delete(set, extent - extents_table(set)->extent);
 	extents_account(set, start_pfn - end_pfn, 0);
-	write_seqcount_end(&set->seq);
+	raw_write_seqcount_end(&set->seq);
 	return chunk_end_pfn;
 }
 
@@ -550,6 +555,6 @@ bool memmap_extents_remove(struct memmap_extents *set, unsigned long start_pfn,
 		extent_delete(set, at);
 	}
 	extents_account(set, start_pfn - end_pfn, start_pfn - end_pfn);
-	write_seqcount_end(&set->seq);
+	raw_write_seqcount_end(&set->seq);
 	return true;
 }

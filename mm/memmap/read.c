@@ -32,14 +32,14 @@ bool memmap_extents_test(const struct memmap_extents *set, unsigned long pfn)
 
 	if (pfn < READ_ONCE(set->start_pfn) || pfn >= READ_ONCE(set->end_pfn) ||
 	    !READ_ONCE(set->nr_pages)) {
-		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
+		/* Pairs with raw_write_seqcount_begin() in extents_write_begin(). */
 		smp_rmb();
 		return false;
 	}
 
 	rcu_read_lock();
 	do {
-		/* Pairs with write_seqcount_begin() in extents_write_begin(). */
+		/* Pairs with raw_write_seqcount_begin() in extents_write_begin(). */
 		seq = once ? raw_seqcount_begin(&set->seq.seqcount) :
 			     read_seqcount_begin(&set->seq);
 		/* Pairs with rcu_assign_pointer() in memmap_extents_reserve(). */

@@ -384,7 +384,7 @@ int __memmap_populate_range(unsigned long start_pfn, unsigned long end_pfn)
 	} while (!ret && read_seqcount_retry(&memmap_moves, seq));
 	if (ret)
 		return ret;
-	/* Pairs with write_seqcount_begin() in extents_write_begin(). */
+	/* Pairs with raw_write_seqcount_begin() in extents_write_begin(). */
 	smp_rmb();
 	return 0;
 }

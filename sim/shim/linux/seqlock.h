@@ -16,13 +16,13 @@ typedef struct {
 #define seqcount_spinlock_init(s, lock) \
 	((void)(lock), (s)->seqcount.sequence = 0)
 
-static inline void write_seqcount_begin(seqcount_spinlock_t *s)
+static inline void raw_write_seqcount_begin(seqcount_spinlock_t *s)
 {
 	WRITE_ONCE(s->seqcount.sequence, s->seqcount.sequence + 1);
 	smp_wmb(); /* pairs with the acquire in read_seqcount_begin() */
 }
 
-static inline void write_seqcount_end(seqcount_spinlock_t *s)
+static inline void raw_write_seqcount_end(seqcount_spinlock_t *s)
 {
 	/* Pairs with smp_rmb() in read_seqcount_retry() */
 	__atomic_store_n(&s->seqcount.sequence, s->seqcount.sequence + 1,
@@ -46,7 +46,7 @@ static inline unsigned int read_seqcount_begin(const seqcount_spinlock_t *s)
 static inline bool read_seqcount_retry(const seqcount_spinlock_t *s,
 				       unsigned int seq)
 {
-	smp_rmb(); /* pairs with smp_wmb() in write_seqcount_begin() */
+	smp_rmb(); /* pairs with smp_wmb() in raw_write_seqcount_begin() */
 	return READ_ONCE(s->seqcount.sequence) != seq;
 }
 
