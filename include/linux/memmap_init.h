@@ -140,11 +140,12 @@ struct memmap_extent_table {
  * @nr: entries of @table in use
  * @nr_pages: pristine pages, claimed or not
  * @nr_idle: pristine pages that are in no batch, claimed or not
- * @nr_workers: workers that claim their chunks here; like the next three a hint
+ * @nr_workers: workers that claim their chunks here; like the next four a hint
  *	for a worker that looks for another zone
  * @nr_new: of these, who have written no batch here yet
  * @nr_new_of: the same, of each node; nodes that differ by MEMMAP_NEW_OF share one
- * @speed: of the others together, in pages per 2^20 ns
+ * @nr_new_home: of @nr_new, those of the zone's own node
+ * @speed: of the others of @nr_workers together, in pages per 2^20 ns
  *
  * The fields that only hot-added memory changes come first. Code that walks pfns
  * reads @start_pfn and @end_pfn for every page, and is not to wait for cache
@@ -163,6 +164,7 @@ struct memmap_extents {
 	unsigned int nr_workers;
 	unsigned int nr_new;
 	unsigned int nr_new_of[MEMMAP_NEW_OF];
+	unsigned int nr_new_home;
 	unsigned long speed;
 };
 

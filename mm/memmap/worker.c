@@ -76,11 +76,14 @@ void memmap_worker_count(struct memmap_worker *worker, int nr,
 	unsigned int *new_of = new_of_node(set, worker);
 	bool was_new = nr <= 0 && !worker->speed_here;
 	bool is_new = nr >= 0 && !speed;
+	int more_new = is_new - was_new;
 
-	/* These pair with READ_ONCE() in set_in_need() and memmap_worker_stays(). */
+	/* These pair with READ_ONCE() of those who ask without zone->lock. */
 	WRITE_ONCE(set->nr_workers, set->nr_workers + nr);
-	WRITE_ONCE(set->nr_new, set->nr_new + is_new - was_new);
-	WRITE_ONCE(*new_of, *new_of + is_new - was_new);
+	WRITE_ONCE(set->nr_new, set->nr_new + more_new);
+	WRITE_ONCE(*new_of, *new_of + more_new);
+	if (worker_at_home(worker, set))
+		WRITE_ONCE(set->nr_new_home, set->nr_new_home + more_new);
 	WRITE_ONCE(set->speed, set->speed + speed - worker->speed_here);
 	worker->speed_here = speed;
 }
@@ -329,6 +332,26 @@ static unsigned long need_of(unsigned long left, unsigned long all,
 }
 
 /*
+ * Would a worker as fast as @mine be in time in a zone that it is not in? The CPUs
+ * of that node may be new there, for all begin at once: they are taken to be as
+ * fast as this one at home. One alone may be the thread of a node without CPUs.
+ */
+static bool comes_in_time(const struct memmap_worker *worker,
+			  const struct memmap_extents *set, unsigned long mine,
+			  unsigned long left)
+{
+	unsigned long others = READ_ONCE(set->speed);
+	unsigned int nr = READ_ONCE(set->nr_workers) - READ_ONCE(set->nr_new);
+	unsigned int nr_home = READ_ONCE(set->nr_new_home);
+
+	if (nr_home > 1) {
+		others += nr_home * worker->speed;
+		nr += nr_home;
+	}
+	return in_time(mine, others, nr, left);
+}
+
+/*
  * Choose another zone for a worker: the one that would take longest, and of two
  * that take as long the nearer one; NULL if no zone needs it by @least.
  *
@@ -348,10 +371,8 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 	for (i = 0; i < nr_sets; i++) {
 		struct memmap_extents *set = drain->boot->sets[i];
 		unsigned long left = READ_ONCE(set->nr_idle);
-		unsigned long others = READ_ONCE(set->speed);
-		unsigned int nr_new = READ_ONCE(set->nr_new);
-		unsigned int nr = READ_ONCE(set->nr_workers) - nr_new;
-		unsigned long mine = worker->speed, need, crowd;
+		unsigned int nr_new = READ_ONCE(set->nr_new), new_of;
+		unsigned long mine, all, need;
 
 		if (!left || !drain_includes(drain, set))
 			continue;
@@ -359,20 +380,25 @@ static struct memmap_extents *set_in_need(struct memmap_drain *drain,
 			too_late = false;
 			continue;
 		}
-		/*
-		 * Those of its node who are new there have to share a link with
-		 * it, which may be slower than a CPU. The distance only matters
-		 * where even a neighbour would be in time.
-		 */
-		crowd = 2 * (READ_ONCE(*new_of_node(set, worker)) + 1);
-		if (!in_time(mine / crowd, others, nr, left))
+		/* The distance only matters where a neighbour would be in time. */
+		if (!comes_in_time(worker, set, worker->speed, left))
 			continue;
 		too_late = false;
+		/*
+		 * Those of its node who are new there have to share a link with
+		 * it, which may be slower than a CPU. They know how slow it is
+		 * when they have written a block; until then they are at no
+		 * more than half of what is left.
+		 */
+		new_of = READ_ONCE(*new_of_node(set, worker));
+		if (new_of * MEMMAP_BLOCK_PAGES > left / 2)
+			continue;
 		mine = worker_guess(drain, worker, set);
-		if (!in_time(mine / crowd, others, nr, left))
+		if (!comes_in_time(worker, set, mine / (2 * (new_of + 1)), left))
 			continue;
 		/* Those that are new there are thought to be like this one. */
-		need = need_of(left, others + (nr_new + 1) * mine, mine);
+		all = READ_ONCE(set->speed) + (nr_new + 1) * mine;
+		need = need_of(left, all, mine);
 		if (need >= least) {
 			best = set;
 			least = need + 1;
