@@ -79,16 +79,18 @@ static double calls_ns(struct simulation *sim, struct sim_cpu *cpu,
 /*
  * While there is much to do, batches are larger than in a kernel: that saves
  * events. They are a small part of what is left, so that others who come
- * meanwhile do not wait for them. Two cases are left out: a node without CPUs,
- * where one thread is alone until many come at once, and a load that sleeps, for
- * a CPU that it wakes on is had for the rest of a batch.
+ * meanwhile do not wait for them, and of the time that has gone, for a worker
+ * that begins does not know who else will come. Two cases are left out: a node
+ * without CPUs, where one thread is alone until many come at once, and a load
+ * that sleeps, for a CPU that it wakes on is had for the rest of a batch.
  */
 static void batch_grow(const struct simulation *sim,
 		       const struct memmap_drain *drain,
 		       struct memmap_worker *worker)
 {
 	unsigned int nid = worker->set->zone->node;
-	unsigned long share;
+	double gone_ns = sim->now_ns - drain->start_ns;
+	unsigned long share, most;
 
 	if (drain->fixed_chunks) {
 		worker->batch_pages = drain->chunk_pages;
@@ -96,8 +98,13 @@ static void batch_grow(const struct simulation *sim,
 		   !load_sleeps(sim)) {
 		share = rounddown(memmap_worker_share(worker) / BATCHES_LEFT,
 				  MEMMAP_BLOCK_PAGES);
+		/* In pages per 2^20 ns. */
+		most = rounddown((unsigned long)(gone_ns / BATCHES_LEFT *
+						 worker->measured / (1 << 20)),
+				 MEMMAP_BLOCK_PAGES);
+		most = min(most, drain->chunk_pages);
 		worker->batch_pages = max(worker->batch_pages,
-					  min(share, drain->chunk_pages));
+					  min(share, most));
 	}
 }
 
