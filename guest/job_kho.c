@@ -55,7 +55,7 @@ static long blocks(const char *type)
 void job_kho(void)
 {
 	bool again = param_long("again", 0);
-	long cma = blocks("CMA");
+	long cma = blocks("CMA"), after;
 
 	say("cma_blocks_%s=%ld", again ? "second" : "first", cma);
 	if (!again) {
@@ -63,6 +63,7 @@ void job_kho(void)
 		return;
 	}
 	job_load();
-	report(cma > 0 && blocks("CMA") == cma, "scratch-keeps-its-type",
-	       "%ld pageblocks are CMA, then %ld", cma, blocks("CMA"));
+	after = blocks("CMA");
+	report(cma > 0 && after == cma, "scratch-keeps-its-type",
+	       "%ld pageblocks are CMA, then %ld", cma, after);
 }
