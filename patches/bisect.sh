@@ -19,9 +19,7 @@ export KBUILD_BUILD_HOST=guest CCACHE_BASEDIR=$root/$linux_build
 
 rm -rf "$src"
 cp -a --reflink=auto "$kernel" "$src"
-for patch in $(before_files); do
-	patch -d "$src" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
-done
+apply_before "$src"
 mkdir -p "$out" "$out-on"
 printf 'config %s\n\tbool "before its prompt"\n' MEMMAP_INIT_SELECT MEMMAP_ONDEMAND \
 	DYNAMIC_NUMA PAGE_NUMA PT_RELOC |

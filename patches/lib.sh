@@ -84,6 +84,16 @@ before_files() {
 	done
 }
 
+# apply_before DIR: what they do to the kernel there.
+apply_before() {
+	local file
+
+	for file in $(before_files); do
+		patch -d "$1" -p1 -F0 -s --no-backup-if-mismatch <"$file" ||
+			return 1
+	done
+}
+
 # Files of the kernel that the series changes.
 changed() {
 	(cd "$series" && series_files | xargs cat) |
@@ -104,10 +114,7 @@ extract() {
 		mkdir -p "$1/$(dirname "$file")"
 		cp "$kernel/$file" "$1/$file"
 	done
-	for file in $(before_files); do
-		patch -d "$1" -p1 -F0 -s --no-backup-if-mismatch <"$file" ||
-			return 1
-	done
+	apply_before "$1"
 }
 
 # The same commits on every host and at any time.
