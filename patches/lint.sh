@@ -119,8 +119,8 @@ if patches/rst_check.py "$control" page.rst >/dev/null 2>&1; then
 	found=1
 fi
 
-# modpost would need a whole kernel to find a symbol that is not exported. What a
-# part adds no module calls.
+# modpost would need a whole kernel to find a symbol that is not exported. No module
+# calls what part A adds; of part B this is not looked at yet.
 if [ -z "${PART:-}" ]; then
 	echo "what modules use and nobody exports:"
 	out=$root/$lint/patched

@@ -78,7 +78,10 @@ void memmap_worker_count(struct memmap_worker *worker, int nr,
 	bool is_new = nr >= 0 && !speed;
 	int more_new = is_new - was_new;
 
-	/* These pair with READ_ONCE() of those who ask without zone->lock. */
+	/*
+	 * These pair with READ_ONCE() in comes_in_time(), set_in_need(),
+	 * memmap_worker_stays() and worker_crowded().
+	 */
 	WRITE_ONCE(set->nr_workers, set->nr_workers + nr);
 	WRITE_ONCE(set->nr_new, set->nr_new + more_new);
 	WRITE_ONCE(*new_of, *new_of + more_new);
