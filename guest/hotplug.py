@@ -14,6 +14,8 @@ import socket
 import threading
 import time
 
+from console import Console
+
 SLOTS = 16
 VIRTIO = "virtio"
 BALLOON = "balloon"
@@ -208,6 +210,7 @@ class Plugger(threading.Thread):
 
     def run(self):
         monitor = self._connect()
+        whole = Console()
         at = 0
         try:
             while monitor and not self.over.is_set():
@@ -219,10 +222,11 @@ class Plugger(threading.Thread):
                 # What is behind the last line's end is read again.
                 text = text[:text.rfind(b"\n") + 1]
                 at += len(text)
-                for line in text.decode(errors="replace").splitlines():
-                    words = line.split()
-                    if words[:2] == ["GUEST", "host"]:
-                        self._obey(monitor, words[2:])
+                for raw in text.decode(errors="replace").splitlines():
+                    for line in whole.feed(raw):
+                        words = line.split()
+                        if words[:2] == ["GUEST", "host"]:
+                            self._obey(monitor, words[2:])
                 time.sleep(0.01)
         except (EOFError, ConnectionError):
             pass    # QEMU has ended; what the guest said tells whether well

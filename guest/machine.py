@@ -14,6 +14,7 @@ import threading
 import time
 
 import hotplug
+from console import KERNEL_LINE, Console
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -60,8 +61,7 @@ ACCEL = {"tcg": ["tcg,thread=multi"], "kvm": ["kvm"],
          "icount": ["tcg,thread=single", "-icount", "shift=1"]}
 ICOUNT_KHZ = 1000000    # QEMU's TSC counts ns then
 
-# A line of the kernel with its time; what a line that tells of trouble holds.
-KERNEL_LINE = re.compile(r"^\[ *(\d+\.\d+)\] (.*)$")
+# What a line that tells of trouble holds.
 TROUBLE = re.compile(r"BUG[: ]|WARNING[: ]|Kernel panic|Oops|"
                      r"possible circular locking|inconsistent lock state|"
                      r"possible recursive locking|"
@@ -200,19 +200,22 @@ class Result:
         self.notes = []        # its other lines
         self.lines = []        # (seconds, text) of the kernel
         self.init_s = None
+        whole = Console()
         for raw in log.splitlines():
-            self._read(raw.rstrip("\r"))
+            for line in whole.feed(raw):
+                self._read(line)
+        self._read(whole.rest())
 
-    def _read(self, raw):
-        if raw.startswith("GUEST "):
-            text = raw[6:]
+    def _read(self, line):
+        if line.startswith("GUEST "):
+            text = line[6:]
             match = re.fullmatch(r"(\w+)=(-?\d+)", text)
             if match:
                 self.guest[match[1]] = int(match[2])
             else:
                 self.notes.append(text)
             return
-        match = KERNEL_LINE.match(raw)
+        match = KERNEL_LINE.match(line)
         if not match:
             return
         when, text = float(match[1]), match[2]

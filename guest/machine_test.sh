@@ -111,6 +111,25 @@ if plugger.ram != {"now": (3 * 4096, size, 2 * 4096, 2 * 4096),
 END
 }
 
+# A message of the kernel may fall into a line of the guest's, and others follow it.
+cut_lines() {
+	python3 - <<'END'
+import sys
+sys.path.insert(0, "guest")
+import machine
+log = ("GUEST host unplug dimm\r[    7.725177] Demotion targets\r\n\r\n"
+       "GUEST ok off[   14.087975] one\n[   14.087999] two\nline: 0 times\n"
+       "GUEST ok last[   15.000000] three\nGUEST total=5\n"
+       "GUEST e[   16.000000] four\nnd")
+result = machine.Result(log, 0, 0, False)
+want = ["host unplug dimm", "ok offline: 0 times", "ok last", "end"]
+if result.notes != want or result.guest != {"total": 5} or \
+        [text for _, text in result.lines] != ["Demotion targets", "one", "two",
+                                               "three", "four"]:
+    sys.exit(f"read {result.notes}, {result.guest}, {result.lines}")
+END
+}
+
 ok "make boot MEM=zz says so before anything is built" bad_knob boot MEM=zz
 ok "make boot KERNEL=zz says so before anything is built" bad_knob boot KERNEL=zz
 ok "make boot-compare RUNS=zz says so before anything is built" \
@@ -126,4 +145,5 @@ ok "death of the emulator is told from death of the kernel" emulator_faults
 ok "a boot that the emulator killed is tried again once" retries
 ok "a guest can have memory to add to another node" dimm
 ok "pristine memory that was touched is seen" pristine_touched
+ok "lines of a guest that its kernel has cut are made whole" cut_lines
 exit $failed
