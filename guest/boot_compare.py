@@ -252,6 +252,7 @@ def to_json(cmp, row):
         "wall_s_max": wall[2],
         "qemu_peak_rss_bytes": max((run.peak_rss for run in row.rss),
                                    default=None),
+        "image_kib": insns.image_kib(row.kernel),
         "mem_total_kib": None,
         "mem_free_kib": None,
     }
@@ -382,8 +383,11 @@ def table(cmp, entries):
                     parts.append(f"{label} x {entry[key] / base[key]:.3f}")
             if entry["mem_total_kib"] and base["mem_total_kib"]:
                 more = entry["mem_total_kib"] - base["mem_total_kib"]
-                parts.append(f"MemTotal {more:+d} KiB" if more
-                             else "MemTotal equal")
+                image = entry["image_kib"] - base["image_kib"]
+                parts.append(
+                    ("MemTotal equal" if more == -image
+                     else f"MemTotal {more:+d} KiB") +
+                    (f" (its image is {image:+d} KiB)" if image else ""))
             out.append(f"  {row.name:20} " + ", ".join(parts))
     if any(row.counts for row in cmp.rows):
         out += to_init(cmp, entries)

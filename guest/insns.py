@@ -75,6 +75,22 @@ class Symbols:
                 yield address, self.end(address)
 
 
+def image_kib(flavour):
+    """Memory that this kernel's image keeps: not MemTotal's. Linux frees what is
+    between text, rodata and data (mark_rodata_ro()), and what is for boot alone.
+    """
+    at = {}
+    with open(machine.kernel_file(flavour, "System.map"),
+              encoding="ascii") as file:
+        for line in file:
+            address, _, name = line.split()
+            at[name] = -(-int(address, 16) // 4096) * 4
+    return (at["__bss_stop"] - at["_text"] -
+            (at["__start_rodata"] - at["_etext"]) -
+            (at["_sdata"] - at["__end_rodata"]) -
+            (at["__init_end"] - at["__init_begin"]))
+
+
 def write_spec(flavour, cmdline, path):
     """Tell the plugin where this kernel has what it counts."""
     symbols = Symbols(flavour)

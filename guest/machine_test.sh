@@ -130,6 +130,27 @@ if result.notes != want or result.guest != {"total": 5} or \
 END
 }
 
+# What Linux frees of its image is MemTotal's, and whole pages alone are freed.
+image() {
+	python3 - "$dir/System.map" <<'END'
+import sys
+sys.path.insert(0, "guest")
+import insns, machine
+machine.kernel_file = lambda *args: sys.argv[1]
+def image(etext, rodata):
+    with open(sys.argv[1], "w") as file:
+        for name, at in (("_text", 0x1000000), ("_etext", etext),
+                         ("__start_rodata", 0x1400000),
+                         ("__end_rodata", rodata), ("_sdata", 0x1600000),
+                         ("__init_begin", 0x1700000), ("__init_end", 0x1800000),
+                         ("__bss_stop", 0x1840000)):
+            file.write(f"{0xffffffff80000000 + at:x} T {name}\n")
+    return insns.image_kib("patched")
+if image(0x13ff000, 0x1500000) != 6396 or image(0x13f0001, 0x1502000) != 6348:
+    sys.exit(f"{image(0x13ff000, 0x1500000)} {image(0x13f0001, 0x1502000)}")
+END
+}
+
 ok "make boot MEM=zz says so before anything is built" bad_knob boot MEM=zz
 ok "make boot KERNEL=zz says so before anything is built" bad_knob boot KERNEL=zz
 ok "make boot-compare RUNS=zz says so before anything is built" \
@@ -146,4 +167,5 @@ ok "a boot that the emulator killed is tried again once" retries
 ok "a guest can have memory to add to another node" dimm
 ok "pristine memory that was touched is seen" pristine_touched
 ok "lines of a guest that its kernel has cut are made whole" cut_lines
+ok "what a kernel keeps of its image is told from System.map" image
 exit $failed
