@@ -247,12 +247,15 @@ static void say_memmap(void)
 		closedir(dir);
 }
 
-/* guest.drained=N: wait at most N seconds for the first drain to end. */
-static void wait_for_drain(void)
+/*
+ * guest.drained=N: wait at most N seconds for the first drain to end. Return:
+ * whether that was asked for.
+ */
+static bool wait_for_drain(void)
 {
-	long left = atol(param("drained", "0")) * 100;
+	long most = atol(param("drained", "0")) * 100, left;
 
-	while (left-- > 0) {
+	for (left = most; left > 0; left--) {
 		char *text = read_file(MEMMAP_DIR "/drains");
 		bool ended = text && strchr(text, '\n') != strrchr(text, '\n');
 
@@ -261,6 +264,7 @@ static void wait_for_drain(void)
 			break;
 		usleep(10000);
 	}
+	return most > 0;
 }
 
 int start_again(void)
@@ -360,8 +364,7 @@ int main(void)
 		report(false, "job",
 		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug, kho or resident",
 		       name);
-	wait_for_drain();
-	if (i)
+	if (wait_for_drain() || i)
 		say_memmap();
 	say("end");
 	power_off();
