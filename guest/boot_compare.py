@@ -300,11 +300,7 @@ def memmap_written(result):
     pages = next(int(match[1]) // 4 for match in
                  (re.match(r"Memory: \d+K/(\d+)K available", text)
                   for _, text in result.lines) if match)
-    for note in result.notes:
-        words = note.split()
-        if words[0] == "memmap_init.nodes" and words[1].isdigit():
-            pages -= int(words[3])
-    return pages * STRUCT_PAGE
+    return (pages - result.guest["pristine_kib"] // 4) * STRUCT_PAGE
 
 
 def to_init(cmp, entries):

@@ -352,6 +352,7 @@ int main(void)
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	mount("tmpfs", "/tmp", "tmpfs", 0, "size=100%");
 	say("cpus=%d", online_cpus());
+	say("pristine_kib=%ld", pristine_kib(-1));
 	say_memmap();
 
 	name = param("job", "none");

@@ -55,14 +55,15 @@ static size_t block_bytes(void)
 
 long pristine_kib(int node)
 {
-	char *text = read_file(MEMMAP_DIR "/nodes"), *line = text;
-	long sum = 0, pages;
+	char *text = read_file(MEMMAP_DIR "/extents"), *line = text;
+	unsigned long start, end;
+	long sum = 0;
 	int nid;
 
 	while (line && (line = strchr(line, '\n')))
-		if (sscanf(++line, "%d %*s %ld", &nid, &pages) == 2 &&
+		if (sscanf(++line, "%d %*s %lu %lu", &nid, &start, &end) == 3 &&
 		    (node < 0 || nid == node))
-			sum += pages * 4;
+			sum += (end - start) * 4;
 	free(text);
 	return sum;
 }
