@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Function tests: every strategy on the debug kernel, and a control.
 
+With PART=, those that this piece of the series can pass, on its debug kernel.
+
 The debug kernel poisons the memmap, so that reading a descriptor that nobody
 has written is a BUG. A test that passes has said "ok" in the guest, and the
 kernel's log holds no sign of trouble. One line a test; the last line counts.
@@ -26,6 +28,9 @@ FUNCTIONS = "guest.job=functions"
 DEVMEM = "guest.job=devmem"
 # Strategies that leave memory pristine; the others are tested with a load only.
 LAZY = ("async", "ondemand", "idle")
+# What MemTotal may lack with another strategy, in KiB. A part leaves the tables of
+# extents where boot has put them.
+TABLES_KIB = 16
 
 
 class Tests:
@@ -43,7 +48,12 @@ class Tests:
         machine.kernel_file(self.kernel)
         self.accel = machine.usable_accel(args.accel)
         self.retries = machine.Retries()
-        self.patched = self.kernel != "debug-mainline"
+        # The whole series, with KUnit.
+        self.patched = not (machine.PART or self.kernel == "debug-mainline")
+        # What this kernel knows; "": what it does without the word.
+        self.strategies = machine.STRATEGIES if self.patched else ("",)
+        if machine.PART and machine.has_config(self.kernel, "MEMMAP_ONDEMAND"):
+            self.strategies += ("ondemand",)
         self.only = args.only
         self.passed = self.failed = 0
         self.totals = {}
@@ -100,12 +110,16 @@ class Tests:
                     f"{why}; console: {log}")
         if remember and "mem_total_kib" in result.guest:
             self.totals[name] = result.guest["mem_total_kib"]
-        if self.patched and "memmap_init=" in cmdline:
+        if "memmap_init=" in cmdline:
             # The last one counts.
             want = want or cmdline.split("memmap_init=")[-1].split()[0] \
                 .split(",")[0]
             got = [note.split()[1] for note in result.notes
                    if note.startswith("memmap_init.strategy ")]
+            # A part with one strategy says nothing.
+            if not self.patched:
+                got = ["ondemand" if result.guest.get("pristine_kib") else
+                       "deferred"]
             self.report(got[:1] == [want], f"{name}: strategy in effect",
                         f"want {want}, the kernel says {got[:1] or 'nothing'}")
         return result
@@ -244,50 +258,36 @@ class Tests:
                     f"{name}: {len(traced)} traced, {len(simulated)} simulated",
                     f"they differ: {log}, {out}")
 
+    def known(self, *strategies):
+        """Those of them that this kernel knows, "" first."""
+        return [name for name in ("", *strategies) if name in self.strategies]
+
+    def with_strategy(self, strategy, name, cmdline, **more):
+        """clean(), with a strategy on the boot line; its name replaces the *."""
+        word = f"memmap_init={strategy} " if strategy else ""
+        return self.clean(name.replace("*", strategy).strip(), word + cmdline, **more)
+
     def run(self):
-        if not self.patched:
-            self.clean("mainline load", LOAD)
-            self.clean("mainline functions", FUNCTIONS)
-        else:
-            for strategy in machine.STRATEGIES:
-                self.clean(f"{strategy} load", f"memmap_init={strategy} {LOAD}")
-            for strategy in LAZY:
-                self.clean(f"{strategy} functions",
-                           f"memmap_init={strategy} {FUNCTIONS}")
-            # Other CPUs see non-temporal stores later; test them as well. An
-            # earlier memmap_init= must leave nothing behind.
-            self.clean("ondemand nt functions", "memmap_init=local,store=cached "
-                       f"memmap_init=ondemand,store=nt {FUNCTIONS}")
+        for strategy in self.known(*machine.STRATEGIES):
+            self.with_strategy(strategy, "* load", LOAD)
+        for strategy in self.known(*LAZY):
+            self.with_strategy(strategy, "* functions", FUNCTIONS)
+        for strategy in self.known("ondemand"):
             # Zones whose edges can be offlined: ZONE_MOVABLE on each node.
-            self.clean("ondemand kernelcore functions",
-                       "memmap_init=ondemand kernelcore=50% guest.edges=1 "
-                       f"{FUNCTIONS}",
-                       remember=False)
-            # PAT refuses to map RAM through /dev/mem.
-            self.clean("ondemand devmem", f"memmap_init=ondemand {DEVMEM}",
-                       remember=False, kernel="devmem")
-            self.clean("ondemand devmem nopat",
-                       f"memmap_init=ondemand nopat {DEVMEM} guest.mapped=1",
-                       remember=False, kernel="devmem")
-            self.control("ondemand noguard",
-                         f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
-            dnuma_boots.run(self)
-            for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
-                self.chunks(strategy)
-            self.one_cpu("async")
-            self.idle()
-            self.exhaust()
+            self.with_strategy(strategy, "* kernelcore functions",
+                               f"kernelcore=50% guest.edges=1 {FUNCTIONS}",
+                               remember=False)
+        if self.kernel != "debug-mainline":
             hotplug_boots.run(self)
-            self.interrupts_off()
-            self.nolock()
-            if machine.has_config(self.kernel, "TEST_KEXEC_HANDOVER"):
-                kho_boots.run(self)
-            if machine.has_config(self.kernel, "PAGE_NUMA"):
-                page_numa.PageNuma(self).run()
-            if machine.has_config(self.kernel, "PT_RELOC"):
-                ptreloc_boots.run(self)
+        if machine.PART:
+            # One disk of pages whose driver writes them again.
+            self.clean("device", "memmap=1G!8G guest.job=device", remember=False,
+                       mem=16 << 30, nodes=1)
+        if self.patched:
+            self.series()
         if self.totals:
-            self.report(len(set(self.totals.values())) == 1,
+            spread = max(self.totals.values()) - min(self.totals.values())
+            self.report(spread <= (0 if self.patched else TABLES_KIB),
                         "MemTotal is the same in every strategy",
                         ", ".join(f"{k}: {v}" for k, v in self.totals.items()))
         if self.retries.summary():
@@ -295,11 +295,41 @@ class Tests:
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
 
+    def series(self):
+        """What only the whole series has."""
+        # Other CPUs see non-temporal stores later; test them as well. An earlier
+        # memmap_init= must leave nothing behind.
+        self.clean("ondemand nt functions", "memmap_init=local,store=cached "
+                   f"memmap_init=ondemand,store=nt {FUNCTIONS}")
+        # PAT refuses to map RAM through /dev/mem.
+        self.clean("ondemand devmem", f"memmap_init=ondemand {DEVMEM}",
+                   remember=False, kernel="devmem")
+        self.clean("ondemand devmem nopat",
+                   f"memmap_init=ondemand nopat {DEVMEM} guest.mapped=1",
+                   remember=False, kernel="devmem")
+        self.control("ondemand noguard",
+                     f"memmap_init=ondemand memmap_init_noguard {FUNCTIONS}")
+        dnuma_boots.run(self)
+        for strategy in ("parallel", "local,chunk=64M", "async,chunk=256M"):
+            self.chunks(strategy)
+        self.one_cpu("async")
+        self.idle()
+        self.exhaust()
+        self.interrupts_off()
+        self.nolock()
+        if machine.has_config(self.kernel, "TEST_KEXEC_HANDOVER"):
+            kho_boots.run(self)
+        if machine.has_config(self.kernel, "PAGE_NUMA"):
+            page_numa.PageNuma(self).run()
+        if machine.has_config(self.kernel, "PT_RELOC"):
+            ptreloc_boots.run(self)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kernel", default="debug",
-                        help="debug, or debug-mainline to test the tests")
+    parser.add_argument("--kernel", default="part-debug" if machine.PART else "debug",
+                        help="debug, or debug-mainline to test the tests; with "
+                        "PART= part-debug")
     parser.add_argument("--mem", default="16G")
     parser.add_argument("--nodes", default="4")
     parser.add_argument("--cpus", default="4")

@@ -140,10 +140,10 @@ patches-bench: $(BUILD)/deps-kernel ## PART=a beside mainline's loops and a plai
 patches-bisect: guest kernel ## each patch builds and boots by itself
 	@patches/bisect.sh
 
-boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug kernel
+boot-test: $(BUILD)/deps-guest ## function tests of every strategy on the debug kernel: LINUX PART
 	@guest/boot_test.py --timeout '$(TIMEOUT)' --check
-	@$(MAKE) --no-print-directory all guest kernel-debug kernel
-	@guest/kernel.sh build devmem
+	@$(MAKE) --no-print-directory all guest kernel-debug $(if $(PART),,kernel)
+	@$(if $(PART),,guest/kernel.sh build devmem)
 	@guest/boot_test.py --timeout '$(TIMEOUT)'
 
 CHURN	?= 120

@@ -123,6 +123,9 @@ def check_linux():
     if LINUX not in [LINUX_DEFAULT] + others:
         raise UsageError(f"LINUX={LINUX}: there is no series for it; want one "
                          f"of {LINUX_DEFAULT} {' '.join(others)}")
+    if PART and PART not in PARTS:
+        raise UsageError(f"PART={PART}: Linux {LINUX} has no such part; it has: "
+                         f"{' '.join(PARTS) or 'none'}")
 
 
 def check_shape(mem, nodes, cpus, kind="q35"):
@@ -163,6 +166,7 @@ def kernel_file(flavour, name="arch/x86/boot/bzImage"):
     if not os.path.exists(path):
         target = {"debug": "kernel-debug", "kcsan": "kcsan",
                   "resident": "resident", "resident-mainline": "resident",
+                  "part": "kernel", "part-debug": "kernel-debug",
                   "patched": "kernel"}.get(flavour, "kernel-baseline")
         raise UsageError(f"KERNEL={flavour}: {path} does not exist; "
                          f"build it with: make {target}")

@@ -162,6 +162,8 @@ ok "make boot-compare LINUX=zz says so before anything is built" \
 	bad_knob boot-compare LINUX=zz
 ok "make boot-test LINUX=zz says so before anything is built" \
 	bad_knob boot-test LINUX=zz
+ok "make boot-test PART=zz says so before anything is built" \
+	bad_knob boot-test PART=zz
 ok "death of the emulator is told from death of the kernel" emulator_faults
 ok "a boot that the emulator killed is tried again once" retries
 ok "a guest can have memory to add to another node" dimm
