@@ -6,7 +6,7 @@
 # - gcc W=1 and sparse on every file that the series adds or changes, without
 #   what they say of mainline's file as well;
 # - kernel-doc on every file that it adds, and the syntax of its pages;
-# - symbols that modules use and that are not exported;
+# - symbols of these files that modules use and that are not exported;
 # - memblock's own tests, which compile mm/memblock.c in user space.
 set -eu
 cd "$(dirname "$0")/.."
@@ -95,9 +95,16 @@ if comm -13 <(compile "$kernel" mainline "${files[@]}") \
 else
 	echo "nothing"
 fi
+modules=() builtin=()
 for file in "${files[@]}"; do
-	[ -e "$lint/patched/${file/%.c/.o}" ] ||
+	object=$lint/patched/${file/%.c/.o}
+	if [ ! -e "$object" ]; then
 		echo "not compiled in this configuration: $file"
+	elif grep -q -e -DMODULE "${object%/*}/.${object##*/}.cmd"; then
+		modules+=("$object")
+	else
+		builtin+=("$object")
+	fi
 done
 
 mapfile -t files < <(added | grep '\.[ch]$')
@@ -119,21 +126,17 @@ if patches/rst_check.py "$control" page.rst >/dev/null 2>&1; then
 	found=1
 fi
 
-# modpost would need a whole kernel to find a symbol that is not exported. No module
-# calls what part A adds; of part B this is not looked at yet.
-if [ -z "${PART:-}" ]; then
-	echo "what modules use and nobody exports:"
-	out=$root/$lint/patched
-	if comm -23 <(nm -u "$out"/mm/hwpoison-inject.o "$out"/drivers/edac/skx_common.o \
-			"$out"/drivers/ras/amd/atl/umc.o \
-			"$out"/drivers/virtio/virtio_mem.o | sed -nE 's/.* U ((__)?memmap_[a-z_]+)$/\1/p' |
-			sort -u) \
-		<(nm "$out"/mm/memmap/*.o "$out"/mm/memmap/kernel/*.o | sed -n 's/.*__export_symbol_//p' | sort -u) |
-		grep .; then
-		found=1
-	else
-		echo "nothing"
-	fi
+# modpost would need a whole kernel to find a symbol that is not exported.
+echo "what ${#modules[@]} modules use of these files and nobody exports:"
+if [ "${#modules[@]}" -gt 0 ] &&
+   comm -12 <(nm -u "${modules[@]}" | sed -n 's/.* U //p' | sort -u) \
+	<(comm -23 <(nm --defined-only -g "${builtin[@]}" |
+			sed -n 's/.* [A-Z] //p' | sort -u) \
+		<(nm "${builtin[@]}" | sed -n 's/.*__export_symbol_//p' | sort -u)) |
+	grep .; then
+	found=1
+else
+	echo "nothing"
 fi
 
 echo "tools/testing/memblock:"
