@@ -31,6 +31,8 @@ ignored=(
 	# list.h is included with several definitions of its macro, and each
 	# definition ends its entry with what is right there, ';' or ','.
 	TRAILING_SEMICOLON COMPLEX_MACRO
+	# kzalloc_obj() is not in 6.12, and the files are the same.
+	ALLOC_WITH_SIZEOF
 )
 
 guest/kernel.sh patch

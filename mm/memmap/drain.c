@@ -282,7 +282,7 @@ unsigned int memmap_drain_threads(const struct memmap_drain *drain, int nid)
 			own += pages;
 	}
 	most = max(own, all / max(boot->nr_sets, 1U)) / drain->batch_pages + 1;
-	return drain->threads ? min(most, (unsigned long)drain->threads) : most;
+	return drain->threads ? min(most, drain->threads) : most;
 }
 
 /**
