@@ -20,8 +20,9 @@
 
 #include <linux/jump_label.h>
 #include <linux/mmzone.h>
-#include <linux/nodemask.h>
 #include <linux/types.h>
+
+struct alloc_context;
 
 bool __memmap_pfn_pristine(unsigned long pfn);
 bool __memmap_pfn_hidden(unsigned long pfn);
@@ -29,8 +30,7 @@ bool __memmap_zone_pfn_pristine(const struct zone *zone, unsigned long pfn);
 unsigned long __memmap_zone_pristine(const struct zone *zone);
 unsigned long __memmap_zone_busy(const struct zone *zone);
 unsigned long __memmap_node_busy(int nid);
-bool __memmap_wait_busy(struct zonelist *zonelist, enum zone_type highest,
-			nodemask_t *nodes, gfp_t gfp);
+bool __memmap_wait_busy(const struct alloc_context *ac, gfp_t gfp);
 unsigned long __memmap_pristine_tail(struct zone *zone, unsigned long start_pfn,
 				     unsigned long end_pfn);
 bool __memmap_offline_pristine(struct zone *zone, unsigned long start_pfn,
@@ -172,9 +172,7 @@ static inline unsigned long memmap_node_busy(int nid)
 
 /**
  * memmap_wait_busy - wait for what is being written, before anybody is killed
- * @zonelist: the zones that an allocation may take from
- * @highest: the highest of them
- * @nodes: their nodes; NULL: all
+ * @ac: which zones an allocation may take from
  * @gfp: flags of the allocation
  *
  * Sleeps for a tick if any of these zones has such pages.
@@ -182,12 +180,9 @@ static inline unsigned long memmap_node_busy(int nid)
  * Context: process context, sleeps.
  * Return: true if the allocation is to be tried again.
  */
-static inline bool memmap_wait_busy(struct zonelist *zonelist,
-				    enum zone_type highest, nodemask_t *nodes,
-				    gfp_t gfp)
+static inline bool memmap_wait_busy(const struct alloc_context *ac, gfp_t gfp)
 {
-	return memmap_pristine_enabled() &&
-	       __memmap_wait_busy(zonelist, highest, nodes, gfp);
+	return memmap_pristine_enabled() && __memmap_wait_busy(ac, gfp);
 }
 
 /**

@@ -195,21 +195,19 @@ unsigned long __memmap_node_busy(int nid)
 
 /**
  * __memmap_wait_busy - memmap_wait_busy() while any page is pristine
- * @zonelist: the zones that an allocation may take from
- * @highest: the highest of them
- * @nodes: their nodes; NULL: all
+ * @ac: which zones an allocation may take from
  * @gfp: flags of the allocation
  *
  * Context: process context, sleeps.
  * Return: true if the allocation is to be tried again.
  */
-bool __memmap_wait_busy(struct zonelist *zonelist, enum zone_type highest,
-			nodemask_t *nodes, gfp_t gfp)
+bool __memmap_wait_busy(const struct alloc_context *ac, gfp_t gfp)
 {
 	struct zoneref *ref;
 	struct zone *zone;
 
-	for_each_zone_zonelist_nodemask(zone, ref, zonelist, highest, nodes) {
+	for_each_zone_zonelist_nodemask(zone, ref, ac->zonelist,
+					ac->highest_zoneidx, ac->nodemask) {
 		if (!__memmap_zone_busy(zone) ||
 		    !cpuset_zone_allowed(zone, gfp))
 			continue;
