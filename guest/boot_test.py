@@ -16,6 +16,7 @@ import subprocess
 
 import dnuma_boots
 import hotplug_boots
+import hvo_boots
 import insns
 import kho_boots
 import machine
@@ -317,6 +318,7 @@ class Tests:
         self.exhaust()
         self.interrupts_off()
         self.nolock()
+        hvo_boots.run(self)
         if machine.has_config(self.kernel, "TEST_KEXEC_HANDOVER"):
             kho_boots.run(self)
         if machine.has_config(self.kernel, "PAGE_NUMA"):

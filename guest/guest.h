@@ -50,6 +50,10 @@ void pin_to_cpu(int cpu);
 /* Pin pages for long, as a device does. Return: for unpin_pages(); -1: cannot. */
 int pin_pages(void *mem, size_t bytes);
 void unpin_pages(int fd);
+/* Set, unless @want is -1, and count the huge pages of a node. */
+long set_huge_pages(int node, long size_kib, long want);
+/* What the kernel says of free memory in several places is the same. */
+void test_statistics(const char *name);
 /* The memory blocks of a node, ascending. Return: how many. */
 int node_blocks(int node, int *blocks, int most);
 /* A memory block goes offline or comes online. Return: 0 or -errno. */
@@ -86,6 +90,7 @@ void job_irqsoff(void);
 void job_page_numa(void);
 void job_defrag(void);
 void job_hotplug(void);
+void job_hvo(void);
 void job_kho(void);
 void job_resident(void);
 void job_ptreloc(void);

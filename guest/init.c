@@ -321,6 +321,7 @@ static const struct job jobs[] = {
 	{ "page-numa", job_page_numa },
 	{ "defrag", job_defrag },
 	{ "hotplug", job_hotplug },
+	{ "hvo", job_hvo },
 	{ "kho", job_kho },
 	{ "resident", job_resident },
 	{ "ptreloc", job_ptreloc },
@@ -363,7 +364,7 @@ int main(void)
 		jobs[i].run();
 	else
 		report(false, "job",
-		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug, kho or resident",
+		       "'%s' is unknown; want none, pagefault, storm, load, device, functions, dnuma, dnuma-test, dnuma-plan, dnuma-meanwhile, dnuma-distances, dnuma-left, dnuma-tiers, defrag, churn, devmem, exhaust, idle, irqsoff, page-numa, hotplug, hvo, kho or resident",
 		       name);
 	if (wait_for_drain() || i)
 		say_memmap();

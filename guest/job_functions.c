@@ -64,7 +64,7 @@ static long buddyinfo_kib(int least_order)
 	return kib;
 }
 
-static void test_statistics(const char *name)
+void test_statistics(const char *name)
 {
 	long pagetypes, buddy = buddyinfo_kib(0);
 	long mem_free = field("/proc/meminfo", "MemFree");
@@ -249,20 +249,26 @@ static void test_poison_used(void)
 	munmap((void *)mem, 2 * PAGE);
 }
 
+long set_huge_pages(int node, long size_kib, long want)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/hugepages/hugepages-%ldkB/nr_hugepages",
+		 node, size_kib);
+	if (want >= 0)
+		write_file(path, "%ld", want);
+	return number(path);
+}
+
 /* Take @want huge pages of a node, use one of them, give all back. */
 static long huge_pages(int node, long size_kib, long want)
 {
 	/* log2 of the page size, where mmap looks for it */
 	int shift = size_kib == 2048 ? 21 : 30;
-	char path[128];
-	long got;
+	long got = set_huge_pages(node, size_kib, want);
 	char *mem;
 
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/hugepages/hugepages-%ldkB/nr_hugepages",
-		 node, size_kib);
-	write_file(path, "%ld", want);
-	got = number(path);
 	mem = mmap(NULL, size_kib * 1024, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | shift << 26, -1,
 		   0);
@@ -273,8 +279,7 @@ static long huge_pages(int node, long size_kib, long want)
 	} else if (got > 0) {
 		got = -errno;
 	}
-	write_file(path, "0");
-	return number(path) ? -EBUSY : got;
+	return set_huge_pages(node, size_kib, 0) ? -EBUSY : got;
 }
 
 static void test_huge_pages(void)
