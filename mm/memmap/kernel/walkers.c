@@ -185,7 +185,7 @@ unsigned long __memmap_node_busy(int nid)
 	unsigned long pages = 0;
 
 	for (i = 0; i < nr; i++) {
-		const struct zone *zone = memmap_boot.sets[i]->zone;
+		struct zone *zone = memmap_boot.sets[i]->zone;
 
 		if (nid == NUMA_NO_NODE || nid == zone_to_nid(zone))
 			pages += __memmap_zone_busy(zone);
