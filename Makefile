@@ -204,7 +204,7 @@ help: ## this list
 	@echo "Knobs: ARGS (run), PREFIX DESTDIR (install), FLAVOUR=gcc|clang|asan|tsan (test-bins), CHECK_QUICK=1 (check with gcc alone),"
 	@echo "       MEM NODES CPUS CMDLINE KERNEL=patched|deferred|nodeferred|debug TIMEOUT ACCEL=tcg|kvm|auto (boot),"
 	@echo "       MACHINE=q35|microvm RUNS JSON SEED ONLY PASSES (boot-compare), BENCH_FILTER BENCH_ARGS (bench), BASE (bench-compare),"
-	@echo "       LINUX=$(file <patches/linux)$(patsubst patches/%/series,|%,$(wildcard patches/*/series)) (kernels, boots, patches-lint, patches-bisect), PART=a|b (its pieces), JOBS FORCE=1 (kernels), V=1 (commands)"
+	@echo "       LINUX=$(file <patches/linux)$(patsubst patches/%/series,|%,$(wildcard patches/*/series)) (kernels, boots, patches-lint, patches-bisect), PART=a|b|c (its pieces), JOBS FORCE=1 (kernels), V=1 (commands)"
 
 .PHONY: all run check man install uninstall deb deb-test clean help test-bins \
 	fuzz-bins FORCE

@@ -53,7 +53,10 @@ def configs(only):
     if machine.PART:
         rows.append(Config("part", ""))
         if machine.PART_SUFFIX:
-            rows.append(Config("part", "memmap_init=ondemand"))
+            # The second part has one word, the next all.
+            rows += [Config("part", f"memmap_init={name}")
+                     for name in machine.STRATEGIES
+                     if name == "ondemand" or machine.PART > "b"]
     else:
         rows += [Config("patched", f"memmap_init={name}")
                  for name in machine.STRATEGIES]

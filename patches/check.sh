@@ -66,10 +66,13 @@ on_host_fails() {
 }
 
 # What each part has of those files, and changes that its test must find.
-declare -A units=([a]="page.c extent.c" [b]=pristine.c) what=(
-	[a]="page store and extents" [b]="table of extents")
+declare -A units=([a]="page.c extent.c" [b]=pristine.c
+	[c]="pristine.c worker.c") what=(
+	[a]="page store and extents" [b]="table of extents"
+	[c]="table of extents, and workers")
 declare -A wrong=([a]="a wrong count, and chunks that overlap"
-	[b]="extents that are not merged, and a search that is off by one")
+	[b]="extents that are not merged, and a search that is off by one"
+	[c]="a batch that another takes, and one that counts as free")
 
 on_host_control() {
 	case $PART in
@@ -77,6 +80,8 @@ on_host_control() {
 			on_host_fails 's/fetch_add(CHUNK_PAGES/fetch_add(CHUNK_PAGES \/ 2/' ;;
 	b)	on_host_fails 's/if (below \&\& above) {/if (0) {/' &&
 			on_host_fails 's/end_pfn) <= pfn/end_pfn) < pfn/' ;;
+	c)	on_host_fails 's/while (extent\[at\].busy)/while (0)/' &&
+			on_host_fails 's/memmap_pristine_count_free(zone, pfn - end_pfn)/(void)0/' ;;
 	esac
 }
 

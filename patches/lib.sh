@@ -140,10 +140,11 @@ apply() {
 
 # host_tree TREE DIR: what a part adds to TREE, laid out for user space.
 host_tree() {
-	rm -rf "$2" && mkdir -p "$2/linux" "$2/mm" &&
+	rm -rf "$2" && mkdir -p "$2/linux/sched" "$2/mm" &&
 		cp -r "$1/mm/memmap" "$1/include" "$2" && mv "$2/memmap" "$2/mm" &&
 		cp -r "$1/arch/x86/include/." "$2/include" &&
-		touch "$2"/linux/{sizes,topology,unroll}.h "$2/mm/mm_init.h"
+		touch "$2"/linux/{cpumask,rculist,sched/clock,sizes,topology,unroll}.h \
+			"$2/mm/mm_init.h"
 }
 
 # host_cc DIR ARGUMENT...: a compiler that finds it there, and the rest of Linux
