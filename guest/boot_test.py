@@ -170,12 +170,10 @@ class Tests:
 
     def exhaust(self):
         """Nearly all memory is taken while CPUs that write some stand still."""
-        # A kernel without checks, so that the others are fast enough. RCU would
-        # say that CPUs stand still, which they are made to do, some twice.
+        # A kernel without checks, so that the others are fast enough.
         at = insns.Symbols("patched").start["memmap_worker_timed"]
         self.clean("idle exhaust",
-                   "memmap_init=idle,threads=6 guest.job=exhaust "
-                   "rcupdate.rcu_cpu_stall_timeout=120",
+                   "memmap_init=idle,threads=6 guest.job=exhaust",
                    remember=False, kernel="patched", mem=192 << 20, nodes=1,
                    cpus=8, accel="tcg", plugin=os.path.join(
                        machine.GUEST_DIR,
