@@ -89,7 +89,8 @@ void job_exhaust(void)
 	pid_t pid;
 
 	/* RCU would say of a CPU that is stopped twice that it stands still. */
-	write_file("/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress", "1");
+	write_file("/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress",
+		   "1");
 	/* The threads begin when boot has ended. */
 	usleep(200000);
 	cpu = free_cpu(-1);
