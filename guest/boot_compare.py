@@ -52,11 +52,8 @@ def configs(only):
     rows = [Config("nodeferred", ""), Config("deferred", "")]
     if machine.PART:
         rows.append(Config("part", ""))
-        if machine.PART_SUFFIX:
-            # The second part has one word, the next all.
-            rows += [Config("part", f"memmap_init={name}")
-                     for name in machine.STRATEGIES
-                     if name == "ondemand" or machine.PART > "b"]
+        rows += [Config("part", f"memmap_init={name}")
+                 for name in machine.PART_STRATEGIES]
     else:
         rows += [Config("patched", f"memmap_init={name}")
                  for name in machine.STRATEGIES]

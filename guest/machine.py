@@ -38,6 +38,8 @@ PARTS = sorted(os.path.basename(os.path.dirname(path)) for path in
 PART_SUFFIX = f"-{PART}" if PART and PART not in PARTS[:1] else ""
 STRATEGIES = ("serial", "local", "parallel", "async", "ondemand", "idle",
               "deferred")
+# The words that a piece has: the first one none, the second one one.
+PART_STRATEGIES = {None: (), "a": (), "b": ("ondemand",)}.get(PART, STRATEGIES)
 
 # QEMU's emulator has 40 physical address bits, and the hole below 4 GiB.
 MAX_MEM = 960 << 30
