@@ -226,8 +226,8 @@ build() {
 		use_part
 		src=$patched out=$out$linux_suffix
 		fragments+=(guest/deferred.config)
-		[ ! -e "guest/part$linux_suffix.config" ] ||
-			fragments+=("guest/part$linux_suffix.config")
+		# The first part has no option, the others have this one.
+		[ -z "$linux_suffix" ] || fragments+=(guest/part-b.config)
 		[ "$flavour" = part ] ||
 			fragments+=(guest/debug.config guest/device.config) ;;
 	devmem)

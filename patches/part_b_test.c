@@ -7,11 +7,7 @@
  * flags says, and it is sorted, merged and never too full. Readers without the
  * lock find no page unpristine whose struct page has not been written.
  */
-#include <linux/rcupdate.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include "part_table_test.h"
 #include <linux/spinlock.h>
 #include "pristine.h"
 
@@ -24,35 +20,6 @@ static struct zone zone;
 static struct memmap_pristine set;
 static bool flags[BLOCKS];
 static u8 written[BLOCKS];
-static void *replaced[64];
-static unsigned int nr_replaced;
-static int done;
-
-void sim_printk(const char *fmt, ...)
-{
-}
-
-void sim_rcu_defer(struct rcu_head *head, void *pointer)
-{
-	/* Readers may have it still. */
-	if (nr_replaced == 64)
-		abort();
-	replaced[nr_replaced++] = pointer;
-}
-
-static void expect(bool good, const char *what)
-{
-	if (!good) {
-		printf("%s\n", what);
-		fflush(stdout);
-		_exit(1);
-	}
-}
-
-static unsigned long pfn_of(unsigned long block)
-{
-	return block * MAX_ORDER_NR_PAGES;
-}
 
 static bool all_are(unsigned long block, unsigned long end, bool value)
 {

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What part C's table and workers take of Linux and sim/shim lacks; included
- * before each of their files.
+ * What part C's table and workers take of Linux and sim/shim lacks, beside what
+ * part B's table does; included before each of their files.
  */
-#include <limits.h>
-#include <stdlib.h>
+#include "part_b.h"
 #include <linux/align.h>
-#include <linux/compiler.h>
-#include <linux/minmax.h>
-#include <linux/types.h>
 
-#define kzalloc(bytes, gfp)   calloc(1, bytes)
 #define node_distance(a, b)   ((a) == (b) ? 10 : 20 + ((a) ^ (b)))
 #define num_online_cpus()     4UL
 #define sched_clock()	      0

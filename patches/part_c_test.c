@@ -8,12 +8,7 @@
  * finds no page unpristine whose struct page has not been written. What workers
  * write does not count as free, and all else that is pristine does.
  */
-#include <linux/rcupdate.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <linux/mmzone.h>
+#include "part_table_test.h"
 #include <linux/numa.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -36,38 +31,6 @@ static unsigned long linked[ZONES];
 static u8 written[ZONES * BLOCKS];
 static u8 freed[ZONES * BLOCKS];
 static struct memmap_workers workers;
-static pthread_mutex_t defer_lock = PTHREAD_MUTEX_INITIALIZER;
-static void *replaced[4096];
-static unsigned int nr_replaced;
-static int done;
-
-void sim_printk(const char *fmt, ...)
-{
-}
-
-static void expect(bool good, const char *what)
-{
-	if (!good) {
-		printf("%s\n", what);
-		fflush(stdout);
-		_exit(1);
-	}
-}
-
-void sim_rcu_defer(struct rcu_head *head, void *pointer)
-{
-	/* Readers may have it still. */
-	pthread_mutex_lock(&defer_lock);
-	if (nr_replaced == 4096)
-		abort();
-	replaced[nr_replaced++] = pointer;
-	pthread_mutex_unlock(&defer_lock);
-}
-
-static unsigned long pfn_of(unsigned long block)
-{
-	return block * MAX_ORDER_NR_PAGES;
-}
 
 /* What the kernel's files do, as far as the workers can tell. */
 
@@ -255,43 +218,42 @@ static void change(struct memmap_pristine *set)
 	unsigned long block = rand() % BLOCKS, pfn = pfn_of(block);
 	unsigned long end_pfn = pfn_of(min(block + 1 + rand() % 32, BLOCKS));
 	struct pristine_extent extent;
+	bool changed;
+	u8 value;
 
 	switch (rand() % 4) {
 	case 0:
 		if (pristine_find(set, &pfn, &end_pfn, NULL))
 			return;
-		if (pristine_add(set, pfn, end_pfn))
-			mark(pfn, end_pfn, 1);
-		else
-			expect(pristine_full(set),
-			       "not added, without a reason");
-		return;
+		changed = pristine_add(set, pfn, end_pfn);
+		value = 1;
+		break;
 	case 1:
 		if (!pristine_first(set, &pfn, &end_pfn))
 			return;
 		end_pfn = min(end_pfn, pfn + pfn_of(1 + rand() % 8));
-		if (pristine_busy(set, pfn, end_pfn))
-			mark(pfn, end_pfn, 2);
-		else
-			expect(pristine_full(set),
-			       "not taken, without a reason");
-		return;
+		changed = pristine_busy(set, pfn, end_pfn);
+		value = 2;
+		break;
+	default:
+		if (!set->nr)
+			return;
+		extent = set->table->extent[rand() % set->nr];
+		pfn = extent.start_pfn;
+		end_pfn = extent.end_pfn;
+		/* A batch goes as a whole, of others some part. */
+		if (!extent.busy) {
+			block = (end_pfn - pfn) / MAX_ORDER_NR_PAGES;
+			pfn += pfn_of(rand() % block);
+			end_pfn = min(end_pfn, pfn + pfn_of(1 + rand() % 16));
+		}
+		changed = pristine_remove(set, pfn, end_pfn);
+		value = 0;
 	}
-	if (!set->nr)
-		return;
-	extent = set->table->extent[rand() % set->nr];
-	/* A batch goes as a whole, of others some part. */
-	if (!extent.busy) {
-		block = (extent.end_pfn - extent.start_pfn) /
-			MAX_ORDER_NR_PAGES;
-		extent.start_pfn += pfn_of(rand() % block);
-		extent.end_pfn = min(extent.end_pfn,
-				     extent.start_pfn + pfn_of(1 + rand() % 16));
-	}
-	if (pristine_remove(set, extent.start_pfn, extent.end_pfn))
-		mark(extent.start_pfn, extent.end_pfn, 0);
+	if (changed)
+		mark(pfn, end_pfn, value);
 	else
-		expect(pristine_full(set), "not removed, without a reason");
+		expect(pristine_full(set), "refused, without a reason");
 }
 
 static void alone(struct memmap_pristine *set)
